@@ -1,0 +1,21 @@
+/* Filling a caller's error. */
+#ifndef MCPAUTH_BASE_ERROR_INT_H
+#define MCPAUTH_BASE_ERROR_INT_H
+
+#include <mcpauth/error.h>
+
+/**
+ * Write code and message into `err`, which may be NULL.
+ *
+ * @return code, so that a function can end with it
+ */
+enum mcpauth_code mcpauth__fail(struct mcpauth_error *err, enum mcpauth_code code,
+	const char *format, ...) MCPAUTH_PRINTF(3, 4);
+
+/** Put what the caller knows before the message: "prefix: message". */
+void mcpauth__error_prefix(struct mcpauth_error *err, const char *prefix);
+
+/** MCPAUTH_E_NO_MEMORY with its message. */
+enum mcpauth_code mcpauth__no_memory(struct mcpauth_error *err);
+
+#endif

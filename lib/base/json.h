@@ -1,0 +1,48 @@
+/* Strict JSON: RFC 8259 to the letter, and no name twice in an object. */
+#ifndef MCPAUTH_BASE_JSON_H
+#define MCPAUTH_BASE_JSON_H
+
+#include <mcpauth/error.h>
+
+#include <cjson/cJSON.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/**
+ * Parse a text that somebody else wrote.
+ *
+ * Refuses what cJSON lets through: bytes that are not UTF-8, control
+ * characters, a NUL written \u0000 (it would cut strings short), loose or
+ * endless numbers, a byte order mark, anything behind the value, more than 32 levels
+ * and a name that occurs twice in one object, however it is escaped.
+ *
+ * @param text       need not end with a NUL; borrowed for the call
+ * @param[out] json  an object; caller frees with cJSON_Delete(). NULL on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_JSON (also for what is no object) or
+ *         MCPAUTH_E_NO_MEMORY
+ */
+enum mcpauth_code mcpauth__json_parse_object(const char *text, size_t length, cJSON **json,
+	struct mcpauth_error *err);
+
+/** Is the text one JSON value by RFC 8259, not nested deeper than `depth`? */
+bool mcpauth__json_is_valid(const char *text, size_t length, unsigned depth);
+
+/** Likewise, and is every number short enough for cJSON, 63 characters? */
+bool mcpauth__json_is_readable(const char *text, size_t length, unsigned depth);
+
+/** A member that is a string. @return NULL if it is absent or no string */
+const char *mcpauth__json_string(const cJSON *object, const char *name);
+
+/**
+ * A member that is a time in whole seconds, rounded down (RFC 7519 section 2).
+ *
+ * @return false if it is absent, no number, or beyond ±2^53
+ */
+bool mcpauth__json_seconds(const cJSON *object, const char *name, int64_t *seconds);
+
+/** Is there a member of this name, of whatever type? */
+bool mcpauth__json_has(const cJSON *object, const char *name);
+
+#endif

@@ -1,0 +1,106 @@
+/**
+ * @file
+ * The object everything else hangs on: issuers and their keys, resources, the
+ * network thread, the clock and the log.
+ */
+#ifndef MCPAUTH_AUTH_H
+#define MCPAUTH_AUTH_H
+
+#include <mcpauth/fetch.h>
+#include <mcpauth/log.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * Tells the time. Called from any thread.
+ *
+ * @param[out] real       seconds since 1970, for `exp`, `nbf`, `iat`
+ * @param[out] monotonic  milliseconds that never step, for caches and deadlines
+ * @param user            as given beside the function
+ */
+typedef void (*mcpauth_clock_fn)(int64_t *real, int64_t *monotonic, void *user);
+
+/**
+ * How the library behaves towards the network. Zero is the default everywhere.
+ * Strings are copied by mcpauth_new().
+ */
+struct mcpauth_config {
+	size_t size; /**< set by MCPAUTH_CONFIG_INIT */
+
+	mcpauth_log_fn log; /**< default: none */
+	void *log_user;     /**< borrowed until mcpauth_free() */
+	mcpauth_clock_fn clock; /**< default: the system's clocks */
+	void *clock_user;       /**< borrowed until mcpauth_free() */
+	mcpauth_fetch_fn fetch; /**< default: libcurl on a thread of the library's own */
+	void *fetch_user;       /**< borrowed until mcpauth_free() */
+
+	/** A proxy for all fetches; default none. The environment is not asked. */
+	const char *proxy;
+	/** A file of certificate authorities (PEM) instead of the system's. */
+	const char *ca_file;
+	/** Allow plain http to configured hosts that are not loopback. */
+	bool insecure_allow_http;
+
+	/** Milliseconds a verification may take in all; default 5000. */
+	unsigned deadline_ms;
+	/** Seconds by which clocks may differ; default 60, MCPAUTH_NONE for 0. */
+	unsigned clock_tolerance;
+	/** Seconds a verified token is remembered; default 60, MCPAUTH_NONE switches it off. */
+	unsigned token_cache_seconds;
+	/** Verified tokens remembered at most; default 4096. */
+	unsigned token_cache_entries;
+	/** Seconds that keys serve after the last good fetch; default 3600, at most 86400. */
+	unsigned stale_seconds;
+	/** Requests that may wait for the network at once; default 1000. */
+	unsigned waiting_limit;
+};
+
+/** Fills a struct mcpauth_config with the defaults. */
+#define MCPAUTH_CONFIG_INIT { .size = sizeof(struct mcpauth_config) }
+
+/**
+ * Make the object. No thread is started and nothing is fetched: fork() and
+ * daemon() stay possible until the first token arrives.
+ *
+ * @param config     NULL for the defaults; copied
+ * @param[out] auth  caller frees with mcpauth_free(); NULL on failure
+ * @param[out] err   optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_new(const struct mcpauth_config *config,
+	struct mcpauth **auth, struct mcpauth_error *err);
+
+/**
+ * Stop the network thread and release everything.
+ *
+ * Only after every chain built on it is freed and no verification runs any
+ * more. Fetches under way are given up; whoever still waits is woken.
+ *
+ * @param auth  taken; NULL is accepted
+ */
+MCPAUTH_API void mcpauth_free(struct mcpauth *auth);
+
+/**
+ * Fetch every issuer's metadata and keys now instead of at the first token.
+ *
+ * Blocks the calling thread until all are there or have failed, at most twice
+ * the deadline. A failure takes nothing away: the fetch is tried again when a
+ * token needs it, so a program may log it and go on.
+ *
+ * @param auth      built: no issuer or resource is added after this
+ * @param[out] err  optional; the first failure, naming the issuer
+ * @return MCPAUTH_OK, or the first failure's code (2xx, 3xx)
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_prefetch(struct mcpauth *auth, struct mcpauth_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

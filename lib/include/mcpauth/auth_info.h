@@ -1,0 +1,84 @@
+/**
+ * @file
+ * Who called: what a verified access token says of its bearer.
+ */
+#ifndef MCPAUTH_AUTH_INFO_H
+#define MCPAUTH_AUTH_INFO_H
+
+#include <mcpauth/api.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** libcjson's node, for those who include <cjson/cJSON.h> themselves. */
+struct cJSON;
+
+/**
+ * The claims of a token that was verified. Immutable and counted; any number
+ * of threads may read one. What an accessor returns is borrowed from it.
+ */
+struct mcpauth_auth_info;
+
+/** Keep it: each call wants one mcpauth_auth_info_free(). @return `info` */
+MCPAUTH_API struct mcpauth_auth_info *mcpauth_auth_info_ref(
+	const struct mcpauth_auth_info *info);
+
+/** Give it back; the last one wipes the token. NULL is accepted. */
+MCPAUTH_API void mcpauth_auth_info_free(struct mcpauth_auth_info *info);
+
+/** The access token as it was sent. Not to be passed on to other servers. */
+MCPAUTH_API const char *mcpauth_auth_info_token(const struct mcpauth_auth_info *info);
+
+/** `iss`, the configured issuer that signed it. */
+MCPAUTH_API const char *mcpauth_auth_info_issuer(const struct mcpauth_auth_info *info);
+
+/** The resource it was accepted for. */
+MCPAUTH_API const char *mcpauth_auth_info_resource(const struct mcpauth_auth_info *info);
+
+/** `sub`, unique within the issuer; NULL if the token names nobody. */
+MCPAUTH_API const char *mcpauth_auth_info_subject(const struct mcpauth_auth_info *info);
+
+/** `client_id`, else `azp`, `cid` or `appid`; NULL if there is none. */
+MCPAUTH_API const char *mcpauth_auth_info_client_id(const struct mcpauth_auth_info *info);
+
+/** `exp` in seconds since 1970. */
+MCPAUTH_API int64_t mcpauth_auth_info_expires_at(const struct mcpauth_auth_info *info);
+
+/** The granted scopes one after the other. @return NULL past the last one */
+MCPAUTH_API const char *mcpauth_auth_info_scope_at(const struct mcpauth_auth_info *info,
+	size_t index);
+
+/** The audiences one after the other. @return NULL past the last one */
+MCPAUTH_API const char *mcpauth_auth_info_audience_at(const struct mcpauth_auth_info *info,
+	size_t index);
+
+/**
+ * Were these scopes granted, every one?
+ *
+ * @param info    borrowed for the call
+ * @param scopes  separated by blanks (RFC 6749 section 3.3), compared byte for
+ *                byte; borrowed for the call. An empty list is always granted
+ */
+MCPAUTH_API bool mcpauth_auth_info_has_scopes(const struct mcpauth_auth_info *info,
+	const char *scopes);
+
+/** All claims, as libcjson's tree: look up with cJSON_GetObjectItemCaseSensitive(). */
+MCPAUTH_API const struct cJSON *mcpauth_auth_info_claims(const struct mcpauth_auth_info *info);
+
+/** All claims, as the JSON text that was signed. */
+MCPAUTH_API const char *mcpauth_auth_info_claims_json(const struct mcpauth_auth_info *info);
+
+/** A claim that is a string. @return NULL if it is absent or not a string */
+MCPAUTH_API const char *mcpauth_auth_info_claim_string(const struct mcpauth_auth_info *info,
+	const char *name);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,26 @@
+/**
+ * @file
+ * Variables that release themselves at the end of their scope, for gcc and
+ * clang: `MCPAUTH_AUTO(auth_info) *who = NULL;`
+ */
+#ifndef MCPAUTH_AUTO_H
+#define MCPAUTH_AUTO_H
+
+#include <mcpauth/mcpauth.h>
+
+static inline void mcpauth_auto_free_auth_info(struct mcpauth_auth_info **info)
+{
+	mcpauth_auth_info_free(*info);
+}
+
+static inline void mcpauth_auto_free_verification(struct mcpauth_verification **verification)
+{
+	mcpauth_verification_free(*verification);
+}
+
+/** Declare a pointer to `struct mcpauth_<noun>` that is freed with its scope.
+ * For auth_info and verification. Always initialise it. */
+#define MCPAUTH_AUTO(noun) \
+	__attribute__((cleanup(mcpauth_auto_free_##noun))) struct mcpauth_##noun
+
+#endif

@@ -1,0 +1,98 @@
+/**
+ * @file
+ * Why a call did not succeed: a code for programs, a line for people.
+ */
+#ifndef MCPAUTH_ERROR_H
+#define MCPAUTH_ERROR_H
+
+#include <mcpauth/api.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * What a call came to. Groups start at a hundred each; a number is never
+ * given another meaning. Zero is success.
+ */
+enum mcpauth_code {
+	MCPAUTH_OK = 0,
+	/** Not an error: the answer comes later, as the call's text says. */
+	MCPAUTH_PENDING = 1,
+
+	/* Setting up: the program or its configuration is at fault. */
+	MCPAUTH_E_NO_MEMORY = 100,
+	MCPAUTH_E_INVALID_ARGUMENT = 101, /**< a field that cannot be, or an unknown one */
+	MCPAUTH_E_INVALID_URL = 102,      /**< relative, with a fragment, or not https */
+	MCPAUTH_E_DUPLICATE = 103,        /**< declared twice */
+	MCPAUTH_E_UNKNOWN_RESOURCE = 104, /**< never added with mcpauth_add_resource() */
+	MCPAUTH_E_UNKNOWN_ISSUER = 105,   /**< never added with mcpauth_add_issuer() */
+	MCPAUTH_E_UNSUPPORTED = 106,      /**< asks for what is not enforced here */
+	MCPAUTH_E_SYSTEM = 107,           /**< the system refused a thread or a socket */
+
+	/* Network: another server could not be asked. */
+	MCPAUTH_E_UNREACHABLE = 200,     /**< no connection, or it broke */
+	MCPAUTH_E_TIMEOUT = 201,         /**< the deadline passed */
+	MCPAUTH_E_TLS = 202,             /**< its certificate or name is not to be trusted */
+	MCPAUTH_E_ADDRESS_REFUSED = 203, /**< the URL or its address may not be asked */
+	MCPAUTH_E_HTTP_STATUS = 204,     /**< it answered, but not with 200 */
+	MCPAUTH_E_TOO_LARGE = 205,       /**< its answer is over the limit */
+	MCPAUTH_E_OVERLOADED = 206,      /**< too many requests wait already */
+	MCPAUTH_E_CANCELLED = 207,       /**< given up: the library is being taken down */
+	MCPAUTH_E_BACKING_OFF = 208,     /**< failed a moment ago, too soon to ask again */
+
+	/* Documents: what another server said cannot be used. */
+	MCPAUTH_E_INVALID_JSON = 300,     /**< not strict JSON (RFC 8259) */
+	MCPAUTH_E_INVALID_METADATA = 301, /**< a member is missing or of a wrong type */
+	MCPAUTH_E_ISSUER_MISMATCH = 302,  /**< names another issuer (RFC 8414 section 3.3) */
+	MCPAUTH_E_NO_JWKS_URI = 303,      /**< says nowhere where its keys are */
+	MCPAUTH_E_INVALID_KEYS = 304,     /**< not a JWK set (RFC 7517 section 5) */
+
+	/* Tokens: why one is refused. All are `invalid_token` (RFC 6750 section 3.1)
+	 * but the first two and the last. */
+	MCPAUTH_E_NO_CREDENTIALS = 400,    /**< no bearer token was sent */
+	MCPAUTH_E_INVALID_REQUEST = 401,   /**< credentials malformed, or sent twice */
+	MCPAUTH_E_MALFORMED_TOKEN = 402,   /**< not a signed JWT in compact form */
+	MCPAUTH_E_ENCRYPTED_TOKEN = 403,   /**< a JWE: ask the provider for a signed token */
+	MCPAUTH_E_ALGORITHM = 404,         /**< `alg` is not one that is accepted */
+	MCPAUTH_E_CRITICAL_HEADER = 405,   /**< `crit` or `b64` is present */
+	MCPAUTH_E_TOKEN_TYPE = 406,        /**< another kind of JWT, such as an ID token */
+	MCPAUTH_E_UNTRUSTED_ISSUER = 407,  /**< `iss` is not one of the resource's issuers */
+	MCPAUTH_E_UNKNOWN_KEY = 408,       /**< the issuer has no such key */
+	MCPAUTH_E_BAD_SIGNATURE = 409,
+	MCPAUTH_E_EXPIRED = 410,
+	MCPAUTH_E_NOT_YET_VALID = 411,     /**< `nbf` or `iat` lies ahead */
+	MCPAUTH_E_INVALID_CLAIM = 412,     /**< a claim is missing or of a wrong type */
+	MCPAUTH_E_AUDIENCE = 413,          /**< meant for another resource */
+	MCPAUTH_E_BOUND_TOKEN = 414,       /**< `cnf`: bound to a key nobody proved to hold */
+	MCPAUTH_E_INSUFFICIENT_SCOPE = 415
+};
+
+/** Bytes a message may take, its final NUL included. */
+#define MCPAUTH_ERROR_MESSAGE_SIZE 256
+
+/**
+ * The reason for a failure, in storage of the caller's. Every call that takes
+ * one accepts NULL, writes it only on failure and keeps no pointer to it.
+ */
+struct mcpauth_error {
+	enum mcpauth_code code;
+	/** One line without a token, a secret or a claim's value in it. */
+	char message[MCPAUTH_ERROR_MESSAGE_SIZE];
+};
+
+/**
+ * The name of a code, as in "MCPAUTH_E_EXPIRED".
+ *
+ * Any thread.
+ *
+ * @param code  any number
+ * @return a constant; "MCPAUTH_E_UNKNOWN" for a number that is no code
+ */
+MCPAUTH_API const char *mcpauth_code_name(enum mcpauth_code code);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

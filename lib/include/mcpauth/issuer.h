@@ -1,0 +1,88 @@
+/**
+ * @file
+ * Issuers: the authorization servers whose tokens a resource accepts.
+ */
+#ifndef MCPAUTH_ISSUER_H
+#define MCPAUTH_ISSUER_H
+
+#include <mcpauth/auth.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Where an issuer's metadata is looked for. */
+enum mcpauth_discovery {
+	/** The three well-known URLs in the order of the MCP specification. */
+	MCPAUTH_DISCOVERY_AUTO = 0,
+	/** RFC 8414: /.well-known/oauth-authorization-server before the path. */
+	MCPAUTH_DISCOVERY_OAUTH = 1,
+	/** OpenID Connect Discovery: /.well-known/openid-configuration after the path. */
+	MCPAUTH_DISCOVERY_OIDC = 2
+};
+
+/**
+ * An issuer. At most one of `metadata_url`, `metadata`, `jwks_uri` is given;
+ * with none of them its metadata is discovered at first need. Strings are
+ * copied, compared byte for byte and shown exactly as they stand here.
+ */
+struct mcpauth_issuer_config {
+	size_t size;        /**< set by MCPAUTH_ISSUER_CONFIG_INIT */
+	const char *issuer; /**< what `iss` must equal; https, or http on loopback */
+	/** Shown in `authorization_servers`; default `issuer`. */
+	const char *advertised_url;
+	enum mcpauth_discovery discovery;
+	const char *metadata_url; /**< fetch the metadata from here */
+	const char *metadata;     /**< metadata by hand, a JSON text (RFC 8414 section 2) */
+	const char *jwks_uri;     /**< keys are here; nothing is discovered */
+	/** Accepted `alg` values, separated by blanks; default all ten and Ed25519:
+	 * RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA. */
+	const char *algorithms;
+	/** Take only `typ` at+jwt (RFC 9068 section 4), not JWT or none. */
+	bool strict_type;
+};
+
+/** Fills a struct mcpauth_issuer_config with the defaults. */
+#define MCPAUTH_ISSUER_CONFIG_INIT { .size = sizeof(struct mcpauth_issuer_config) }
+
+/**
+ * Let a resource accept an issuer's tokens. Nothing is fetched yet.
+ *
+ * One thread, before the first token. The same issuer may be added to several
+ * resources with an equal configuration; its keys are kept once.
+ *
+ * @param auth      borrowed for the call
+ * @param resource  one that was added; borrowed for the call
+ * @param config    copied
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_RESOURCE, MCPAUTH_E_INVALID_URL,
+ *         MCPAUTH_E_INVALID_ARGUMENT, MCPAUTH_E_DUPLICATE (already this
+ *         resource's, or known with another configuration),
+ *         MCPAUTH_E_INVALID_JSON, MCPAUTH_E_INVALID_METADATA,
+ *         MCPAUTH_E_ISSUER_MISMATCH, MCPAUTH_E_NO_JWKS_URI (`metadata`), or
+ *         MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const char *resource,
+	const struct mcpauth_issuer_config *config, struct mcpauth_error *err);
+
+/**
+ * Accept one more `iss` value from an issuer, signed by the same keys, as the
+ * two token versions of Entra ID need it.
+ *
+ * One thread, before the first token.
+ *
+ * @param auth      borrowed for the call
+ * @param issuer    one that was added; borrowed for the call
+ * @param value     the further `iss`; copied
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_ISSUER, MCPAUTH_E_INVALID_ARGUMENT,
+ *         MCPAUTH_E_DUPLICATE or MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_accept_issuer_value(struct mcpauth *auth,
+	const char *issuer, const char *value, struct mcpauth_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

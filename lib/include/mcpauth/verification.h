@@ -1,0 +1,109 @@
+/**
+ * @file
+ * Deciding whether an access token may be used. mcpauth-mhd does it for every
+ * request; programs on another HTTP server call it themselves.
+ */
+#ifndef MCPAUTH_VERIFICATION_H
+#define MCPAUTH_VERIFICATION_H
+
+#include <mcpauth/auth.h>
+#include <mcpauth/auth_info.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** A token whose verification waits for the network. */
+struct mcpauth_verification;
+
+/**
+ * Says that a waiting verification can go on. Called exactly once per wait,
+ * from any thread, perhaps before the call that waits has returned. Must be
+ * quick and must not call mcpauth_verification_resume() itself.
+ */
+typedef void (*mcpauth_wake_fn)(void *user);
+
+/** What is to be verified. Strings are borrowed for the call. */
+struct mcpauth_verification_request {
+	size_t size;          /**< set by MCPAUTH_VERIFICATION_REQUEST_INIT */
+	const char *resource; /**< one that was added: where the token is used */
+	const char *token;    /**< without the "Bearer " before it */
+	mcpauth_wake_fn wake; /**< needed, since any token may have to wait */
+	void *user;           /**< given to wake */
+};
+
+/** Fills a struct mcpauth_verification_request with the defaults. */
+#define MCPAUTH_VERIFICATION_REQUEST_INIT { .size = sizeof(struct mcpauth_verification_request) }
+
+/**
+ * Verify a token without blocking (RFC 7515, RFC 7519, RFC 9068).
+ *
+ * Any number of threads. Answers at once when the issuer's keys are at hand.
+ * Otherwise makes `*pending`, and calls wake once when it is worth going on
+ * with mcpauth_verification_resume(), at the latest when the deadline passes.
+ *
+ * @param auth          built; borrowed until the verification ends
+ * @param request       borrowed for the call
+ * @param[out] info     who called; caller frees with mcpauth_auth_info_free()
+ * @param[out] pending  only with MCPAUTH_PENDING; caller frees with
+ *                      mcpauth_verification_free()
+ * @param[out] err      optional; written on a refusal or failure
+ * @return MCPAUTH_OK, MCPAUTH_PENDING, why the token is refused (4xx), why it
+ *         could not be decided (2xx, 3xx: to be answered with 503),
+ *         MCPAUTH_E_UNKNOWN_RESOURCE, MCPAUTH_E_INVALID_ARGUMENT or
+ *         MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
+	const struct mcpauth_verification_request *request, struct mcpauth_auth_info **info,
+	struct mcpauth_verification **pending, struct mcpauth_error *err);
+
+/**
+ * Go on with a verification that waited. Only after its wake.
+ *
+ * @param verification  stays the caller's, whatever comes of it
+ * @param[out] info     as for mcpauth_verify_start()
+ * @param[out] err      as for mcpauth_verify_start()
+ * @return as mcpauth_verify_start(); with MCPAUTH_PENDING wake is called once more
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_verification_resume(
+	struct mcpauth_verification *verification, struct mcpauth_auth_info **info,
+	struct mcpauth_error *err);
+
+/**
+ * End a verification, also one that still waits: then wake is called from
+ * within, so that it has been called once in every case.
+ *
+ * @param verification  taken; NULL is accepted
+ */
+MCPAUTH_API void mcpauth_verification_free(struct mcpauth_verification *verification);
+
+/**
+ * Verify a token and wait for the answer, at most the deadline.
+ *
+ * Any number of threads, but never one that must not block.
+ *
+ * @param auth       built; borrowed for the call
+ * @param resource   one that was added; borrowed for the call
+ * @param token      without the "Bearer " before it; borrowed for the call
+ * @param[out] info  who called; caller frees with mcpauth_auth_info_free()
+ * @param[out] err   optional; written only on failure
+ * @return as mcpauth_verify_start(), never MCPAUTH_PENDING
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_verify(struct mcpauth *auth, const char *resource,
+	const char *token, struct mcpauth_auth_info **info, struct mcpauth_error *err);
+
+/**
+ * Seconds after which it is worth asking again, once a verification ended
+ * with a code of the groups 2xx or 3xx. For `Retry-After` (RFC 9110 section 10.2.3).
+ *
+ * @param auth      borrowed for the call
+ * @param resource  one that was added; borrowed for the call
+ * @return 1 to 30
+ */
+MCPAUTH_API unsigned mcpauth_retry_after(struct mcpauth *auth, const char *resource);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
