@@ -1,0 +1,116 @@
+/* An authorization server's document: strict, and about the issuer it was asked for. */
+#include "metadata/server_metadata.h"
+
+#include "base/error_int.h"
+#include "base/json.h"
+#include "net/url.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct mcpauth__server_metadata {
+	atomic_uint refs;
+	cJSON *json;
+	const char *jwks_uri; /* borrowed from json */
+};
+
+static enum mcpauth_code check(const cJSON *json, const char *issuer, struct mcpauth_error *err)
+{
+	const char *named = mcpauth__json_string(json, "issuer");
+	if (named == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_METADATA, "no issuer in it");
+	}
+	/* RFC 8414 section 3.3: identical, nothing normalised. Without this a
+	 * server could vouch for another one's tokens. */
+	if (strcmp(named, issuer) != 0) {
+		return mcpauth__fail(err, MCPAUTH_E_ISSUER_MISMATCH,
+			"it is about the issuer \"%.100s\"", named);
+	}
+	if (mcpauth__json_string(json, "jwks_uri") == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_NO_JWKS_URI, "no jwks_uri in it");
+	}
+	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth__server_metadata_parse(const char *issuer, const char *text,
+	size_t length, struct mcpauth__server_metadata **metadata, struct mcpauth_error *err)
+{
+	cJSON *json = NULL;
+	*metadata = NULL;
+	enum mcpauth_code code = mcpauth__json_parse_object(text, length, &json, err);
+	if (code == MCPAUTH_OK) {
+		code = check(json, issuer, err);
+	}
+	if (code != MCPAUTH_OK) {
+		goto out;
+	}
+	struct mcpauth__server_metadata *made = calloc(1, sizeof *made);
+	if (made == NULL) {
+		code = mcpauth__no_memory(err);
+		goto out;
+	}
+	atomic_init(&made->refs, 1);
+	made->json = json;
+	made->jwks_uri = mcpauth__json_string(json, "jwks_uri");
+	json = NULL;
+	*metadata = made;
+out:
+	cJSON_Delete(json);
+	return code;
+}
+
+struct mcpauth__server_metadata *mcpauth__server_metadata_ref(
+	struct mcpauth__server_metadata *metadata)
+{
+	atomic_fetch_add(&metadata->refs, 1);
+	return metadata;
+}
+
+void mcpauth__server_metadata_free(struct mcpauth__server_metadata *metadata)
+{
+	if (metadata != NULL && atomic_fetch_sub(&metadata->refs, 1) == 1) {
+		cJSON_Delete(metadata->json);
+		free(metadata);
+	}
+}
+
+const char *mcpauth__server_metadata_jwks_uri(const struct mcpauth__server_metadata *metadata)
+{
+	return metadata->jwks_uri;
+}
+
+static bool has_path(const char *issuer)
+{
+	const char *authority = strstr(issuer, "://");
+	const char *path = authority == NULL ? NULL : strchr(authority + 3, '/');
+	return path != NULL && path[1] != '\0';
+}
+
+enum mcpauth_code mcpauth__discovery_url(const char *issuer, enum mcpauth_discovery discovery,
+	unsigned attempt, char **url, struct mcpauth_error *err)
+{
+	static const char oauth[] = "oauth-authorization-server";
+	static const char oidc[] = "openid-configuration";
+	*url = NULL;
+	switch (discovery) {
+	case MCPAUTH_DISCOVERY_OAUTH:
+		return attempt > 0 ? MCPAUTH_OK
+			: mcpauth__url_well_known_inserted(issuer, oauth, url, err);
+	case MCPAUTH_DISCOVERY_OIDC:
+		return attempt > 0 ? MCPAUTH_OK
+			: mcpauth__url_well_known_appended(issuer, oidc, url, err);
+	case MCPAUTH_DISCOVERY_AUTO:
+		break;
+	}
+	if (attempt == 0) {
+		return mcpauth__url_well_known_inserted(issuer, oauth, url, err);
+	}
+	if (attempt == 1 && has_path(issuer)) {
+		return mcpauth__url_well_known_inserted(issuer, oidc, url, err);
+	}
+	if (attempt == (has_path(issuer) ? 2u : 1u)) {
+		return mcpauth__url_well_known_appended(issuer, oidc, url, err);
+	}
+	return MCPAUTH_OK;
+}

@@ -1,0 +1,331 @@
+/* One GET by libcurl, with everything switched off that it could be led astray by. */
+#include "net/transfer.h"
+
+#include "base/buf.h"
+#include "net/address.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+
+#ifndef MCPAUTH_VERSION
+#define MCPAUTH_VERSION "0.0.0"
+#endif
+
+#define MAX_AGE_MAX 0x7fffffff
+
+struct mcpauth__transfer {
+	CURL *easy;
+	CURLM *multi; /* NULL until it is in there */
+	struct curl_slist *headers;
+	struct mcpauth_fetch *fetch;
+	struct mcpauth__buf body;
+	bool uses_proxy;
+	bool is_too_large;
+	unsigned refused;   /* addresses it resolved to that may not be asked, */
+	unsigned attempted; /* and those that may */
+	char reason[CURL_ERROR_SIZE];
+};
+
+static bool may_reach(enum mcpauth__reach reach, enum mcpauth__address_kind kind)
+{
+	switch (reach) {
+	case MCPAUTH__REACH_PUBLIC:
+		return kind == MCPAUTH__ADDRESS_PUBLIC;
+	case MCPAUTH__REACH_LOOPBACK:
+		return kind == MCPAUTH__ADDRESS_LOOPBACK;
+	case MCPAUTH__REACH_ANY:
+		return true;
+	}
+	return false;
+}
+
+/* The address is judged here and not from a look-up of our own beforehand: a
+ * name server could answer the second look-up differently. */
+static curl_socket_t on_open_socket(void *user, curlsocktype purpose,
+	struct curl_sockaddr *address)
+{
+	struct mcpauth__transfer *transfer = user;
+	if (purpose != CURLSOCKTYPE_IPCXN) {
+		return CURL_SOCKET_BAD;
+	}
+	/* A proxy was configured, wherever it is. */
+	if (!transfer->uses_proxy
+	    && !may_reach(transfer->fetch->reach, mcpauth__address_judge(&address->addr))) {
+		transfer->refused++;
+		return CURL_SOCKET_BAD;
+	}
+	transfer->attempted++;
+	int made = socket(address->family, address->socktype, address->protocol);
+	if (made >= 0) {
+		/* A program that the application starts does not inherit it. */
+		fcntl(made, F_SETFD, FD_CLOEXEC);
+	}
+	return made;
+}
+
+/* Also before a request on a connection that an earlier transfer opened, and
+ * that one may have been allowed to go further. */
+static int on_request(void *user, char *their_ip, char *our_ip, int their_port, int our_port)
+{
+	struct mcpauth__transfer *transfer = user;
+	(void)our_ip;
+	(void)their_port;
+	(void)our_port;
+	if (transfer->uses_proxy
+	    || may_reach(transfer->fetch->reach, mcpauth__address_judge_text(their_ip))) {
+		return CURL_PREREQFUNC_OK;
+	}
+	transfer->refused++;
+	return CURL_PREREQFUNC_ABORT;
+}
+
+/* Only a good answer's body is ever read; what an error page says is skipped. */
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+	struct mcpauth__transfer *transfer = user;
+	size_t length = size * count;
+	long status = 0;
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+	if (status < 200 || status > 299) {
+		return length;
+	}
+	if (length > MCPAUTH__DOCUMENT_LIMIT - transfer->body.length) {
+		transfer->is_too_large = true;
+		return 0;
+	}
+	return mcpauth__buf_append(&transfer->body, data, length) ? length : 0;
+}
+
+static bool set_request(struct mcpauth__transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+	transfer->headers = curl_slist_append(NULL, "Accept: application/json");
+	return transfer->headers != NULL
+	       && curl_easy_setopt(easy, CURLOPT_URL, transfer->fetch->url) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_USERAGENT, "mcpauth/" MCPAUTH_VERSION)
+			  == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, NULL) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)MCPAUTH__DOCUMENT_LIMIT)
+			  == CURLE_OK;
+}
+
+/* A proxy, once named, gets everything but what is on this machine; without
+ * one the empty strings keep libcurl from asking the environment. */
+static bool set_connection(struct mcpauth__transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+	const struct mcpauth__worker *worker = transfer->fetch->worker;
+	/* What url.c let through: http is judged there. */
+	bool is_https = strncasecmp(transfer->fetch->url, "https:", 6) == 0;
+	transfer->uses_proxy = worker->proxy != NULL && *worker->proxy != '\0'
+			       && !transfer->fetch->is_loopback;
+	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, is_https ? "https" : "http")
+		       == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_PROXY,
+			  transfer->uses_proxy ? worker->proxy : "") == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2)
+			  == CURLE_OK
+	       && (worker->ca_file == NULL
+		   || curl_easy_setopt(easy, CURLOPT_CAINFO, worker->ca_file) == CURLE_OK)
+	       && curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK
+	       /* Taking the handle away does not wait for a resolver that hangs. */
+	       && curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
+}
+
+static bool set_callbacks(struct mcpauth__transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+	return curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->reason) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request) == CURLE_OK
+	       && curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK;
+}
+
+void mcpauth__transfer_start(struct mcpauth_fetch *fetch)
+{
+	struct mcpauth__transfer *transfer = calloc(1, sizeof *transfer);
+	fetch->transfer = transfer;
+	if (transfer != NULL) {
+		transfer->fetch = fetch;
+		transfer->easy = curl_easy_init();
+	}
+	if (transfer == NULL || transfer->easy == NULL || !set_request(transfer)
+	    || !set_connection(transfer) || !set_callbacks(transfer)) {
+		mcpauth__fetch_fail(fetch, MCPAUTH_E_NO_MEMORY, "libcurl cannot be set up");
+		return;
+	}
+	if (curl_multi_add_handle(fetch->worker->multi, transfer->easy) != CURLM_OK) {
+		mcpauth__fetch_fail(fetch, MCPAUTH_E_NO_MEMORY, "libcurl takes no more");
+		return;
+	}
+	transfer->multi = fetch->worker->multi;
+}
+
+static enum mcpauth_code code_of(const struct mcpauth__transfer *transfer, CURLcode result)
+{
+	switch (result) {
+	case CURLE_OK:
+		return MCPAUTH_OK;
+	case CURLE_COULDNT_CONNECT:
+		return transfer->refused > 0 && transfer->attempted == 0
+			       ? MCPAUTH_E_ADDRESS_REFUSED
+			       : MCPAUTH_E_UNREACHABLE;
+	case CURLE_ABORTED_BY_CALLBACK:
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_URL_MALFORMAT:
+		return MCPAUTH_E_ADDRESS_REFUSED;
+	case CURLE_OPERATION_TIMEDOUT:
+		return MCPAUTH_E_TIMEOUT;
+	case CURLE_PEER_FAILED_VERIFICATION:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CIPHER:
+	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_ISSUER_ERROR:
+	case CURLE_SSL_INVALIDCERTSTATUS:
+	case CURLE_USE_SSL_FAILED:
+		return MCPAUTH_E_TLS;
+	case CURLE_FILESIZE_EXCEEDED:
+		return MCPAUTH_E_TOO_LARGE;
+	case CURLE_WRITE_ERROR:
+		return transfer->is_too_large ? MCPAUTH_E_TOO_LARGE : MCPAUTH_E_NO_MEMORY;
+	case CURLE_OUT_OF_MEMORY:
+		return MCPAUTH_E_NO_MEMORY;
+	default:
+		return MCPAUTH_E_UNREACHABLE;
+	}
+}
+
+/* libcurl's own words tell which system call or which certificate it was. They
+ * are taken only for what fails before the server has said a word: later ones
+ * could quote it. */
+static const char *reason_of(const struct mcpauth__transfer *transfer, CURLcode result,
+	enum mcpauth_code code)
+{
+	switch (code) {
+	case MCPAUTH_E_ADDRESS_REFUSED:
+		return "the address is not one that may be asked";
+	case MCPAUTH_E_TOO_LARGE:
+		return "the answer is over the limit of 1 MiB";
+	case MCPAUTH_E_NO_MEMORY:
+		return "out of memory";
+	default:
+		break;
+	}
+	bool is_early = code == MCPAUTH_E_TLS || result == CURLE_COULDNT_CONNECT
+			|| result == CURLE_COULDNT_RESOLVE_HOST
+			|| result == CURLE_COULDNT_RESOLVE_PROXY;
+	return is_early && *transfer->reason != '\0' ? transfer->reason
+						     : curl_easy_strerror(result);
+}
+
+/* One directive of Cache-Control (RFC 9111 section 5.2.2). Of several the
+ * shortest time counts. */
+static void read_directive(const char *text, size_t length, unsigned *max_age)
+{
+	static const char name[] = "max-age=";
+	if ((length == 8 && (strncasecmp(text, "no-store", 8) == 0
+			     || strncasecmp(text, "no-cache", 8) == 0))
+	    || (length > 9 && strncasecmp(text, "no-cache=", 9) == 0)) {
+		*max_age = 0;
+		return;
+	}
+	if (length < sizeof name || strncasecmp(text, name, sizeof name - 1) != 0) {
+		return;
+	}
+	const char *digits = text + sizeof name - 1;
+	size_t count = length - (sizeof name - 1);
+	if (count > 2 && digits[0] == '"' && digits[count - 1] == '"') {
+		digits++;
+		count -= 2;
+	}
+	if (strspn(digits, "0123456789") < count) {
+		return;
+	}
+	unsigned long long seconds = strtoull(digits, NULL, 10);
+	if (seconds > MAX_AGE_MAX) {
+		seconds = MAX_AGE_MAX;
+	}
+	if (*max_age == MCPAUTH_NONE || seconds < *max_age) {
+		*max_age = (unsigned)seconds;
+	}
+}
+
+static void read_cache_control(const char *value, unsigned *max_age)
+{
+	while (*value != '\0') {
+		value += strspn(value, " \t,");
+		size_t length = strcspn(value, " \t,");
+		read_directive(value, length, max_age);
+		value += length;
+	}
+}
+
+static unsigned max_age_of(CURL *easy)
+{
+	unsigned max_age = MCPAUTH_NONE;
+	struct curl_header *header;
+	for (size_t i = 0; curl_easy_header(easy, "Cache-Control", i, CURLH_HEADER, -1, &header)
+			== CURLHE_OK; i++) {
+		read_cache_control(header->value, &max_age);
+	}
+	return max_age;
+}
+
+void mcpauth__transfer_completed(CURL *easy, CURLcode result)
+{
+	struct mcpauth__transfer *transfer = NULL;
+	char message[64];
+	long status = 0;
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
+	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	enum mcpauth_code code = code_of(transfer, result);
+	/* Of an error page no more than its status is wanted, whatever its size. */
+	if (code == MCPAUTH_E_TOO_LARGE && (status < 200 || status > 299)) {
+		code = MCPAUTH_OK;
+	}
+	if (code != MCPAUTH_OK) {
+		mcpauth__fetch_fail(transfer->fetch, code, reason_of(transfer, result, code));
+		return;
+	}
+	snprintf(message, sizeof message, "answered %ld", status);
+	mcpauth__fetch_end(transfer->fetch, &(struct mcpauth__response){
+		.code = MCPAUTH_OK,
+		.status = (unsigned)status,
+		.body = transfer->body.data != NULL ? transfer->body.data : "",
+		.length = transfer->body.length,
+		.max_age = max_age_of(easy),
+		.message = message,
+	});
+}
+
+void mcpauth__transfer_free(struct mcpauth__transfer *transfer)
+{
+	if (transfer == NULL) {
+		return;
+	}
+	if (transfer->multi != NULL) {
+		curl_multi_remove_handle(transfer->multi, transfer->easy);
+	}
+	curl_easy_cleanup(transfer->easy);
+	curl_slist_free_all(transfer->headers);
+	mcpauth__buf_finish(&transfer->body);
+	free(transfer);
+}

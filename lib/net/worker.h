@@ -1,0 +1,105 @@
+/* The network thread: GETs with limits, and timers. */
+#ifndef MCPAUTH_NET_WORKER_H
+#define MCPAUTH_NET_WORKER_H
+
+#include "base/clock.h"
+#include "base/log_int.h"
+
+#include <mcpauth/fetch.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MCPAUTH__DOCUMENT_LIMIT (1024 * 1024)
+#define MCPAUTH__TRANSFER_LIMIT 64
+
+/** One thread with a curl_multi handle. Any thread may use it. */
+struct mcpauth__worker;
+
+/** How it behaves; strings are copied. */
+struct mcpauth__worker_config {
+	struct mcpauth__log *log;            /* borrowed until worker_free() */
+	const struct mcpauth__clock *clock;  /* borrowed until worker_free() */
+	mcpauth_fetch_fn fetch;              /* NULL: libcurl */
+	void *fetch_user;
+	const char *proxy;
+	const char *ca_file;
+	bool insecure_allow_http;
+	unsigned waiting_limit;              /* 0: 1,000 */
+};
+
+/** What came of a GET. Borrowed for the call that brings it. */
+struct mcpauth__response {
+	enum mcpauth_code code; /* MCPAUTH_OK: an answer came, of whatever status */
+	unsigned status;        /* 0 without an answer */
+	const char *body;       /* never NULL */
+	size_t length;
+	unsigned max_age;       /* Cache-Control max-age in seconds; MCPAUTH_NONE if not said */
+	const char *message;    /* the URL without its query, and what came of it */
+};
+
+typedef void (*mcpauth__response_fn)(const struct mcpauth__response *response, void *user);
+
+/** A GET. Strings are copied. */
+struct mcpauth__get {
+	const char *url;
+	/* NULL: the URL was configured, its host may be private. Else the host of
+	 * the document that named it: only public addresses over https, unless
+	 * the host is that same one. */
+	const char *learnt_from;
+	unsigned timeout_ms;
+	mcpauth__response_fn done; /* called exactly once */
+	void *user;
+};
+
+/** Make one. Starts no thread and opens nothing. NULL without memory. */
+struct mcpauth__worker *mcpauth__worker_new(const struct mcpauth__worker_config *config);
+
+/**
+ * Stop the thread. Every GET under way is done with MCPAUTH_E_CANCELLED and
+ * every waiter woken before it returns. Not from within a callback of the
+ * worker's. NULL is accepted.
+ */
+void mcpauth__worker_free(struct mcpauth__worker *worker);
+
+/**
+ * Start a GET. `done` is called on the network thread, or from within when it
+ * cannot be started (bad URL, no thread, MCPAUTH_E_OVERLOADED beyond
+ * MCPAUTH__TRANSFER_LIMIT); with a fetch function of the program's own, on the
+ * thread that answers. No lock of the worker's is held then.
+ */
+void mcpauth__worker_get(struct mcpauth__worker *worker, const struct mcpauth__get *get);
+
+/** A timer: storage of the caller's, {0} before its first use. */
+struct mcpauth__timer {
+	struct mcpauth__timer *previous;
+	struct mcpauth__timer *next;
+	int64_t at; /* monotonic milliseconds */
+	void (*expired)(struct mcpauth__timer *timer);
+	bool armed;
+};
+
+/**
+ * Call `timer->expired(timer)` on the network thread at `timer->at`, once,
+ * with no lock held. Starts the thread at need. When the worker is freed every
+ * armed timer expires at once.
+ *
+ * @return false if there is no thread to be had
+ */
+bool mcpauth__worker_arm(struct mcpauth__worker *worker, struct mcpauth__timer *timer);
+
+/** Take a timer back. @return false if it has expired or is about to */
+bool mcpauth__worker_disarm(struct mcpauth__worker *worker, struct mcpauth__timer *timer);
+
+/** The clock that the worker was made with. */
+const struct mcpauth__clock *mcpauth__worker_clock(struct mcpauth__worker *worker);
+
+/** The log that the worker was made with. */
+struct mcpauth__log *mcpauth__worker_log(struct mcpauth__worker *worker);
+
+/** Count one more or one less who waits. @return false if the limit is reached */
+bool mcpauth__worker_enter(struct mcpauth__worker *worker);
+void mcpauth__worker_leave(struct mcpauth__worker *worker);
+
+#endif

@@ -1,0 +1,50 @@
+/* The worker's inside, for the files that make it up. */
+#ifndef MCPAUTH_NET_WORKER_INT_H
+#define MCPAUTH_NET_WORKER_INT_H
+
+#include "net/timer.h"
+#include "net/worker.h"
+
+#include <curl/curl.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct mcpauth__worker {
+	struct mcpauth__log *log;
+	const struct mcpauth__clock *clock;
+	mcpauth_fetch_fn fetch;
+	void *fetch_user;
+	char *proxy;
+	char *ca_file;
+	bool insecure_allow_http;
+	unsigned waiting_limit;
+	atomic_uint waiting;
+
+	pthread_mutex_t lock; /* for all that follows */
+	pthread_cond_t idle;  /* pins has come down to 0 */
+	unsigned pins;
+	struct mcpauth__timers timers;
+	struct mcpauth_fetch *fetches; /* under way */
+	unsigned running;              /* how many these are */
+	bool submitted;                /* some of them are not started */
+	bool stopping;
+	bool threaded;
+	pthread_t thread; /* with multi, only if threaded */
+	CURLM *multi;
+};
+
+/** Start the thread unless there is one. Under the lock. @return false if there is none */
+bool mcpauth__worker_start(struct mcpauth__worker *worker);
+
+/** Put a timer in and see to it that the thread knows. Under the lock, thread started. */
+void mcpauth__worker_insert(struct mcpauth__worker *worker, struct mcpauth__timer *timer);
+
+/**
+ * From pin to unpin worker_free() does not return: somebody's callback, to be
+ * called exactly once, has not come back yet.
+ */
+void mcpauth__worker_pin(struct mcpauth__worker *worker);
+void mcpauth__worker_unpin(struct mcpauth__worker *worker);
+
+#endif
