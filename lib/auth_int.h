@@ -1,0 +1,49 @@
+/* What struct mcpauth is made of. */
+#ifndef MCPAUTH_AUTH_INT_H
+#define MCPAUTH_AUTH_INT_H
+
+#include "base/log_int.h"
+#include "net/worker.h"
+#include "token/verifier.h"
+
+#include <mcpauth/mcpauth.h>
+
+/** A protected resource. */
+struct mcpauth__resource {
+	struct mcpauth_resource_config config; /* its strings are its own */
+	char *metadata_url;
+	struct mcpauth__trust trust;
+};
+
+struct mcpauth {
+	struct mcpauth__clock clock;
+	struct mcpauth__log log;
+	struct mcpauth__worker *worker;
+	struct mcpauth__verifier verifier;
+	struct mcpauth__document_times times;
+	int64_t deadline_ms;
+	bool insecure_allow_http;
+	struct mcpauth__issuer **issuers;
+	size_t issuer_count;
+	struct mcpauth__resource **resources;
+	size_t resource_count;
+};
+
+/** The resource of this identifier, byte for byte; NULL if there is none. */
+struct mcpauth__resource *mcpauth__find_resource(const struct mcpauth *auth,
+	const char *resource);
+
+/** The same, or MCPAUTH_E_UNKNOWN_RESOURCE. */
+enum mcpauth_code mcpauth__need_resource(const struct mcpauth *auth, const char *resource,
+	struct mcpauth__resource **found, struct mcpauth_error *err);
+
+void mcpauth__resource_free(struct mcpauth__resource *resource);
+
+/**
+ * Make room for one more pointer at the end of an array.
+ *
+ * @return false without memory; the array is then as it was
+ */
+bool mcpauth__array_grow(void *array, size_t count);
+
+#endif

@@ -1,0 +1,144 @@
+/* Declaring issuers and letting resources believe them. */
+#include "auth_int.h"
+
+#include "base/config.h"
+#include "base/error_int.h"
+#include "net/url.h"
+
+#include <string.h>
+
+static enum mcpauth_code check_url(const struct mcpauth *auth, const char *url,
+	const char *field, struct mcpauth_error *err)
+{
+	enum mcpauth_code code = url == NULL ? MCPAUTH_OK
+		: mcpauth__url_check(url, auth->insecure_allow_http, err);
+	if (code != MCPAUTH_OK) {
+		mcpauth__error_prefix(err, field);
+	}
+	return code;
+}
+
+static enum mcpauth_code check_config(const struct mcpauth *auth,
+	const struct mcpauth_issuer_config *config, struct mcpauth_error *err)
+{
+	int ways = (config->metadata_url != NULL) + (config->metadata != NULL)
+		+ (config->jwks_uri != NULL);
+	if (config->issuer == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "no issuer is named");
+	}
+	if (ways > 1) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"metadata_url, metadata and jwks_uri exclude one another");
+	}
+	if ((unsigned)config->discovery > MCPAUTH_DISCOVERY_OIDC) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "no such discovery");
+	}
+	enum mcpauth_code code = check_url(auth, config->issuer, "issuer", err);
+	if (code == MCPAUTH_OK) {
+		code = check_url(auth, config->advertised_url, "advertised_url", err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = check_url(auth, config->metadata_url, "metadata_url", err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = check_url(auth, config->jwks_uri, "jwks_uri", err);
+	}
+	return code;
+}
+
+static struct mcpauth__issuer *find_issuer(const struct mcpauth *auth, const char *identifier)
+{
+	for (size_t i = 0; i < auth->issuer_count; i++) {
+		if (strcmp(mcpauth__issuer_identifier(auth->issuers[i]), identifier) == 0) {
+			return auth->issuers[i];
+		}
+	}
+	return NULL;
+}
+
+/* A value that two issuers of one program claim would let one's keys speak for
+ * the other. */
+static bool is_claimed(const struct mcpauth *auth, const char *value)
+{
+	for (size_t i = 0; i < auth->issuer_count; i++) {
+		if (mcpauth__issuer_is(auth->issuers[i], value)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum mcpauth_code find_or_make(struct mcpauth *auth,
+	const struct mcpauth_issuer_config *config, struct mcpauth__issuer **issuer,
+	struct mcpauth_error *err)
+{
+	*issuer = find_issuer(auth, config->issuer);
+	if (*issuer != NULL) {
+		return mcpauth__issuer_has_config(*issuer, config) ? MCPAUTH_OK
+			: mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
+				"the issuer is known with another configuration");
+	}
+	if (is_claimed(auth, config->issuer)) {
+		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
+			"another issuer accepts this value already");
+	}
+	if (!mcpauth__array_grow(&auth->issuers, auth->issuer_count)) {
+		return mcpauth__no_memory(err);
+	}
+	enum mcpauth_code code = mcpauth__issuer_new(auth->worker, config, &auth->times, issuer,
+		err);
+	if (code == MCPAUTH_OK) {
+		auth->issuers[auth->issuer_count++] = *issuer;
+	}
+	return code;
+}
+
+enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const char *resource,
+	const struct mcpauth_issuer_config *config, struct mcpauth_error *err)
+{
+	struct mcpauth_issuer_config read;
+	struct mcpauth__resource *found;
+	struct mcpauth__issuer *issuer;
+	enum mcpauth_code code = mcpauth__need_resource(auth, resource, &found, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__config_read(&read, sizeof read, config, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = check_config(auth, &read, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = find_or_make(auth, &read, &issuer, err);
+	}
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	struct mcpauth__trust *trust = &found->trust;
+	for (size_t i = 0; i < trust->count; i++) {
+		if (trust->issuers[i] == issuer) {
+			return mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
+				"the resource has this issuer already");
+		}
+	}
+	if (!mcpauth__array_grow(&trust->issuers, trust->count)) {
+		return mcpauth__no_memory(err);
+	}
+	trust->issuers[trust->count++] = issuer;
+	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth_accept_issuer_value(struct mcpauth *auth, const char *issuer,
+	const char *value, struct mcpauth_error *err)
+{
+	struct mcpauth__issuer *found = issuer == NULL ? NULL : find_issuer(auth, issuer);
+	if (found == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_ISSUER, "no such issuer was added");
+	}
+	if (value == NULL || *value == '\0') {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "the value is empty");
+	}
+	if (is_claimed(auth, value)) {
+		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
+			"an issuer accepts this value already");
+	}
+	return mcpauth__issuer_accept(found, value) ? MCPAUTH_OK : mcpauth__no_memory(err);
+}

@@ -1,0 +1,105 @@
+/* Verifying signatures with an imported key. */
+#include "jose/jwk_int.h"
+
+#include <gnutls/crypto.h>
+#include <gnutls/gnutls.h>
+
+#include <limits.h>
+#include <stdlib.h>
+
+/* The ECDSA names that hold a curve: plain GNUTLS_SIGN_ECDSA_SHA256 would take
+ * a P-384 key (RFC 7518 section 3.4 ties each algorithm to one curve). */
+static gnutls_sign_algorithm_t sign_algorithm(enum mcpauth__algorithm algorithm)
+{
+	switch (algorithm) {
+	case MCPAUTH__RS256:
+		return GNUTLS_SIGN_RSA_SHA256;
+	case MCPAUTH__RS384:
+		return GNUTLS_SIGN_RSA_SHA384;
+	case MCPAUTH__RS512:
+		return GNUTLS_SIGN_RSA_SHA512;
+	case MCPAUTH__PS256:
+		return GNUTLS_SIGN_RSA_PSS_SHA256;
+	case MCPAUTH__PS384:
+		return GNUTLS_SIGN_RSA_PSS_SHA384;
+	case MCPAUTH__PS512:
+		return GNUTLS_SIGN_RSA_PSS_SHA512;
+	case MCPAUTH__ES256:
+		return GNUTLS_SIGN_ECDSA_SECP256R1_SHA256;
+	case MCPAUTH__ES384:
+		return GNUTLS_SIGN_ECDSA_SECP384R1_SHA384;
+	case MCPAUTH__ES512:
+		return GNUTLS_SIGN_ECDSA_SECP521R1_SHA512;
+	case MCPAUTH__EDDSA:
+	case MCPAUTH__ED25519:
+		return GNUTLS_SIGN_EDDSA_ED25519;
+	case MCPAUTH__ALGORITHM_UNKNOWN:
+		break;
+	}
+	return GNUTLS_SIGN_UNKNOWN;
+}
+
+static bool is_ecdsa(enum mcpauth__algorithm algorithm)
+{
+	return algorithm >= MCPAUTH__ES256 && algorithm <= MCPAUTH__ES512;
+}
+
+/* GnuTLS takes no const, but only reads. */
+static gnutls_datum_t datum(const unsigned char *data, size_t length)
+{
+	return (gnutls_datum_t){.data = (unsigned char *)data, .size = (unsigned)length};
+}
+
+static bool is_good(const struct mcpauth__jwk *key, enum mcpauth__algorithm algorithm,
+	const struct mcpauth__signed *data, const gnutls_datum_t *signature)
+{
+	gnutls_datum_t message = datum(data->data, data->length);
+	return gnutls_pubkey_verify_data2(key->key, sign_algorithm(algorithm), 0, &message,
+		signature) >= 0;
+}
+
+bool mcpauth__jwk_verify(const struct mcpauth__jwk *key, enum mcpauth__algorithm algorithm,
+	const struct mcpauth__signed *data)
+{
+	if (!mcpauth__jwk_fits(key, algorithm) || data->length > UINT_MAX
+	    || data->signature_length != key->signature_length) {
+		return false;
+	}
+	gnutls_datum_t whole = datum(data->signature, data->signature_length);
+	if (!is_ecdsa(algorithm)) {
+		return is_good(key, algorithm, data, &whole);
+	}
+	/* RFC 7518 section 3.4: R and S in a row, where GnuTLS wants DER. */
+	size_t half = data->signature_length / 2;
+	gnutls_datum_t r = datum(data->signature, half);
+	gnutls_datum_t s = datum(data->signature + half, half);
+	gnutls_datum_t encoded = {0};
+	if (gnutls_encode_rs_value(&encoded, &r, &s) < 0) {
+		return false;
+	}
+	bool good = is_good(key, algorithm, data, &encoded);
+	gnutls_free(encoded.data);
+	return good;
+}
+
+bool mcpauth__jwk_fits(const struct mcpauth__jwk *key, enum mcpauth__algorithm algorithm)
+{
+	return (key->algorithms & MCPAUTH__ALGORITHM_BIT(algorithm)) != 0;
+}
+
+const char *mcpauth__jwk_id(const struct mcpauth__jwk *key)
+{
+	return key->id;
+}
+
+void mcpauth__jwk_free(struct mcpauth__jwk *key)
+{
+	if (key == NULL) {
+		return;
+	}
+	if (key->key != NULL) {
+		gnutls_pubkey_deinit(key->key);
+	}
+	free(key->id);
+	free(key);
+}

@@ -1,0 +1,166 @@
+/* Taking a compact JWS apart, refusing whatever could be read in two ways. */
+#include "jose/jws.h"
+
+#include "base/base64url.h"
+#include "base/error_int.h"
+#include "base/json.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADER_LIMIT (8 * 1024)
+#define SEGMENTS_LIMIT 5
+
+struct segment {
+	const char *text;
+	size_t length;
+};
+
+static enum mcpauth_code malformed(struct mcpauth_error *err, const char *why)
+{
+	return mcpauth__fail(err, MCPAUTH_E_MALFORMED_TOKEN, "%s", why);
+}
+
+/* How many there are; SEGMENTS_LIMIT + 1 stands for any more. */
+static size_t split(const char *token, size_t length,
+	struct segment segments[SEGMENTS_LIMIT])
+{
+	size_t count = 0;
+	const char *end = token + length;
+	while (count < SEGMENTS_LIMIT) {
+		const char *dot = memchr(token, '.', (size_t)(end - token));
+		const char *stop = dot != NULL ? dot : end;
+		segments[count++] = (struct segment){token, (size_t)(stop - token)};
+		if (dot == NULL) {
+			return count;
+		}
+		token = dot + 1;
+	}
+	return count + 1;
+}
+
+static enum mcpauth_code check_shape(const struct segment *segments, size_t count,
+	struct mcpauth_error *err)
+{
+	if (count == 5) {
+		return mcpauth__fail(err, MCPAUTH_E_ENCRYPTED_TOKEN,
+			"encrypted token; ask the provider for a signed one");
+	}
+	if (count != 3) {
+		return malformed(err, "a signed token has three parts");
+	}
+	if (segments[0].length > HEADER_LIMIT) {
+		return malformed(err, "the header is over the limit");
+	}
+	return MCPAUTH_OK;
+}
+
+static bool decode(const struct segment *segment, unsigned char *out, size_t *length)
+{
+	*length = MCPAUTH__BASE64URL_DECODED(segment->length);
+	return mcpauth__base64url_decode(segment->text, segment->length, out);
+}
+
+/* One block holds the payload and its NUL, the signature, and behind them the
+ * header's text, which is needed only here. */
+static enum mcpauth_code decode_all(const struct segment *segments,
+	struct mcpauth__jws *jws, struct segment *header, struct mcpauth_error *err)
+{
+	size_t payload_size = MCPAUTH__BASE64URL_DECODED(segments[1].length) + 1;
+	size_t signature_size = MCPAUTH__BASE64URL_DECODED(segments[2].length);
+	size_t header_size = MCPAUTH__BASE64URL_DECODED(segments[0].length);
+	jws->bytes = malloc(payload_size + signature_size + header_size);
+	if (jws->bytes == NULL) {
+		return mcpauth__no_memory(err);
+	}
+	unsigned char *signature = jws->bytes + payload_size;
+	unsigned char *header_text = signature + signature_size;
+	if (!decode(&segments[0], header_text, &header->length)
+	    || !decode(&segments[1], jws->bytes, &jws->payload_length)
+	    || !decode(&segments[2], signature, &jws->content.signature_length)) {
+		return malformed(err, "a part is not base64url");
+	}
+	jws->bytes[jws->payload_length] = '\0';
+	header->text = (const char *)header_text;
+	jws->payload_text = (const char *)jws->bytes;
+	jws->content.signature = signature;
+	jws->content.data = (const unsigned char *)segments[0].text;
+	jws->content.length = segments[0].length + 1 + segments[1].length;
+	return MCPAUTH_OK;
+}
+
+static enum mcpauth_code parse(const char *text, size_t length, cJSON **json,
+	struct mcpauth_error *err)
+{
+	enum mcpauth_code code = mcpauth__json_parse_object(text, length, json, err);
+	return code == MCPAUTH_E_INVALID_JSON
+		? malformed(err, "header or payload is not a strict JSON object") : code;
+}
+
+/* A member that must be a string if it is there at all. */
+static bool take_string(const cJSON *object, const char *name, const char **text)
+{
+	*text = mcpauth__json_string(object, name);
+	return *text != NULL || !mcpauth__json_has(object, name);
+}
+
+static enum mcpauth_code read_header(struct mcpauth__jws *jws, struct mcpauth_error *err)
+{
+	/* RFC 7515 section 4.1.11: extensions that must be understood, and none
+	 * is. RFC 7797 `b64` would change what was signed. */
+	if (mcpauth__json_has(jws->header, "crit") || mcpauth__json_has(jws->header, "b64")) {
+		return mcpauth__fail(err, MCPAUTH_E_CRITICAL_HEADER,
+			"the header has crit or b64");
+	}
+	const char *name = mcpauth__json_string(jws->header, "alg");
+	jws->algorithm = name != NULL ? mcpauth__algorithm_of(name)
+		: MCPAUTH__ALGORITHM_UNKNOWN;
+	if (jws->algorithm == MCPAUTH__ALGORITHM_UNKNOWN) {
+		return mcpauth__fail(err, MCPAUTH_E_ALGORITHM,
+			"alg is missing or not one that is supported");
+	}
+	if (!take_string(jws->header, "kid", &jws->kid)
+	    || !take_string(jws->header, "typ", &jws->type)) {
+		return malformed(err, "kid or typ is not a string");
+	}
+	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth__jws_parse(const char *token, size_t length,
+	struct mcpauth__jws *jws, struct mcpauth_error *err)
+{
+	struct segment segments[SEGMENTS_LIMIT];
+	struct segment header = {0};
+	*jws = (struct mcpauth__jws){0};
+	if (length > MCPAUTH__TOKEN_LIMIT) {
+		return malformed(err, "the token is over the limit");
+	}
+	enum mcpauth_code code = check_shape(segments, split(token, length, segments), err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	code = decode_all(segments, jws, &header, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	code = parse(header.text, header.length, &jws->header, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	code = read_header(jws, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	if (jws->content.signature_length == 0) {
+		return malformed(err, "the token is not signed");
+	}
+	return parse(jws->payload_text, jws->payload_length, &jws->payload, err);
+}
+
+void mcpauth__jws_finish(struct mcpauth__jws *jws)
+{
+	cJSON_Delete(jws->header);
+	cJSON_Delete(jws->payload);
+	free(jws->bytes);
+	*jws = (struct mcpauth__jws){0};
+}

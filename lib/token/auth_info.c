@@ -1,0 +1,121 @@
+/* The auth info that applications read. */
+#include "base/buf.h"
+#include "base/json.h"
+#include "token/identity.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct mcpauth_auth_info {
+	atomic_uint refs;
+	struct mcpauth__identity *identity;
+	size_t token_length;
+	char token[];
+};
+
+struct mcpauth_auth_info *mcpauth__auth_info_new(struct mcpauth__identity *identity,
+	const char *token)
+{
+	size_t length = strlen(token);
+	struct mcpauth_auth_info *info = malloc(sizeof *info + length + 1);
+	if (info == NULL) {
+		mcpauth__identity_free(identity);
+		return NULL;
+	}
+	atomic_init(&info->refs, 1);
+	info->identity = identity;
+	info->token_length = length;
+	memcpy(info->token, token, length + 1);
+	return info;
+}
+
+struct mcpauth_auth_info *mcpauth_auth_info_ref(const struct mcpauth_auth_info *info)
+{
+	/* The counter is the one part that changes; all else stays as it is. */
+	struct mcpauth_auth_info *counted = (struct mcpauth_auth_info *)info;
+	atomic_fetch_add_explicit(&counted->refs, 1, memory_order_relaxed);
+	return counted;
+}
+
+void mcpauth_auth_info_free(struct mcpauth_auth_info *info)
+{
+	if (info == NULL || atomic_fetch_sub(&info->refs, 1) != 1) {
+		return;
+	}
+	mcpauth__wipe(info->token, info->token_length);
+	mcpauth__identity_free(info->identity);
+	free(info);
+}
+
+const char *mcpauth_auth_info_token(const struct mcpauth_auth_info *info)
+{
+	return info->token;
+}
+
+const char *mcpauth_auth_info_issuer(const struct mcpauth_auth_info *info)
+{
+	return info->identity->issuer;
+}
+
+const char *mcpauth_auth_info_resource(const struct mcpauth_auth_info *info)
+{
+	return info->identity->resource;
+}
+
+const char *mcpauth_auth_info_subject(const struct mcpauth_auth_info *info)
+{
+	return info->identity->subject;
+}
+
+const char *mcpauth_auth_info_client_id(const struct mcpauth_auth_info *info)
+{
+	return info->identity->client_id;
+}
+
+int64_t mcpauth_auth_info_expires_at(const struct mcpauth_auth_info *info)
+{
+	return info->identity->expires_at;
+}
+
+static const char *word_at(const struct mcpauth__words *words, size_t index)
+{
+	return index < words->count ? words->items[index] : NULL;
+}
+
+const char *mcpauth_auth_info_scope_at(const struct mcpauth_auth_info *info, size_t index)
+{
+	return word_at(&info->identity->scopes, index);
+}
+
+const char *mcpauth_auth_info_audience_at(const struct mcpauth_auth_info *info, size_t index)
+{
+	return word_at(&info->identity->audiences, index);
+}
+
+bool mcpauth_auth_info_has_scopes(const struct mcpauth_auth_info *info, const char *scopes)
+{
+	size_t length;
+	const char *scope;
+	while ((scope = mcpauth__word_next(&scopes, &length)) != NULL) {
+		if (!mcpauth__words_contain(&info->identity->scopes, scope, length)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+const struct cJSON *mcpauth_auth_info_claims(const struct mcpauth_auth_info *info)
+{
+	return info->identity->claims;
+}
+
+const char *mcpauth_auth_info_claims_json(const struct mcpauth_auth_info *info)
+{
+	return info->identity->claims_json;
+}
+
+const char *mcpauth_auth_info_claim_string(const struct mcpauth_auth_info *info,
+	const char *name)
+{
+	return mcpauth__json_string(info->identity->claims, name);
+}

@@ -1,0 +1,43 @@
+/* Tokens that were verified a moment ago, known by their SHA-256 only. */
+#ifndef MCPAUTH_TOKEN_CACHE_H
+#define MCPAUTH_TOKEN_CACHE_H
+
+#include "base/hash.h"
+#include "token/identity.h"
+#include "token/issuer_int.h"
+
+/** Bounded; any thread. */
+struct mcpauth__cache;
+
+/** One verified token. */
+struct mcpauth__cache_entry {
+	unsigned char digest[MCPAUTH__SHA256_SIZE];
+	const void *trust; /* for whom it was verified */
+	struct mcpauth__issuer *issuer;
+	uint64_t generation; /* of the keys that verified it */
+	int64_t until;       /* monotonic milliseconds */
+	struct mcpauth__identity *identity;
+};
+
+/** @param entries  at most so many. NULL without memory */
+struct mcpauth__cache *mcpauth__cache_new(unsigned entries);
+
+/** NULL is accepted. */
+void mcpauth__cache_free(struct mcpauth__cache *cache);
+
+/**
+ * Look a token up. What is too old, or was verified with keys that are no
+ * longer the issuer's, is not found.
+ *
+ * @param entry  digest and trust are given, the rest is filled in; its
+ *               identity is the caller's reference
+ * @param now    monotonic milliseconds
+ */
+bool mcpauth__cache_find(struct mcpauth__cache *cache, struct mcpauth__cache_entry *entry,
+	int64_t now);
+
+/** Remember one; the identity gets a reference of its own. The oldest of its
+ * bucket makes room. */
+void mcpauth__cache_put(struct mcpauth__cache *cache, const struct mcpauth__cache_entry *entry);
+
+#endif

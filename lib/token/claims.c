@@ -1,0 +1,168 @@
+/* Claims against rules: each check may only refuse. */
+#include "token/claims.h"
+
+#include "base/error_int.h"
+#include "base/json.h"
+
+#include <string.h>
+#include <strings.h>
+
+/* Other kinds of JWT that the same issuer signs with the same keys: logout
+ * tokens and security events (RFC 8417), ID tokens, Cognito's and Keycloak's
+ * own marks. `nonce` alone says nothing. */
+static bool looks_like_another_kind(const cJSON *claims)
+{
+	static const char *const telltale[] = {"events", "at_hash", "c_hash"};
+	for (size_t i = 0; i < sizeof telltale / sizeof telltale[0]; i++) {
+		if (mcpauth__json_has(claims, telltale[i])) {
+			return true;
+		}
+	}
+	const char *use = mcpauth__json_string(claims, "token_use");
+	const char *type = mcpauth__json_string(claims, "typ");
+	return (use != NULL && strcmp(use, "id") == 0)
+		|| (type != NULL && (strcmp(type, "ID") == 0 || strcmp(type, "Refresh") == 0));
+}
+
+static enum mcpauth_code check_type(const struct mcpauth__jws *jws, bool strict,
+	struct mcpauth_error *err)
+{
+	const char *type = jws->type;
+	/* RFC 9068 section 4; media types know no case (RFC 2045 section 5.1). */
+	if (type != NULL && (strcasecmp(type, "at+jwt") == 0
+		|| strcasecmp(type, "application/at+jwt") == 0)) {
+		return MCPAUTH_OK;
+	}
+	if (strict || (type != NULL && strcasecmp(type, "JWT") != 0)) {
+		return mcpauth__fail(err, MCPAUTH_E_TOKEN_TYPE,
+			"typ says that it is no access token");
+	}
+	if (looks_like_another_kind(jws->payload)) {
+		return mcpauth__fail(err, MCPAUTH_E_TOKEN_TYPE,
+			"its claims are those of another kind of token");
+	}
+	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth__claims_check_times(int64_t expires_at, int64_t not_before,
+	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
+{
+	/* RFC 7519 section 4.1.4: not accepted on or after that time. */
+	if (rules->now - rules->tolerance >= expires_at) {
+		return mcpauth__fail(err, MCPAUTH_E_EXPIRED, "expired");
+	}
+	if (not_before > rules->now + rules->tolerance) {
+		return mcpauth__fail(err, MCPAUTH_E_NOT_YET_VALID, "not valid yet (nbf)");
+	}
+	return MCPAUTH_OK;
+}
+
+static enum mcpauth_code check_times(const cJSON *claims,
+	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
+{
+	int64_t expires_at;
+	int64_t not_before;
+	int64_t issued_at;
+	if (!mcpauth__json_seconds(claims, "exp", &expires_at)) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "exp is missing or no time");
+	}
+	if (!mcpauth__json_seconds(claims, "nbf", &not_before)
+	    && mcpauth__json_has(claims, "nbf")) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "nbf is no time");
+	}
+	if (!mcpauth__json_seconds(claims, "iat", &issued_at)
+	    && mcpauth__json_has(claims, "iat")) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "iat is no time");
+	}
+	if (issued_at > rules->now + rules->tolerance) {
+		return mcpauth__fail(err, MCPAUTH_E_NOT_YET_VALID, "issued in the future (iat)");
+	}
+	return mcpauth__claims_check_times(expires_at, not_before, rules, err);
+}
+
+/* RFC 7519 section 2: byte for byte. Only a resource identifier that stands in
+ * for a configured audience may differ by one trailing slash: clients and
+ * servers disagree on it more than on anything else. */
+static bool same_audience(const char *claimed, const char *accepted, bool any_slash)
+{
+	size_t a = strlen(claimed);
+	size_t b = strlen(accepted);
+	if (!any_slash) {
+		return a == b && memcmp(claimed, accepted, a) == 0;
+	}
+	if (a > 0 && claimed[a - 1] == '/' && a == b + 1) {
+		a--;
+	} else if (b > 0 && accepted[b - 1] == '/' && b == a + 1) {
+		b--;
+	}
+	return a == b && memcmp(claimed, accepted, a) == 0;
+}
+
+static bool accepted_audience(const char *claimed, const struct mcpauth__claim_rules *rules)
+{
+	for (size_t i = 0; claimed != NULL && i < rules->audiences->count; i++) {
+		if (same_audience(claimed, rules->audiences->items[i], rules->any_slash)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* RFC 7519 section 4.1.3: one string, or an array of strings. */
+static enum mcpauth_code check_audience(const cJSON *claims,
+	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
+{
+	const cJSON *aud = cJSON_GetObjectItemCaseSensitive(claims, "aud");
+	bool found = accepted_audience(cJSON_GetStringValue(aud), rules);
+	if (!cJSON_IsString(aud) && !cJSON_IsArray(aud)) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM,
+			"aud is missing or no string");
+	}
+	const cJSON *element = cJSON_IsArray(aud) ? aud->child : NULL;
+	for (; element != NULL; element = element->next) {
+		if (!cJSON_IsString(element)) {
+			return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM,
+				"aud holds what is no string");
+		}
+		found = found || accepted_audience(element->valuestring, rules);
+	}
+	return found ? MCPAUTH_OK : mcpauth__fail(err, MCPAUTH_E_AUDIENCE,
+		"meant for another audience");
+}
+
+/* A claim that names somebody must be a string, or it names nobody for sure. */
+static enum mcpauth_code check_strings(const cJSON *claims, struct mcpauth_error *err)
+{
+	static const char *const names[] = {"sub", "client_id", "azp", "cid", "appid", "jti"};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		const cJSON *item = cJSON_GetObjectItemCaseSensitive(claims, names[i]);
+		if (item != NULL && !cJSON_IsString(item)) {
+			return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "%s is no string",
+				names[i]);
+		}
+	}
+	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth__claims_check(const struct mcpauth__jws *jws,
+	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
+{
+	const cJSON *claims = jws->payload;
+	enum mcpauth_code code = check_type(jws, rules->strict_type, err);
+	if (code == MCPAUTH_OK) {
+		code = check_times(claims, rules, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = check_audience(claims, rules, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = check_strings(claims, err);
+	}
+	/* RFC 7800: whoever presents it must prove a key, and nobody asked for
+	 * that proof. As a plain bearer token it is a stolen one. */
+	if (code == MCPAUTH_OK && mcpauth__json_has(claims, "cnf")) {
+		code = mcpauth__fail(err, MCPAUTH_E_BOUND_TOKEN,
+			"bound to a key (cnf) that was not proved");
+	}
+	return code;
+}

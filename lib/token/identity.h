@@ -1,0 +1,51 @@
+/* What a verified token says, shared between all requests that bring it. */
+#ifndef MCPAUTH_TOKEN_IDENTITY_H
+#define MCPAUTH_TOKEN_IDENTITY_H
+
+#include "base/words.h"
+#include "jose/jws.h"
+
+#include <mcpauth/auth_info.h>
+#include <mcpauth/error.h>
+
+#include <stdatomic.h>
+
+/** Counted and immutable; holds the claims, never the token. */
+struct mcpauth__identity {
+	atomic_uint refs;
+	char *issuer;
+	char *resource;
+	const char *subject;   /* borrowed from claims, as is client_id */
+	const char *client_id;
+	int64_t expires_at; /* seconds since 1970 */
+	int64_t not_before; /* 0 if the token does not say */
+	struct mcpauth__words scopes;
+	struct mcpauth__words audiences;
+	cJSON *claims;
+	char *claims_json;
+};
+
+/**
+ * Read the claims that were checked before, taking them out of `jws`.
+ *
+ * @param[out] identity  caller frees with mcpauth__identity_free()
+ * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY
+ */
+enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws, const char *issuer,
+	const char *resource, struct mcpauth__identity **identity, struct mcpauth_error *err);
+
+struct mcpauth__identity *mcpauth__identity_ref(struct mcpauth__identity *identity);
+
+/** NULL is accepted. */
+void mcpauth__identity_free(struct mcpauth__identity *identity);
+
+/**
+ * An auth info: an identity and the token that proved it.
+ *
+ * @param identity  taken, also on failure
+ * @return NULL without memory
+ */
+struct mcpauth_auth_info *mcpauth__auth_info_new(struct mcpauth__identity *identity,
+	const char *token);
+
+#endif
