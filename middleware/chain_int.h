@@ -1,0 +1,54 @@
+/* What a chain is made of. */
+#ifndef MCPAUTH_MIDDLEWARE_CHAIN_INT_H
+#define MCPAUTH_MIDDLEWARE_CHAIN_INT_H
+
+#include "exchange_int.h"
+
+#include <mcpauth/chain.h>
+
+#include <pthread.h>
+
+struct mcpauth_chain {
+	struct mcpauth *auth;
+	struct mcpauth_chain_config config;
+	struct mcpauth__routes routes;
+	struct mcpauth_stage stages[MCPAUTH__STAGE_LIMIT];
+	size_t stage_count;
+	size_t bearer; /* its place among them */
+	struct mcpauth__words origins;
+	struct mcpauth__words hosts;
+	struct mcpauth__headers headers;
+	bool everybody; /* bearer authorization is off */
+
+	void *adapter; /* the HTTP server's part of it */
+	void (*adapter_free)(void *adapter);
+
+	pthread_mutex_t lock;              /* guards the list */
+	struct mcpauth_exchange *waiting;  /* those that wait */
+	atomic_bool draining;
+	atomic_uint running; /* exchanges that have not ended */
+	atomic_uint waking;  /* threads inside mcpauth__exchange_wake() */
+	atomic_bool told_no_suspend;
+};
+
+/** What the chain decided. */
+enum mcpauth__verdict {
+	MCPAUTH__PASS,      /* to the application */
+	MCPAUTH__ANSWER,    /* exchange->answer is to be sent */
+	MCPAUTH__LATER,     /* suspended: run it again when called again */
+	MCPAUTH__NEEDS_BODY /* run it again with body_is_complete */
+};
+
+/** Run the stages from where the exchange stands. */
+enum mcpauth__verdict mcpauth__chain_run(struct mcpauth_exchange *exchange);
+
+/** Bytes of body the stage wants for which the exchange stopped. */
+size_t mcpauth__chain_body_limit(const struct mcpauth_exchange *exchange);
+
+/** Answer 413, for a body beyond that limit. */
+void mcpauth__chain_body_too_large(struct mcpauth_exchange *exchange);
+
+/** Let every stage edit the answer. To be called once before it is sent. */
+void mcpauth__chain_edit_answer(struct mcpauth_exchange *exchange);
+
+#endif

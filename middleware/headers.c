@@ -1,0 +1,90 @@
+/* Header fields of answers, checked as they come in. */
+#include "headers.h"
+
+#include "base/words.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool is_token(const char *name)
+{
+	static const char marks[] = "!#$%&'*+-.^_`|~";
+	const char *at = name;
+	for (; *at != '\0'; at++) {
+		bool alphanumeric = (*at >= '0' && *at <= '9') || (*at >= 'A' && *at <= 'Z')
+			|| (*at >= 'a' && *at <= 'z');
+		if (!alphanumeric && strchr(marks, *at) == NULL) {
+			return false;
+		}
+	}
+	return at > name;
+}
+
+static bool is_value(const char *value)
+{
+	for (; *value != '\0'; value++) {
+		unsigned char c = (unsigned char)*value;
+		if ((c < 0x20 && c != '\t') || c == 0x7f) {
+			return false;
+		}
+	}
+	return true;
+}
+
+enum mcpauth_code mcpauth__headers_add(struct mcpauth__headers *headers, const char *name,
+	const char *value)
+{
+	if (name == NULL || value == NULL || !is_token(name) || !is_value(value)) {
+		return MCPAUTH_E_INVALID_ARGUMENT;
+	}
+	struct mcpauth__header *items = realloc(headers->items,
+		(headers->count + 1) * sizeof *items);
+	if (items == NULL) {
+		return MCPAUTH_E_NO_MEMORY;
+	}
+	headers->items = items;
+	struct mcpauth__header made = {mcpauth__strdup(name), mcpauth__strdup(value)};
+	if (made.name == NULL || made.value == NULL) {
+		free(made.name);
+		free(made.value);
+		return MCPAUTH_E_NO_MEMORY;
+	}
+	items[headers->count++] = made;
+	return MCPAUTH_OK;
+}
+
+void mcpauth__headers_remove(struct mcpauth__headers *headers, const char *name)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < headers->count; i++) {
+		struct mcpauth__header *item = &headers->items[i];
+		if (strcasecmp(item->name, name) == 0) {
+			free(item->name);
+			free(item->value);
+		} else {
+			headers->items[kept++] = *item;
+		}
+	}
+	headers->count = kept;
+}
+
+const char *mcpauth__headers_get(const struct mcpauth__headers *headers, const char *name)
+{
+	for (size_t i = 0; i < headers->count; i++) {
+		if (strcasecmp(headers->items[i].name, name) == 0) {
+			return headers->items[i].value;
+		}
+	}
+	return NULL;
+}
+
+void mcpauth__headers_finish(struct mcpauth__headers *headers)
+{
+	for (size_t i = 0; i < headers->count; i++) {
+		free(headers->items[i].name);
+		free(headers->items[i].value);
+	}
+	free(headers->items);
+	*headers = (struct mcpauth__headers){0};
+}

@@ -1,0 +1,202 @@
+/**
+ * @file
+ * The chain: which requests are protected, how, and what else happens to them
+ * before the application's own handler runs.
+ *
+ * Order: resource metadata, origin, stages added FIRST, bearer, stages added
+ * LAST, the application. Building is one thread's and ends with the first
+ * request; from then on any number of threads serve requests with it.
+ */
+#ifndef MCPAUTH_CHAIN_H
+#define MCPAUTH_CHAIN_H
+
+#include <mcpauth/stage.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mcpauth_chain;
+
+/** Called after a waiting request may go on, from any thread: an external
+ * loop must be made to call MHD_run() now. */
+typedef void (*mcpauth_wake_loop_fn)(void *user);
+
+/** How a chain behaves. Zero is the default everywhere. */
+struct mcpauth_chain_config {
+	size_t size; /**< set by MCPAUTH_CHAIN_CONFIG_INIT */
+	/** Needed with an external event loop only. */
+	mcpauth_wake_loop_fn on_wake;
+	void *on_wake_user; /**< borrowed until mcpauth_chain_free() */
+	/** Bytes of a refused request's body that are read, so that the client
+	 * gets to see the refusal; default 16 MiB. */
+	size_t refused_body_limit;
+	/** Milliseconds that may take; default 10000. */
+	unsigned refused_body_ms;
+	/** Seconds without a byte after which MHD closes; default 30. */
+	unsigned connection_timeout;
+	/** Connections at once; default MHD's own, about 1020. */
+	unsigned connection_limit;
+	/** Bytes MHD may take per connection; default 32768, no less. */
+	size_t connection_memory;
+};
+
+/** Fills a struct mcpauth_chain_config with the defaults. */
+#define MCPAUTH_CHAIN_CONFIG_INIT { .size = sizeof(struct mcpauth_chain_config) }
+
+/**
+ * Make a chain that protects everything.
+ *
+ * @param auth        has at least one resource; borrowed until mcpauth_chain_free()
+ * @param config      NULL for the defaults; copied
+ * @param[out] chain  caller frees with mcpauth_chain_free(); NULL on failure
+ * @param[out] err    optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_RESOURCE (there is none),
+ *         MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_new(struct mcpauth *auth,
+	const struct mcpauth_chain_config *config, struct mcpauth_chain **chain,
+	struct mcpauth_error *err);
+
+/** Only after MHD_stop_daemon(). NULL is accepted. */
+MCPAUTH_API void mcpauth_chain_free(struct mcpauth_chain *chain);
+
+/** What a route demands. Strings are copied. */
+struct mcpauth_policy {
+	size_t size; /**< set by MCPAUTH_POLICY_INIT */
+	/** Whose tokens open it; NULL for the only resource there is. */
+	const char *resource;
+	/** Scopes that are all required, separated by blanks; NULL for none. */
+	const char *scopes;
+	/** Methods it speaks of, separated by blanks; NULL for all. HEAD goes with GET. */
+	const char *methods;
+	/** Tell clients which check failed. Never a token or a claim's value. */
+	bool allow_error_details;
+	/** Clients of the revisions up to 2025-11-25 forget the scopes they had when
+	 * they ask for more, so a 403 names those too for them. True: it does not. */
+	bool omit_granted_scopes;
+};
+
+/** Fills a struct mcpauth_policy with the defaults. */
+#define MCPAUTH_POLICY_INIT { .size = sizeof(struct mcpauth_policy) }
+
+/**
+ * Protect one path.
+ *
+ * A request takes the route of its exact path, else of the longest prefix.
+ * Any other path takes the default policy; without one, that of the only
+ * resource with every scope that its routes name; with several resources 404.
+ *
+ * @param chain     borrowed for the call
+ * @param path      as decoded: "/mcp"; begins with a slash; copied
+ * @param policy    copied; NULL for MCPAUTH_POLICY_INIT
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_RESOURCE, MCPAUTH_E_INVALID_ARGUMENT (also
+ *         NULL for the resource where there are several), MCPAUTH_E_DUPLICATE
+ *         or MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_protect(struct mcpauth_chain *chain,
+	const char *path, const struct mcpauth_policy *policy, struct mcpauth_error *err);
+
+/** Protect a path and all below it, by whole segments: "/mcp" covers "/mcp/x",
+ * never "/mcpx". Otherwise as mcpauth_chain_protect(). */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_protect_prefix(struct mcpauth_chain *chain,
+	const char *path, const struct mcpauth_policy *policy, struct mcpauth_error *err);
+
+/** The policy of every path that no route names. As mcpauth_chain_protect(). */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_protect_rest(struct mcpauth_chain *chain,
+	const struct mcpauth_policy *policy, struct mcpauth_error *err);
+
+/**
+ * Leave one path open to everybody, exactly this one.
+ *
+ * @param chain     borrowed for the call
+ * @param path      as decoded; copied
+ * @param methods   separated by blanks, NULL for all; HEAD goes with GET; copied
+ * @param[out] err  optional; written only on failure
+ * @return as mcpauth_chain_protect()
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain,
+	const char *path, const char *methods, struct mcpauth_error *err);
+
+/**
+ * Accept requests that a page of this origin makes (RFC 6454). Without it only
+ * the resources' own origins are accepted, and loopback ones on loopback.
+ *
+ * @param chain     borrowed for the call
+ * @param origin    "https://app.example.com", compared byte for byte; copied
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_origin(struct mcpauth_chain *chain,
+	const char *origin, struct mcpauth_error *err);
+
+/**
+ * Accept requests that name this host, as a proxy in front may send it.
+ * Without it only the resources' own authorities and loopback are accepted.
+ *
+ * @param chain     borrowed for the call
+ * @param host      "backend.internal:8080", compared without regard to case; copied
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_host(struct mcpauth_chain *chain,
+	const char *host, struct mcpauth_error *err);
+
+/** Switch bearer authorization off: every route is public. The metadata and
+ * the origin check stay. For trying things out; logged loudly. */
+MCPAUTH_API void mcpauth_chain_insecure_allow_everybody(struct mcpauth_chain *chain);
+
+/** Where a stage stands. */
+enum mcpauth_stage_place {
+	MCPAUTH_STAGE_FIRST = 0, /**< before the bearer stage: nobody is known yet */
+	MCPAUTH_STAGE_LAST = 1   /**< after it: only for whom it let pass */
+};
+
+/**
+ * Add a stage behind those already at that place.
+ *
+ * @param chain     borrowed for the call
+ * @param place     where
+ * @param stage     copied
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (also more than 12 stages) or
+ *         MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_add_stage(struct mcpauth_chain *chain,
+	enum mcpauth_stage_place place, const struct mcpauth_stage *stage,
+	struct mcpauth_error *err);
+
+/**
+ * Add a header to every answer of the chain's, and to those of the application
+ * that pass mcpauth_mhd_queue_response() or mcpauth_mhd_decorate().
+ *
+ * @param chain     borrowed for the call
+ * @param name      a token (RFC 9110 section 5.6.2); copied
+ * @param value     without control characters; copied
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_add_header(struct mcpauth_chain *chain,
+	const char *name, const char *value, struct mcpauth_error *err);
+
+/**
+ * Get ready to stop: new requests get 503, waiting ones are answered 503.
+ *
+ * Returns when every request has its answer, or when the time is up. Then
+ * MHD_stop_daemon() may be called, which aborts while a request waits. The
+ * thread of an external event loop gives 0 milliseconds, goes on running its
+ * loop, and asks again.
+ *
+ * @param chain         borrowed for the call
+ * @param milliseconds  how long to wait at most
+ * @return requests that have no answer yet, among them those that the
+ *         application itself suspended or still sends
+ */
+MCPAUTH_API unsigned mcpauth_chain_drain(struct mcpauth_chain *chain, unsigned milliseconds);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

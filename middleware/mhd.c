@@ -1,0 +1,206 @@
+/* The access handler: MHD's calls on one side, the chain's decisions on the other. */
+#include "mhd_int.h"
+
+#include "base/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static int64_t now_ms(void)
+{
+	struct mcpauth__clock clock = {0};
+	return mcpauth__clock_monotonic(&clock);
+}
+
+static const char *request_header(const struct mcpauth__connection *connection,
+	const char *name)
+{
+	return MHD_lookup_connection_value(connection->mhd, MHD_HEADER_KIND, name);
+}
+
+/* The status is not sent before the whole request was read, so a client that
+ * waits for 100-continue, or announces more than is ever read, is told at once. */
+static bool must_answer_early(const struct mcpauth__connection *connection)
+{
+	const struct mcpauth_exchange *exchange = connection->request.exchange;
+	const char *expect = request_header(connection, "Expect");
+	const char *length = request_header(connection, "Content-Length");
+	if (expect != NULL && strcasecmp(expect, "100-continue") == 0
+	    && !exchange->has_waited) {
+		return true;
+	}
+	return length != NULL && strtoull(length, NULL, 10)
+		> exchange->chain->config.refused_body_limit;
+}
+
+/* MHD closes the connection after an answer that is queued while a body is
+ * still to come, and a client that is sending then never reads it. So the body
+ * is swallowed first, within limits. */
+static enum MHD_Result begin_refusal(struct mcpauth__connection *connection)
+{
+	struct mcpauth__request *request = &connection->request;
+	request->phase = MCPAUTH__REFUSING;
+	request->refused_since = now_ms();
+	return must_answer_early(connection) ? mcpauth__mhd_send(connection) : MHD_YES;
+}
+
+static enum MHD_Result refuse(struct mcpauth__connection *connection, size_t *size)
+{
+	struct mcpauth__request *request = &connection->request;
+	const struct mcpauth_chain_config *config = &connection->chain->config;
+	if (*size == 0) {
+		return mcpauth__mhd_send(connection);
+	}
+	request->refused_bytes += *size;
+	*size = 0;
+	/* Nothing can be queued between two pieces of a body, only broken off. */
+	return request->refused_bytes <= config->refused_body_limit
+		&& now_ms() - request->refused_since <= (int64_t)config->refused_body_ms
+		? MHD_YES : MHD_NO;
+}
+
+static enum MHD_Result begin_collecting(struct mcpauth__connection *connection)
+{
+	struct mcpauth__request *request = &connection->request;
+	const char *length = request_header(connection, "Content-Length");
+	if (length != NULL
+	    && strtoull(length, NULL, 10) > mcpauth__chain_body_limit(request->exchange)) {
+		mcpauth__chain_body_too_large(request->exchange);
+		return begin_refusal(connection);
+	}
+	request->phase = MCPAUTH__COLLECTING;
+	return MHD_YES;
+}
+
+static enum MHD_Result decide(struct mcpauth__connection *connection)
+{
+	struct mcpauth__request *request = &connection->request;
+	size_t none = 0;
+	mcpauth__exchange_woken(request->exchange);
+	switch (mcpauth__chain_run(request->exchange)) {
+	case MCPAUTH__PASS:
+		request->phase = MCPAUTH__FORWARDING;
+		return mcpauth__mhd_forward(connection, NULL, &none);
+	case MCPAUTH__NEEDS_BODY:
+		return begin_collecting(connection);
+	case MCPAUTH__ANSWER:
+		return begin_refusal(connection);
+	case MCPAUTH__LATER:
+		break;
+	}
+	return MHD_YES;
+}
+
+static enum MHD_Result judge(struct mcpauth__connection *connection)
+{
+	struct mcpauth__request *request = &connection->request;
+	request->phase = MCPAUTH__JUDGING;
+	mcpauth__exchange_woken(request->exchange);
+	request->exchange->body_is_complete = true;
+	switch (mcpauth__chain_run(request->exchange)) {
+	case MCPAUTH__PASS:
+		request->phase = MCPAUTH__REPLAYING;
+		return mcpauth__mhd_replay(connection);
+	case MCPAUTH__ANSWER:
+	case MCPAUTH__NEEDS_BODY:
+		return mcpauth__mhd_send(connection);
+	case MCPAUTH__LATER:
+		break;
+	}
+	return MHD_YES;
+}
+
+static enum MHD_Result collect(struct mcpauth__connection *connection, const char *data,
+	size_t *size)
+{
+	struct mcpauth__request *request = &connection->request;
+	struct mcpauth_exchange *exchange = request->exchange;
+	if (*size == 0) {
+		return judge(connection);
+	}
+	if (exchange->body.length + *size > mcpauth__chain_body_limit(exchange)) {
+		mcpauth__chain_body_too_large(exchange);
+		request->phase = MCPAUTH__REFUSING;
+		request->refused_since = now_ms();
+		request->refused_bytes = exchange->body.length;
+		return refuse(connection, size);
+	}
+	if (!mcpauth__buf_append(&exchange->body, data, *size)) {
+		return MHD_NO;
+	}
+	*size = 0;
+	return MHD_YES;
+}
+
+/* A request's start is told by our own state: an application's URI_LOG_CALLBACK
+ * makes *con_cls anything it likes before the first call. */
+static bool begin(struct mcpauth__connection *connection, const struct mcpauth__request *first)
+{
+	struct mcpauth__arrival arrival = {
+		.transport = &mcpauth__mhd_transport,
+		.user = connection,
+		.waiting = connection->waiting,
+		.method = first->method,
+		.path = first->url,
+	};
+	connection->request = *first;
+	connection->request.exchange = mcpauth__exchange_new(connection->chain, &arrival);
+	return connection->request.exchange != NULL;
+}
+
+static enum MHD_Result answer_unprepared(struct mcpauth_chain *chain, struct MHD_Connection *mhd)
+{
+	struct mcpauth__adapter *adapter = mcpauth__adapter_of(chain);
+	if (adapter != NULL && !atomic_exchange(&adapter->told_no_options, true)) {
+		mcpauth_log(chain->auth, MCPAUTH_LOG_ERROR, MCPAUTH_E_INVALID_ARGUMENT, NULL,
+			"THE DAEMON WAS STARTED WITHOUT mcpauth_mhd_options():"
+			" every request is answered 500");
+	}
+	struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL,
+		MHD_RESPMEM_PERSISTENT);
+	enum MHD_Result result = MHD_queue_response(mhd, 500, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+enum MHD_Result mcpauth_mhd_handler(void *chain, struct MHD_Connection *mhd, const char *url,
+	const char *method, const char *version, const char *upload_data,
+	size_t *upload_data_size, void **con_cls)
+{
+	struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
+	if (connection == NULL) {
+		return answer_unprepared(chain, mhd);
+	}
+	struct mcpauth__request first = {
+		.url = url,
+		.method = method,
+		.version = version,
+		.app_context = *con_cls,
+	};
+	if (connection->request.exchange == NULL && !begin(connection, &first)) {
+		return MHD_NO;
+	}
+	switch (connection->request.phase) {
+	case MCPAUTH__DECIDING:
+		return decide(connection);
+	case MCPAUTH__FORWARDING:
+		return mcpauth__mhd_forward(connection, upload_data, upload_data_size);
+	case MCPAUTH__REFUSING:
+		return refuse(connection, upload_data_size);
+	case MCPAUTH__COLLECTING:
+		return collect(connection, upload_data, upload_data_size);
+	case MCPAUTH__JUDGING:
+		return judge(connection);
+	case MCPAUTH__REPLAYING:
+		return mcpauth__mhd_replay(connection);
+	}
+	return MHD_NO;
+}
+
+const struct mcpauth_auth_info *mcpauth_mhd_auth_info(struct MHD_Connection *mhd)
+{
+	const struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
+	return connection == NULL || connection->request.exchange == NULL ? NULL
+		: connection->request.exchange->info;
+}

@@ -1,0 +1,135 @@
+/* Between the chain and the application: its handler called, answers sent. */
+#include "mhd_int.h"
+
+#include <string.h>
+
+static enum MHD_Result answer_no_handler(struct mcpauth__connection *connection)
+{
+	mcpauth__exchange_error(connection->request.exchange, 404, "not_found",
+		"There is nothing at this path");
+	return mcpauth__mhd_send(connection);
+}
+
+enum MHD_Result mcpauth__mhd_forward(struct mcpauth__connection *connection, const char *data,
+	size_t *size)
+{
+	struct mcpauth__request *request = &connection->request;
+	const struct mcpauth__adapter *adapter = connection->chain->adapter;
+	if (adapter == NULL || adapter->handler == NULL) {
+		return answer_no_handler(connection);
+	}
+	request->app_ran = true;
+	return adapter->handler(adapter->handler_user, connection->mhd, request->url,
+		request->method, request->version, data, size, &request->app_context);
+}
+
+static bool has_answered(const struct mcpauth__connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection->mhd,
+		MHD_CONNECTION_INFO_HTTP_STATUS);
+	return info != NULL && info->http_status != 0;
+}
+
+static bool is_suspended(const struct mcpauth__connection *connection)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection->mhd,
+		MHD_CONNECTION_INFO_CONNECTION_SUSPENDED);
+	return info != NULL && info->suspended != MHD_NO;
+}
+
+static size_t body_left(const struct mcpauth__request *request)
+{
+	return request->exchange->body.length - request->replayed;
+}
+
+/* The call that follows; a call that suspended is made again, as MHD does it,
+ * but for an upload whose bytes were all taken. */
+static void advance(struct mcpauth__request *request, bool suspended)
+{
+	if (request->step == MCPAUTH__REPLAY_FIRST && !suspended) {
+		request->step = MCPAUTH__REPLAY_UPLOAD;
+	}
+	if (request->step == MCPAUTH__REPLAY_UPLOAD && body_left(request) == 0) {
+		request->step = MCPAUTH__REPLAY_FINAL;
+	}
+}
+
+static enum MHD_Result replay_call(struct mcpauth__connection *connection, size_t *taken)
+{
+	struct mcpauth__request *request = &connection->request;
+	bool upload = request->step == MCPAUTH__REPLAY_UPLOAD;
+	size_t offered = upload ? body_left(request) : 0;
+	size_t left = offered;
+	const char *data = upload ? request->exchange->body.data + request->replayed : NULL;
+	enum MHD_Result result = mcpauth__mhd_forward(connection, data, &left);
+	*taken = left <= offered ? offered - left : 0;
+	request->replayed += *taken;
+	return result;
+}
+
+enum MHD_Result mcpauth__mhd_replay(struct mcpauth__connection *connection)
+{
+	struct mcpauth__request *request = &connection->request;
+	bool progress = true;
+	while (progress) {
+		enum mcpauth__replay_step step = request->step;
+		size_t taken;
+		enum MHD_Result result = replay_call(connection, &taken);
+		bool suspended = is_suspended(connection);
+		if (result != MHD_YES || has_answered(connection)) {
+			return result;
+		}
+		advance(request, suspended);
+		/* Without progress MHD is left to call again when it likes, which
+		 * is what happens to such a handler without us, too. */
+		progress = !suspended && (taken > 0 || step != request->step);
+	}
+	return MHD_YES;
+}
+
+static enum MHD_Result add_headers(struct MHD_Response *response,
+	const struct mcpauth__headers *headers)
+{
+	for (size_t i = 0; i < headers->count; i++) {
+		if (MHD_add_response_header(response, headers->items[i].name,
+			headers->items[i].value) != MHD_YES) {
+			return MHD_NO;
+		}
+	}
+	return MHD_YES;
+}
+
+enum MHD_Result mcpauth_mhd_decorate(struct mcpauth_chain *chain, struct MHD_Response *response)
+{
+	return add_headers(response, &chain->headers);
+}
+
+enum MHD_Result mcpauth_mhd_queue_response(struct MHD_Connection *mhd, unsigned int status,
+	struct MHD_Response *response)
+{
+	const struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
+	if (connection == NULL || connection->request.exchange == NULL || response == NULL
+	    || add_headers(response, &connection->request.exchange->headers) != MHD_YES
+	    || mcpauth_mhd_decorate(connection->chain, response) != MHD_YES) {
+		return MHD_NO;
+	}
+	return MHD_queue_response(mhd, status, response);
+}
+
+enum MHD_Result mcpauth__mhd_send(struct mcpauth__connection *connection)
+{
+	struct mcpauth_exchange *exchange = connection->request.exchange;
+	const struct mcpauth_answer *answer = &exchange->answer;
+	mcpauth__chain_edit_answer(exchange);
+	struct MHD_Response *response = MHD_create_response_from_buffer(answer->length,
+		answer->body, MHD_RESPMEM_MUST_COPY);
+	if (response == NULL) {
+		return MHD_NO;
+	}
+	enum MHD_Result result = add_headers(response, &answer->headers);
+	if (result == MHD_YES) {
+		result = mcpauth_mhd_queue_response(connection->mhd, answer->status, response);
+	}
+	MHD_destroy_response(response);
+	return result;
+}

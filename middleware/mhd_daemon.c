@@ -1,0 +1,225 @@
+/* What belongs to a daemon and its connections: options, callbacks, transport. */
+#include "mhd_int.h"
+
+#include "base/config.h"
+
+#include <stdlib.h>
+#include <strings.h>
+
+/* Its address is the mark of our socket contexts. */
+static const char mark;
+
+struct mcpauth__connection *mcpauth__connection_of(struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd,
+		MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct mcpauth__connection *connection = info == NULL ? NULL : info->socket_context;
+	return connection != NULL && connection->mark == &mark ? connection : NULL;
+}
+
+struct search {
+	const char *name;
+	unsigned index;
+	const char *found;
+};
+
+static enum MHD_Result compare(void *user, enum MHD_ValueKind kind, const char *key,
+	const char *value)
+{
+	struct search *search = user;
+	(void)kind;
+	if (strcasecmp(key, search->name) != 0 || search->index-- > 0) {
+		return MHD_YES;
+	}
+	search->found = value == NULL ? "" : value;
+	return MHD_NO;
+}
+
+static const char *find_header(void *user, const char *name, unsigned index)
+{
+	const struct mcpauth__connection *connection = user;
+	struct search search = {.name = name, .index = index};
+	MHD_get_connection_values(connection->mhd, MHD_HEADER_KIND, compare, &search);
+	return search.found;
+}
+
+static const char *find_argument(void *user, const char *name)
+{
+	const struct mcpauth__connection *connection = user;
+	return MHD_lookup_connection_value(connection->mhd, MHD_GET_ARGUMENT_KIND, name);
+}
+
+static void suspend(void *user)
+{
+	const struct mcpauth__connection *connection = user;
+	MHD_suspend_connection(connection->mhd);
+}
+
+static void resume(void *user)
+{
+	const struct mcpauth__connection *connection = user;
+	MHD_resume_connection(connection->mhd);
+}
+
+const struct mcpauth__transport mcpauth__mhd_transport = {
+	.header = find_header,
+	.argument = find_argument,
+	.suspend = suspend,
+	.resume = resume,
+};
+
+/* Suspending hangs with thread-per-connection, and is not there at all in a
+ * daemon without the flag. */
+static enum mcpauth__waiting how_to_wait(struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *daemon = MHD_get_connection_info(mhd,
+		MHD_CONNECTION_INFO_DAEMON);
+	const union MHD_DaemonInfo *info = daemon == NULL ? NULL
+		: MHD_get_daemon_info(daemon->daemon, MHD_DAEMON_INFO_FLAGS);
+	unsigned flags = info == NULL ? 0 : (unsigned)info->flags;
+	if ((flags & MHD_USE_THREAD_PER_CONNECTION) != 0) {
+		return MCPAUTH__WAITS_BLOCKED;
+	}
+	return (flags & MHD_ALLOW_SUSPEND_RESUME) == MHD_ALLOW_SUSPEND_RESUME
+		? MCPAUTH__WAITS_SUSPENDED : MCPAUTH__WAITS_NEVER;
+}
+
+static void open_connection(struct mcpauth_chain *chain, struct MHD_Connection *mhd,
+	void **socket_context)
+{
+	struct mcpauth__connection *connection = calloc(1, sizeof *connection);
+	*socket_context = connection;
+	if (connection != NULL) {
+		connection->mark = &mark;
+		connection->chain = chain;
+		connection->mhd = mhd;
+		connection->waiting = how_to_wait(mhd);
+	}
+}
+
+static void on_connection(void *user, struct MHD_Connection *mhd, void **socket_context,
+	enum MHD_ConnectionNotificationCode code)
+{
+	struct mcpauth_chain *chain = user;
+	const struct mcpauth_mhd_callbacks *callbacks =
+		&((struct mcpauth__adapter *)chain->adapter)->callbacks;
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		open_connection(chain, mhd, socket_context);
+	}
+	struct mcpauth__connection *connection = *socket_context;
+	if (connection == NULL) {
+		return;
+	}
+	if (callbacks->connection != NULL) {
+		callbacks->connection(callbacks->connection_user, mhd,
+			&connection->app_socket_context, code);
+	}
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		*socket_context = NULL;
+		free(connection);
+	}
+}
+
+static unsigned sent_status(struct MHD_Connection *mhd)
+{
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd,
+		MHD_CONNECTION_INFO_HTTP_STATUS);
+	return info == NULL ? 0 : info->http_status;
+}
+
+static void on_completed(void *user, struct MHD_Connection *mhd, void **con_cls,
+	enum MHD_RequestTerminationCode code)
+{
+	const struct mcpauth_chain *chain = user;
+	const struct mcpauth_mhd_callbacks *callbacks =
+		&((struct mcpauth__adapter *)chain->adapter)->callbacks;
+	struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
+	struct mcpauth__request request = {0};
+	if (connection != NULL) {
+		request = connection->request;
+	}
+	/* Whoever saw the request's beginning, be it in uri_log only, may have
+	 * something to release at its end. */
+	if (callbacks->completed != NULL && (request.app_ran || callbacks->uri_log != NULL)) {
+		callbacks->completed(callbacks->completed_user, mhd,
+			request.exchange == NULL ? con_cls : &request.app_context, code);
+	}
+	if (request.exchange != NULL) {
+		mcpauth__exchange_finish(request.exchange, sent_status(mhd));
+		connection->request = (struct mcpauth__request){0};
+	}
+}
+
+struct mcpauth__adapter *mcpauth__adapter_of(struct mcpauth_chain *chain)
+{
+	if (chain->adapter == NULL) {
+		chain->adapter = calloc(1, sizeof(struct mcpauth__adapter));
+		chain->adapter_free = free;
+	}
+	return chain->adapter;
+}
+
+void mcpauth_chain_set_handler(struct mcpauth_chain *chain, MHD_AccessHandlerCallback handler,
+	void *user)
+{
+	struct mcpauth__adapter *adapter = mcpauth__adapter_of(chain);
+	if (adapter != NULL) {
+		adapter->handler = handler;
+		adapter->handler_user = user;
+	}
+}
+
+enum mcpauth_code mcpauth_mhd_set_callbacks(struct mcpauth_chain *chain,
+	const struct mcpauth_mhd_callbacks *callbacks, struct mcpauth_error *err)
+{
+	struct mcpauth_mhd_callbacks read;
+	struct mcpauth__adapter *adapter = mcpauth__adapter_of(chain);
+	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, callbacks, err);
+	if (code == MCPAUTH_OK && adapter != NULL) {
+		adapter->callbacks = read;
+	}
+	return adapter == NULL ? MCPAUTH_E_NO_MEMORY : code;
+}
+
+static void add_option(struct mcpauth__adapter *adapter, enum MHD_OPTION option, intptr_t value,
+	void *pointer)
+{
+	size_t at = 0;
+	while (adapter->options[at].option != MHD_OPTION_END) {
+		at++;
+	}
+	adapter->options[at] = (struct MHD_OptionItem){option, value, pointer};
+}
+
+struct MHD_OptionItem *mcpauth_mhd_options(struct mcpauth_chain *chain)
+{
+	static struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
+	const struct mcpauth_chain_config *config = &chain->config;
+	struct mcpauth__adapter *adapter = mcpauth__adapter_of(chain);
+	if (adapter == NULL) {
+		return none;
+	}
+	for (size_t i = 0; i < sizeof adapter->options / sizeof adapter->options[0]; i++) {
+		adapter->options[i] = none[0];
+	}
+	add_option(adapter, MHD_OPTION_NOTIFY_CONNECTION, (intptr_t)on_connection, chain);
+	add_option(adapter, MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, chain);
+	add_option(adapter, MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL);
+	add_option(adapter, MHD_OPTION_CONNECTION_TIMEOUT, config->connection_timeout, NULL);
+	add_option(adapter, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+		(intptr_t)config->connection_memory, NULL);
+	if (config->connection_limit > 0) {
+		add_option(adapter, MHD_OPTION_CONNECTION_LIMIT, config->connection_limit, NULL);
+	}
+	if (adapter->callbacks.uri_log != NULL) {
+		add_option(adapter, MHD_OPTION_URI_LOG_CALLBACK,
+			(intptr_t)adapter->callbacks.uri_log, adapter->callbacks.uri_log_user);
+	}
+	return adapter->options;
+}
+
+void **mcpauth_mhd_socket_context(struct MHD_Connection *mhd)
+{
+	struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
+	return connection == NULL ? NULL : &connection->app_socket_context;
+}

@@ -1,0 +1,260 @@
+/* Routes: exact paths, prefixes by whole segments, and all the rest. */
+#include "route.h"
+
+#include "base/config.h"
+#include "base/error_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void route_free(struct mcpauth__route *route)
+{
+	if (route == NULL) {
+		return;
+	}
+	free(route->path);
+	mcpauth__words_finish(&route->methods);
+	mcpauth__words_finish(&route->scopes);
+	free(route);
+}
+
+static const char *only_resource(const struct mcpauth *auth)
+{
+	return mcpauth_resource_at(auth, 1) == NULL ? mcpauth_resource_at(auth, 0) : NULL;
+}
+
+static enum mcpauth_code set_resource(struct mcpauth__route *route, struct mcpauth *auth,
+	const char *named, struct mcpauth_error *err)
+{
+	const char *resource = named != NULL ? named : only_resource(auth);
+	if (resource == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"there are several resources: the policy must name its own");
+	}
+	for (size_t i = 0; mcpauth_resource_at(auth, i) != NULL; i++) {
+		if (strcmp(mcpauth_resource_at(auth, i), resource) == 0) {
+			route->resource = mcpauth_resource_at(auth, i);
+			route->metadata_url = mcpauth_resource_metadata_url(auth, resource);
+			return MCPAUTH_OK;
+		}
+	}
+	return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_RESOURCE,
+		"no such resource was added: \"%.150s\"", resource);
+}
+
+/* RFC 6749 section 3.3: what may not stand in a scope would break out of the
+ * challenge's quotes. */
+static bool are_scopes(const char *text)
+{
+	for (; text != NULL && *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool add_new(struct mcpauth__words *words, const char *text)
+{
+	size_t length;
+	const char *word;
+	while ((word = mcpauth__word_next(&text, &length)) != NULL) {
+		if (!mcpauth__words_contain(words, word, length)
+		    && !mcpauth__words_add(words, word, length)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static enum mcpauth_code set_policy(struct mcpauth__route *route, struct mcpauth *auth,
+	const struct mcpauth_policy *policy, struct mcpauth_error *err)
+{
+	if (!are_scopes(policy->scopes)) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"a scope holds a character that RFC 6749 does not allow");
+	}
+	if (!add_new(&route->scopes, policy->scopes)) {
+		return mcpauth__no_memory(err);
+	}
+	if (mcpauth__words_contain(&route->scopes, "offline_access", 14)) {
+		mcpauth_log(auth, MCPAUTH_LOG_WARNING, MCPAUTH_E_INVALID_ARGUMENT, NULL,
+			"offline_access is between client and issuer: a resource should not"
+			" ask for it");
+	}
+	route->allow_error_details = policy->allow_error_details;
+	route->omit_granted_scopes = policy->omit_granted_scopes;
+	return set_resource(route, auth, policy->resource, err);
+}
+
+static enum mcpauth_code check(const struct mcpauth__routes *routes,
+	const struct mcpauth__route *route, struct mcpauth_error *err)
+{
+	if (route->path == NULL || route->path[0] != '/') {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"a path begins with a slash");
+	}
+	for (size_t i = 0; i < routes->count; i++) {
+		const struct mcpauth__route *other = routes->items[i];
+		bool overlap = other->methods.count == 0 && route->methods.count == 0;
+		for (size_t k = 0; k < route->methods.count && !overlap; k++) {
+			overlap = mcpauth__words_contain(&other->methods,
+				route->methods.items[k], strlen(route->methods.items[k]));
+		}
+		if (overlap && other->kind == route->kind
+		    && strcmp(other->path, route->path) == 0) {
+			return mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
+				"the path has a route already: %.150s", route->path);
+		}
+	}
+	return MCPAUTH_OK;
+}
+
+static enum mcpauth_code make(const struct mcpauth__route *wanted, const char *methods,
+	struct mcpauth__route **route, struct mcpauth_error *err)
+{
+	struct mcpauth__route *made = calloc(1, sizeof *made);
+	*route = made;
+	if (made == NULL) {
+		return mcpauth__no_memory(err);
+	}
+	made->kind = wanted->kind;
+	made->path = mcpauth__strdup(wanted->path);
+	if ((wanted->path != NULL && made->path == NULL)
+	    || !mcpauth__words_split(&made->methods, methods)) {
+		return mcpauth__no_memory(err);
+	}
+	return MCPAUTH_OK;
+}
+
+static enum mcpauth_code keep(struct mcpauth__routes *routes, struct mcpauth__route *route,
+	struct mcpauth_error *err)
+{
+	if (route->kind == MCPAUTH__ROUTE_REST) {
+		route_free(routes->rest);
+		routes->rest = route;
+		routes->rest_is_given = true;
+		return MCPAUTH_OK;
+	}
+	enum mcpauth_code code = check(routes, route, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	struct mcpauth__route **items = realloc(routes->items,
+		(routes->count + 1) * sizeof(struct mcpauth__route *));
+	if (items == NULL) {
+		return mcpauth__no_memory(err);
+	}
+	routes->items = items;
+	items[routes->count++] = route;
+	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth__routes_add(struct mcpauth__routes *routes, struct mcpauth *auth,
+	const struct mcpauth__route *wanted, const struct mcpauth_policy *policy,
+	struct mcpauth_error *err)
+{
+	struct mcpauth_policy read;
+	struct mcpauth__route *route = NULL;
+	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, policy, err);
+	if (code == MCPAUTH_OK) {
+		code = make(wanted, read.methods, &route, err);
+	}
+	if (code == MCPAUTH_OK) {
+		route->is_public = wanted->is_public;
+		code = route->is_public ? MCPAUTH_OK : set_policy(route, auth, &read, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = keep(routes, route, err);
+	}
+	if (code != MCPAUTH_OK) {
+		route_free(route);
+	}
+	return code;
+}
+
+enum mcpauth_code mcpauth__routes_derive_rest(struct mcpauth__routes *routes,
+	struct mcpauth *auth, struct mcpauth_error *err)
+{
+	if (routes->rest_is_given) {
+		return MCPAUTH_OK;
+	}
+	route_free(routes->rest);
+	routes->rest = NULL;
+	if (only_resource(auth) == NULL) {
+		return MCPAUTH_OK;
+	}
+	struct mcpauth__route *rest = calloc(1, sizeof *rest);
+	if (rest == NULL) {
+		return mcpauth__no_memory(err);
+	}
+	rest->kind = MCPAUTH__ROUTE_REST;
+	enum mcpauth_code code = set_resource(rest, auth, NULL, err);
+	/* Whoever asks for a path nobody named needs what any route needs: "/mcp/"
+	 * must not be easier to open than "/mcp". */
+	for (size_t i = 0; i < routes->count && code == MCPAUTH_OK; i++) {
+		const struct mcpauth__words *scopes = &routes->items[i]->scopes;
+		for (size_t k = 0; k < scopes->count && code == MCPAUTH_OK; k++) {
+			code = add_new(&rest->scopes, scopes->items[k]) ? MCPAUTH_OK
+				: mcpauth__no_memory(err);
+		}
+	}
+	if (code != MCPAUTH_OK) {
+		route_free(rest);
+		return code;
+	}
+	routes->rest = rest;
+	return MCPAUTH_OK;
+}
+
+static bool covers_method(const struct mcpauth__route *route, const char *method)
+{
+	const char *same = strcmp(method, "HEAD") == 0 ? "GET" : method;
+	return route->methods.count == 0
+		|| mcpauth__words_contain(&route->methods, method, strlen(method))
+		|| mcpauth__words_contain(&route->methods, same, strlen(same));
+}
+
+/* How well a route fits: 0 not at all, an exact path better than any prefix,
+ * a longer prefix better than a shorter one. */
+static size_t fit(const struct mcpauth__route *route, const char *method, const char *path)
+{
+	size_t length = strlen(route->path);
+	bool with_method = route->methods.count > 0;
+	if (strncmp(route->path, path, length) != 0 || !covers_method(route, method)) {
+		return 0;
+	}
+	if (path[length] == '\0' && route->kind == MCPAUTH__ROUTE_EXACT) {
+		return (size_t)-2 + with_method;
+	}
+	bool whole_segment = path[length] == '\0' || path[length] == '/'
+		|| path[length - 1] == '/';
+	return route->kind == MCPAUTH__ROUTE_PREFIX && whole_segment
+		? length * 2 + with_method : 0;
+}
+
+const struct mcpauth__route *mcpauth__routes_find(const struct mcpauth__routes *routes,
+	const char *method, const char *path)
+{
+	const struct mcpauth__route *found = routes->rest;
+	size_t best = 0;
+	for (size_t i = 0; i < routes->count; i++) {
+		size_t how_well = fit(routes->items[i], method, path);
+		if (how_well > best) {
+			best = how_well;
+			found = routes->items[i];
+		}
+	}
+	return found;
+}
+
+void mcpauth__routes_finish(struct mcpauth__routes *routes)
+{
+	for (size_t i = 0; i < routes->count; i++) {
+		route_free(routes->items[i]);
+	}
+	free(routes->items);
+	route_free(routes->rest);
+	*routes = (struct mcpauth__routes){0};
+}

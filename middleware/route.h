@@ -1,0 +1,59 @@
+/* Which path demands what. */
+#ifndef MCPAUTH_MIDDLEWARE_ROUTE_H
+#define MCPAUTH_MIDDLEWARE_ROUTE_H
+
+#include "base/words.h"
+
+#include <mcpauth/chain.h>
+
+enum mcpauth__route_kind {
+	MCPAUTH__ROUTE_EXACT,
+	MCPAUTH__ROUTE_PREFIX,
+	MCPAUTH__ROUTE_REST
+};
+
+/** A path and what it demands. Immutable once requests run. */
+struct mcpauth__route {
+	enum mcpauth__route_kind kind;
+	char *path;
+	struct mcpauth__words methods; /* empty: all */
+	bool is_public;
+	/* Of what is not public: */
+	const char *resource;     /* borrowed from struct mcpauth */
+	const char *metadata_url; /* likewise */
+	struct mcpauth__words scopes;
+	bool allow_error_details;
+	bool omit_granted_scopes;
+};
+
+/** All routes of a chain. Starts as {0}. */
+struct mcpauth__routes {
+	struct mcpauth__route **items;
+	size_t count;
+	struct mcpauth__route *rest; /* what no item covers; NULL: 404 */
+	bool rest_is_given;          /* else it is derived from the items */
+};
+
+/**
+ * Add a route.
+ *
+ * @param policy  NULL: public
+ * @return as mcpauth_chain_protect()
+ */
+enum mcpauth_code mcpauth__routes_add(struct mcpauth__routes *routes, struct mcpauth *auth,
+	const struct mcpauth__route *wanted, const struct mcpauth_policy *policy,
+	struct mcpauth_error *err);
+
+/** Derive the rest anew, if it was not given: the only resource's routes
+ * together. @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY */
+enum mcpauth_code mcpauth__routes_derive_rest(struct mcpauth__routes *routes,
+	struct mcpauth *auth, struct mcpauth_error *err);
+
+/** The route of a request; NULL: there is nothing. */
+const struct mcpauth__route *mcpauth__routes_find(const struct mcpauth__routes *routes,
+	const char *method, const char *path);
+
+/** Release them; it is {0} again. */
+void mcpauth__routes_finish(struct mcpauth__routes *routes);
+
+#endif

@@ -1,0 +1,166 @@
+/* Lets a request pass only with an access token that its route's policy accepts. */
+#include "stages/stages.h"
+
+#include "challenge.h"
+#include "chain_int.h"
+#include "credentials.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* RFC 6750 section 2: one way to send a token, and only the header is one here.
+ * A second one is refused rather than ignored: it would be in somebody's log. */
+static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, const char **token)
+{
+	const char *value = mcpauth_exchange_header(exchange, "Authorization", 0);
+	*token = NULL;
+	if (value == NULL) {
+		return MCPAUTH_E_NO_CREDENTIALS;
+	}
+	if (mcpauth_exchange_header(exchange, "Authorization", 1) != NULL
+	    || exchange->arrival.transport->argument(exchange->arrival.user, "access_token")
+		    != NULL) {
+		return MCPAUTH_E_INVALID_REQUEST;
+	}
+	return mcpauth__credentials_parse(value, token);
+}
+
+static void log_refusal(struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
+{
+	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 64];
+	bool refused = err->code >= 400;
+	snprintf(line, sizeof line, "%s: %s", refused ? "token refused"
+		: "token could not be checked", err->message);
+	mcpauth_log(exchange->chain->auth, refused ? MCPAUTH_LOG_INFO : MCPAUTH_LOG_WARNING,
+		err->code, NULL, line);
+}
+
+static enum mcpauth_stage_result refuse(struct mcpauth_exchange *exchange,
+	const struct mcpauth_error *err)
+{
+	struct mcpauth__refusal refusal = {
+		.code = err->code,
+		.details = err->message,
+		.retry_after = mcpauth_retry_after(exchange->chain->auth,
+			exchange->route->resource),
+	};
+	/* Whoever brings nothing is about to be told how: no news for anybody. */
+	if (err->code != MCPAUTH_E_NO_CREDENTIALS) {
+		log_refusal(exchange, err);
+	}
+	return mcpauth__challenge(exchange, &refusal) == MCPAUTH_OK ? MCPAUTH_ANSWERED
+		: MCPAUTH_FAILED;
+}
+
+static enum mcpauth_stage_result refuse_request(struct mcpauth_exchange *exchange,
+	enum mcpauth_code code)
+{
+	struct mcpauth_error err = {.code = code};
+	snprintf(err.message, sizeof err.message, "%s",
+		code == MCPAUTH_E_INSUFFICIENT_SCOPE ? "a required scope was not granted"
+		: "the credentials are malformed, or there are several");
+	return refuse(exchange, &err);
+}
+
+static bool has_scopes(const struct mcpauth_exchange *exchange)
+{
+	const struct mcpauth__words *scopes = &exchange->route->scopes;
+	for (size_t i = 0; i < scopes->count; i++) {
+		if (!mcpauth_auth_info_has_scopes(exchange->info, scopes->items[i])) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void wake(void *user)
+{
+	mcpauth_exchange_continue(user);
+}
+
+static enum mcpauth_code start(struct mcpauth_exchange *exchange, const char *token,
+	struct mcpauth_error *err)
+{
+	struct mcpauth_verification *pending;
+	struct mcpauth_verification_request request = MCPAUTH_VERIFICATION_REQUEST_INIT;
+	request.resource = exchange->route->resource;
+	request.token = token;
+	request.wake = wake;
+	request.user = exchange;
+	enum mcpauth_code code = mcpauth_verify_start(exchange->chain->auth, &request,
+		&exchange->info, &pending, err);
+	*mcpauth_exchange_slot(exchange) = pending;
+	return code;
+}
+
+static enum mcpauth_stage_result conclude(struct mcpauth_exchange *exchange,
+	enum mcpauth_code code, const struct mcpauth_error *err)
+{
+	if (code == MCPAUTH_PENDING) {
+		return MCPAUTH_WAIT;
+	}
+	if (code != MCPAUTH_OK) {
+		return refuse(exchange, err);
+	}
+	return has_scopes(exchange) ? MCPAUTH_NEXT
+		: refuse_request(exchange, MCPAUTH_E_INSUFFICIENT_SCOPE);
+}
+
+/* Fetch: a preflight carries no credentials, so it cannot be challenged. It is
+ * answered here, without leave for anybody; the application does not see it
+ * unless the path is published for OPTIONS. */
+static bool is_preflight(const struct mcpauth_exchange *exchange)
+{
+	return strcmp(mcpauth_exchange_method(exchange), "OPTIONS") == 0
+		&& mcpauth_exchange_header(exchange, "Access-Control-Request-Method", 0) != NULL;
+}
+
+static enum mcpauth_stage_result answer_preflight(struct mcpauth_exchange *exchange)
+{
+	return mcpauth_exchange_answer(exchange, 204, NULL, NULL, 0) == MCPAUTH_OK
+		&& mcpauth_answer_set_header(&exchange->answer, "Cache-Control", "no-store")
+			== MCPAUTH_OK ? MCPAUTH_ANSWERED : MCPAUTH_FAILED;
+}
+
+static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
+{
+	(void)user;
+	struct mcpauth_error err = {0};
+	struct mcpauth_verification *pending = *mcpauth_exchange_slot(exchange);
+	const char *token;
+	if (pending != NULL) {
+		return conclude(exchange,
+			mcpauth_verification_resume(pending, &exchange->info, &err), &err);
+	}
+	if (exchange->route == NULL) {
+		return mcpauth__exchange_error(exchange, 404, "not_found",
+			"There is nothing at this path");
+	}
+	if (exchange->route->is_public || exchange->chain->everybody) {
+		return MCPAUTH_NEXT;
+	}
+	if (is_preflight(exchange)) {
+		return answer_preflight(exchange);
+	}
+	enum mcpauth_code code = find_token(exchange, &token);
+	if (code != MCPAUTH_OK) {
+		return refuse_request(exchange, code);
+	}
+	code = start(exchange, token, &err);
+	return conclude(exchange, code, &err);
+}
+
+static void on_finish(struct mcpauth_exchange *exchange, unsigned status, void *user)
+{
+	(void)status;
+	(void)user;
+	mcpauth_verification_free(*mcpauth_exchange_slot(exchange));
+}
+
+void mcpauth__stage_bearer(struct mcpauth_stage *stage)
+{
+	*stage = (struct mcpauth_stage)MCPAUTH_STAGE_INIT;
+	stage->name = "bearer";
+	stage->on_request = on_request;
+	stage->on_finish = on_finish;
+}

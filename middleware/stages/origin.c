@@ -1,0 +1,106 @@
+/* Keeps foreign web pages away, also those that rebound a name to this address. */
+#include "stages/stages.h"
+
+#include "authority.h"
+#include "chain_int.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_a_resource_of(const struct mcpauth *auth, const struct mcpauth__authority *wanted)
+{
+	struct mcpauth__authority authority;
+	const char *rest;
+	const char *resource;
+	for (size_t i = 0; (resource = mcpauth_resource_at(auth, i)) != NULL; i++) {
+		if (mcpauth__authority_of_url(resource, &authority, &rest)
+		    && mcpauth__authority_equal(&authority, wanted)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_allowed_host(const struct mcpauth_chain *chain, const char *host)
+{
+	for (size_t i = 0; i < chain->hosts.count; i++) {
+		if (strcasecmp(chain->hosts.items[i], host) == 0) {
+			return true;
+		}
+	}
+	struct mcpauth__authority authority;
+	return mcpauth__authority_parse(host, &authority)
+		&& (mcpauth__authority_is_loopback(&authority)
+			|| is_a_resource_of(chain->auth, &authority));
+}
+
+static bool is_loopback_host(const char *host)
+{
+	struct mcpauth__authority authority;
+	return host != NULL && mcpauth__authority_parse(host, &authority)
+		&& mcpauth__authority_is_loopback(&authority);
+}
+
+static bool same_scheme(const char *resource, const struct mcpauth__authority *origin)
+{
+	return (strncasecmp(resource, "https://", 8) == 0) == origin->is_https;
+}
+
+static bool is_resource_origin(const struct mcpauth *auth,
+	const struct mcpauth__authority *origin)
+{
+	struct mcpauth__authority authority;
+	const char *rest;
+	const char *resource;
+	for (size_t i = 0; (resource = mcpauth_resource_at(auth, i)) != NULL; i++) {
+		if (mcpauth__authority_of_url(resource, &authority, &rest)
+		    && same_scheme(resource, origin)
+		    && mcpauth__authority_equal(&authority, origin)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A page on this machine may ask a server on this machine: it has other ways
+ * to the same port, and tools like inspectors are such pages. */
+static bool is_allowed_origin(const struct mcpauth_chain *chain, const char *origin,
+	const char *host)
+{
+	struct mcpauth__authority authority;
+	const char *rest;
+	if (mcpauth__words_contain(&chain->origins, origin, strlen(origin))) {
+		return true;
+	}
+	if (!mcpauth__authority_of_url(origin, &authority, &rest) || *rest != '\0') {
+		return false;
+	}
+	return is_resource_origin(chain->auth, &authority)
+		|| (mcpauth__authority_is_loopback(&authority) && is_loopback_host(host));
+}
+
+static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
+{
+	(void)user;
+	const struct mcpauth_chain *chain = exchange->chain;
+	const char *host = mcpauth_exchange_header(exchange, "Host", 0);
+	const char *origin = mcpauth_exchange_header(exchange, "Origin", 0);
+	/* HTTP/1.0 may name no host; a browser always does. */
+	if (host != NULL && !is_allowed_host(chain, host)) {
+		return mcpauth__exchange_error(exchange, 403, "forbidden",
+			"This server does not go by that host name");
+	}
+	if (mcpauth_exchange_header(exchange, "Origin", 1) != NULL
+	    || (origin != NULL && !is_allowed_origin(chain, origin, host))) {
+		return mcpauth__exchange_error(exchange, 403, "forbidden",
+			"Requests from that origin are not allowed");
+	}
+	return MCPAUTH_NEXT;
+}
+
+void mcpauth__stage_origin(struct mcpauth_stage *stage)
+{
+	*stage = (struct mcpauth_stage)MCPAUTH_STAGE_INIT;
+	stage->name = "origin";
+	stage->on_request = on_request;
+}

@@ -1,0 +1,196 @@
+/* Serves the protected resources' metadata documents (RFC 9728 section 3). */
+#include "stages/stages.h"
+
+#include "chain_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char well_known[] = "/.well-known";
+static const char root[] = "/.well-known/oauth-protected-resource";
+
+/* A document and where it is published. */
+struct published {
+	char *path; /* decoded, as requests have it */
+	const char *resource;
+	char *document; /* NULL until somebody asks */
+};
+
+struct state {
+	struct mcpauth *auth;
+	pthread_mutex_t lock; /* guards the documents' making */
+	struct published *items;
+	size_t count;
+};
+
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9') {
+		return c - '0';
+	}
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The path of an absolute URL, decoded as MHD decodes a request's. */
+static char *path_of(const char *url)
+{
+	const char *authority = strstr(url, "://");
+	const char *from = authority == NULL ? NULL : strchr(authority + 3, '/');
+	size_t length = from == NULL ? 0 : strcspn(from, "?#");
+	char *path = malloc(length + 1);
+	size_t to = 0;
+	for (size_t i = 0; path != NULL && i < length; i++) {
+		bool encoded = from[i] == '%' && i + 2 < length && hex(from[i + 1]) >= 0
+			&& hex(from[i + 2]) >= 0;
+		path[to++] = encoded ? (char)(hex(from[i + 1]) * 16 + hex(from[i + 2])) : from[i];
+		i += encoded ? 2 : 0;
+	}
+	if (path != NULL) {
+		path[to] = '\0';
+	}
+	return path;
+}
+
+static struct published *find(const struct state *state, const char *path)
+{
+	for (size_t i = 0; i < state->count; i++) {
+		if (strcmp(state->items[i].path, path) == 0) {
+			return &state->items[i];
+		}
+	}
+	/* Some clients look at the root only. With several resources it could
+	 * not say which one it is about. */
+	return state->count == 1 && strcmp(path, root) == 0 ? &state->items[0] : NULL;
+}
+
+static const char *document_of(struct state *state, struct published *item)
+{
+	pthread_mutex_lock(&state->lock);
+	if (item->document == NULL) {
+		mcpauth_resource_document(state->auth, item->resource, &item->document, NULL);
+	}
+	const char *document = item->document;
+	pthread_mutex_unlock(&state->lock);
+	return document;
+}
+
+static bool set(struct mcpauth_exchange *exchange, const char *name, const char *value)
+{
+	return mcpauth_answer_set_header(&exchange->answer, name, value) == MCPAUTH_OK;
+}
+
+static enum mcpauth_stage_result show(struct mcpauth_exchange *exchange, struct state *state,
+	struct published *item)
+{
+	const char *document = document_of(state, item);
+	if (document == NULL
+	    || mcpauth_exchange_answer(exchange, 200, "application/json", document,
+		    strlen(document)) != MCPAUTH_OK
+	    || !set(exchange, "Cache-Control", "public, max-age=3600")
+	    || !set(exchange, "Access-Control-Allow-Origin", "*")) {
+		return MCPAUTH_FAILED;
+	}
+	return MCPAUTH_ANSWERED;
+}
+
+/* The document is for everybody, so scripts of every origin may read it. */
+static enum mcpauth_stage_result allow_scripts(struct mcpauth_exchange *exchange)
+{
+	if (mcpauth_exchange_answer(exchange, 204, NULL, NULL, 0) != MCPAUTH_OK
+	    || !set(exchange, "Access-Control-Allow-Origin", "*")
+	    || !set(exchange, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
+	    || !set(exchange, "Access-Control-Allow-Headers", "*, Authorization")
+	    || !set(exchange, "Access-Control-Max-Age", "3600")) {
+		return MCPAUTH_FAILED;
+	}
+	return MCPAUTH_ANSWERED;
+}
+
+static enum mcpauth_stage_result refuse_method(struct mcpauth_exchange *exchange)
+{
+	enum mcpauth_stage_result result = mcpauth__exchange_error(exchange, 405,
+		"method_not_allowed", "This document is only for reading");
+	return result == MCPAUTH_ANSWERED && set(exchange, "Allow", "GET, HEAD, OPTIONS")
+		? result : MCPAUTH_FAILED;
+}
+
+/* Clients probe many well-known URLs. What is not there must be a 404: a
+ * challenge would send them in circles. */
+static bool is_unknown(const struct mcpauth_exchange *exchange, const char *path)
+{
+	size_t length = sizeof well_known - 1;
+	bool below = strncmp(path, well_known, length) == 0
+		&& (path[length] == '/' || path[length] == '\0');
+	return below && (exchange->route == NULL || !exchange->route->is_public);
+}
+
+static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
+{
+	const char *path = mcpauth_exchange_path(exchange);
+	const char *method = mcpauth_exchange_method(exchange);
+	struct published *item = find(user, path);
+	if (item == NULL) {
+		return is_unknown(exchange, path)
+			? mcpauth__exchange_error(exchange, 404, "not_found",
+				"There is no such document")
+			: MCPAUTH_NEXT;
+	}
+	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) {
+		return show(exchange, user, item);
+	}
+	return strcmp(method, "OPTIONS") == 0 ? allow_scripts(exchange)
+		: refuse_method(exchange);
+}
+
+static void on_free(void *user)
+{
+	struct state *state = user;
+	for (size_t i = 0; i < state->count; i++) {
+		free(state->items[i].path);
+		free(state->items[i].document);
+	}
+	free(state->items);
+	pthread_mutex_destroy(&state->lock);
+	free(state);
+}
+
+static bool publish_all(struct state *state)
+{
+	const char *resource;
+	for (size_t i = 0; (resource = mcpauth_resource_at(state->auth, i)) != NULL; i++) {
+		struct published *items = realloc(state->items, (i + 1) * sizeof *items);
+		if (items == NULL) {
+			return false;
+		}
+		state->items = items;
+		items[i] = (struct published){.resource = resource};
+		items[i].path = path_of(mcpauth_resource_metadata_url(state->auth, resource));
+		state->count = i + 1;
+		if (items[i].path == NULL) {
+			return false;
+		}
+	}
+	return true;
+}
+
+enum mcpauth_code mcpauth__stage_resource_metadata(struct mcpauth *auth,
+	struct mcpauth_stage *stage)
+{
+	struct state *state = calloc(1, sizeof *state);
+	if (state == NULL) {
+		return MCPAUTH_E_NO_MEMORY;
+	}
+	state->auth = auth;
+	pthread_mutex_init(&state->lock, NULL);
+	if (!publish_all(state)) {
+		on_free(state);
+		return MCPAUTH_E_NO_MEMORY;
+	}
+	*stage = (struct mcpauth_stage)MCPAUTH_STAGE_INIT;
+	stage->name = "resource_metadata";
+	stage->on_request = on_request;
+	stage->on_free = on_free;
+	stage->user = state;
+	return MCPAUTH_OK;
+}

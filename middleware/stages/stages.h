@@ -1,0 +1,20 @@
+/* The stages that every chain begins with. */
+#ifndef MCPAUTH_MIDDLEWARE_STAGES_H
+#define MCPAUTH_MIDDLEWARE_STAGES_H
+
+#include <mcpauth/chain.h>
+
+/** Serves the resources' metadata documents; user is taken by the stage. */
+enum mcpauth_code mcpauth__stage_resource_metadata(struct mcpauth *auth,
+	struct mcpauth_stage *stage);
+
+/** Refuses what names its host or length twice. */
+void mcpauth__stage_framing(struct mcpauth_stage *stage);
+
+/** Refuses foreign hosts and origins. */
+void mcpauth__stage_origin(struct mcpauth_stage *stage);
+
+/** Lets pass only whom the route's policy admits. */
+void mcpauth__stage_bearer(struct mcpauth_stage *stage);
+
+#endif
