@@ -1,0 +1,21 @@
+/* The pages a person sees. */
+#ifndef AUTHORIZATION_SERVER_PAGE_H
+#define AUTHORIZATION_SERVER_PAGE_H
+
+#include "server.h"
+
+struct login_page {
+	const struct client *client;
+	const struct authorization *what;
+	const char *id;      /* of the transaction; goes into the form */
+	const char *mistake; /* shown above the form; NULL at first */
+};
+
+/** The login and consent page; the caller sets the status. */
+void page_login(const struct server *server, const struct login_page *page,
+	struct reply *reply);
+
+/** Something is wrong that must not be sent to any redirect URI. */
+void page_problem(unsigned status, const char *problem, struct reply *reply);
+
+#endif

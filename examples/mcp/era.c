@@ -1,0 +1,88 @@
+/* Decides which era a message belongs to and lets that era answer. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "era.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Newest first. */
+static const char *const versions[] = {
+	ERA_MODERN, ERA_LATEST_LEGACY, "2025-06-18", "2025-03-26",
+};
+#define VERSIONS (sizeof versions / sizeof versions[0])
+
+bool era_value_is(struct slice value, const char *text)
+{
+	return value.at != NULL && value.length == strlen(text)
+		&& memcmp(value.at, text, value.length) == 0;
+}
+
+bool era_is_legacy(const char *version, size_t length)
+{
+	for (size_t i = 1; i < VERSIONS; i++) {
+		if (era_value_is((struct slice){version, length}, versions[i])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+cJSON *era_versions(void)
+{
+	cJSON *list = cJSON_CreateArray();
+	for (size_t i = 0; i < VERSIONS; i++) {
+		if (!reply_put(list, NULL, cJSON_CreateString(versions[i]))) {
+			cJSON_Delete(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
+struct failure era_unsupported(struct slice requested)
+{
+	struct failure failure = {400, REPLY_UNSUPPORTED_VERSION,
+		"Unsupported protocol version", cJSON_CreateObject()};
+	char *text = strndup(requested.at, requested.length);
+	if (text == NULL || !reply_put(failure.data, "supported", era_versions())
+	    || !reply_put(failure.data, "requested", cJSON_CreateString(text))) {
+		cJSON_Delete(failure.data);
+		failure.data = NULL;
+	}
+	free(text);
+	return failure;
+}
+
+/* Whoever names the modern revision anywhere is held to its rules; a legacy
+ * revision in `_meta` is just metadata that older servers never looked at. */
+static bool is_modern(const struct era_message *message)
+{
+	const char *version = message->envelope.version;
+	if (era_value_is(message->headers.version, ERA_MODERN)) {
+		return true;
+	}
+	return message->envelope.has_version
+		&& (version == NULL || !era_is_legacy(version, strlen(version)));
+}
+
+void era_answer(const struct mcp_server *server, struct slice body,
+	const struct era_headers *headers, const struct mcpauth_auth_info *who,
+	struct reply *reply)
+{
+	struct era_message message = {.headers = *headers, .who = who};
+	struct envelope_fault fault;
+	*reply = (struct reply){0};
+	if (!envelope_read(body, &message.envelope, &fault)) {
+		reply_error(reply, message.envelope.id,
+			(struct failure){400, fault.code, fault.message, NULL});
+	} else if (headers->repeated) {
+		reply_error(reply, message.envelope.id, (struct failure){400,
+			REPLY_HEADER_MISMATCH, "a protocol header was sent more than once", NULL});
+	} else if (is_modern(&message)) {
+		era_modern_answer(server, &message, reply);
+	} else {
+		era_legacy_answer(server, &message, reply);
+	}
+	envelope_finish(&message.envelope);
+}

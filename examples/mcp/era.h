@@ -1,0 +1,58 @@
+/* The two eras of the protocol, and which of them a message belongs to. */
+#ifndef EXAMPLES_MCP_ERA_H
+#define EXAMPLES_MCP_ERA_H
+
+#include "tools.h"
+
+#define ERA_MODERN "2026-07-28"
+#define ERA_LATEST_LEGACY "2025-11-25"
+
+/** What HTTP says of a message besides its body. Values without blanks around. */
+struct era_headers {
+	struct slice version; /**< MCP-Protocol-Version */
+	struct slice method;  /**< Mcp-Method */
+	struct slice name;    /**< Mcp-Name */
+	bool repeated;        /**< one of them came more than once */
+};
+
+/** One POST. */
+struct era_message {
+	struct era_headers headers;
+	struct envelope envelope;
+	const struct mcpauth_auth_info *who; /**< or NULL */
+};
+
+/**
+ * Answer one POST.
+ *
+ * @param server   borrowed for the call
+ * @param body     borrowed for the call
+ * @param headers  borrowed for the call
+ * @param who      or NULL; borrowed for the call
+ * @param[out] reply  its body is the caller's
+ */
+void era_answer(const struct mcp_server *server, struct slice body,
+	const struct era_headers *headers, const struct mcpauth_auth_info *who,
+	struct reply *reply);
+
+/** The revisions that open with initialize (basic/lifecycle). */
+void era_legacy_answer(const struct mcp_server *server, const struct era_message *message,
+	struct reply *reply);
+
+/** The revision in which each request stands alone (basic/versioning). */
+void era_modern_answer(const struct mcp_server *server, const struct era_message *message,
+	struct reply *reply);
+
+/** Is this a revision that era_legacy_answer() speaks? */
+bool era_is_legacy(const char *version, size_t length);
+
+/** Is a header's value exactly this text? */
+bool era_value_is(struct slice value, const char *text);
+
+/** The error for a revision that is not spoken here, naming those that are. */
+struct failure era_unsupported(struct slice requested);
+
+/** All revisions, newest first, as an array. @return NULL without memory */
+cJSON *era_versions(void);
+
+#endif

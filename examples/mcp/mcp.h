@@ -1,0 +1,93 @@
+/**
+ * @file
+ * A small MCP server for libmicrohttpd: JSON-RPC over Streamable HTTP with
+ * tools, for clients of both eras: those that open with `initialize`
+ * (2025-03-26, 2025-06-18, 2025-11-25) and those that say everything in each
+ * request (2026-07-28). It keeps no sessions and answers in plain JSON.
+ *
+ * It knows nothing of tokens: hang it behind a chain, which decides who gets
+ * here. Without one it serves everybody.
+ */
+#ifndef EXAMPLES_MCP_H
+#define EXAMPLES_MCP_H
+
+#include <cjson/cJSON.h>
+#include <mcpauth/mhd.h>
+
+#include <stdbool.h>
+
+/** A name, a version, a path and the tools. Immutable once it serves. */
+struct mcp_server;
+
+/** What a tool has to say, while it is being said. */
+struct mcp_result;
+
+/**
+ * Do what a tool is for. Called on MHD's threads, several at once; must be
+ * quick, as other requests of the same thread wait.
+ *
+ * @param arguments  an object, empty if none were sent; not checked against
+ *                   the tool's schema. Borrowed for the call
+ * @param who        who calls; NULL if nobody was asked. Borrowed for the call
+ * @param result     to be filled with mcp_result_text() or mcp_result_error()
+ * @param user       as given with the tool
+ * @return false if the tool broke: the caller gets "internal error" (-32603)
+ */
+typedef bool (*mcp_tool_fn)(const cJSON *arguments, const struct mcpauth_auth_info *who,
+	struct mcp_result *result, void *user);
+
+/** A tool. Strings are copied by mcp_server_add_tool(). */
+struct mcp_tool {
+	const char *name;
+	const char *description;
+	/** A JSON Schema of type object, as JSON text; NULL for any arguments. */
+	const char *input_schema;
+	mcp_tool_fn call;
+	void *user; /**< given to call; borrowed until mcp_server_free() */
+};
+
+/**
+ * Make a server without tools.
+ *
+ * @param name     what clients show; copied
+ * @param version  the program's own; copied
+ * @param path     where it is, as in "/mcp"; any other path is 404. Copied
+ * @return caller frees with mcp_server_free(); NULL without memory
+ */
+struct mcp_server *mcp_server_new(const char *name, const char *version, const char *path);
+
+/** Only after MHD_stop_daemon(). NULL is accepted. */
+void mcp_server_free(struct mcp_server *server);
+
+/**
+ * Add a tool. Before the first request; clients see tools in this order.
+ *
+ * @param server  borrowed for the call
+ * @param tool    copied
+ * @return false if the name is taken, the schema is not one of type object, or
+ *         memory is short
+ */
+bool mcp_server_add_tool(struct mcp_server *server, const struct mcp_tool *tool);
+
+/** Say something: one block of text. @return false without memory */
+bool mcp_result_text(struct mcp_result *result, const char *text);
+
+/** Say why the tool could not do it, in words that a language model can act
+ * on (`isError`). @return false without memory */
+bool mcp_result_error(struct mcp_result *result, const char *text);
+
+/**
+ * The access handler, an MHD_AccessHandlerCallback. Needs mcp_completed() too.
+ *
+ * @param server  the struct mcp_server, borrowed until the daemon is stopped
+ */
+enum MHD_Result mcp_handle(void *server, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload_data,
+	size_t *upload_data_size, void **con_cls);
+
+/** The matching MHD_RequestCompletedCallback: releases what a request held.
+ * For mcpauth_mhd_set_callbacks(), or MHD_OPTION_NOTIFY_COMPLETED. */
+void mcp_completed(void *unused, struct MHD_Connection *connection, void **con_cls,
+	enum MHD_RequestTerminationCode why);
+
+#endif

@@ -1,0 +1,44 @@
+/* The server object, its tools, and what both eras do with them. */
+#ifndef EXAMPLES_MCP_TOOLS_H
+#define EXAMPLES_MCP_TOOLS_H
+
+#include "envelope.h"
+#include "mcp.h"
+#include "reply.h"
+
+struct tool {
+	char *name;
+	char *description;
+	cJSON *schema;
+	mcp_tool_fn call;
+	void *user;
+};
+
+struct mcp_server {
+	char *name;
+	char *version;
+	char *path;
+	struct tool *tools;
+	size_t count;
+};
+
+/** {"name":…,"version":…}. @return NULL without memory */
+cJSON *tools_server_info(const struct mcp_server *server);
+
+/** What the server can do: {"tools":{}}. @return NULL without memory */
+cJSON *tools_capabilities(void);
+
+/** {"tools":[…]}, in the order in which they were added. @return NULL without memory */
+cJSON *tools_list(const struct mcp_server *server);
+
+/**
+ * Run a tool.
+ *
+ * @param who           or NULL; borrowed for the call
+ * @param[out] failure  written only on failure
+ * @return {"content":[…]}, or NULL on failure
+ */
+cJSON *tools_call(const struct mcp_server *server, const struct envelope *envelope,
+	const struct mcpauth_auth_info *who, struct failure *failure);
+
+#endif

@@ -1,0 +1,308 @@
+/* The example servers' command line, and the chain that follows from it. */
+#define _GNU_SOURCE
+
+#include "options.h"
+
+#include <argp.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define THREADS_MAX 64
+
+enum {
+	KEY_PORT = 0x100,
+	KEY_RESOURCE,
+	KEY_ISSUER,
+	KEY_JWKS,
+	KEY_AUDIENCE,
+	KEY_SCOPE,
+	KEY_INTROSPECTION,
+	KEY_CLIENT_ID,
+	KEY_CLIENT_SECRET_FILE,
+	KEY_ALLOW_ORIGIN,
+	KEY_THREADS,
+	KEY_LOG_LEVEL,
+	KEY_NO_AUTH
+};
+
+static const struct argp_option table[] = {
+	{"port", KEY_PORT, "N", 0, "Listen on this port of 127.0.0.1; 0, the default, "
+		"takes a free one", 1},
+	{"resource", KEY_RESOURCE, "URL", 0, "The URL clients use, and what tokens are for; "
+		"default: where it listens", 1},
+	{"issuer", KEY_ISSUER, "URL", 0, "Accept this authorization server's tokens; "
+		"may be repeated", 1},
+	{"jwks", KEY_JWKS, "URL", 0, "The keys of the --issuer before it are here: "
+		"nothing is discovered", 1},
+	{"audience", KEY_AUDIENCE, "VALUE", 0, "Accept this audience instead of the "
+		"resource; may be repeated", 1},
+	{"scope", KEY_SCOPE, "SCOPE", 0, "Require this scope; may be repeated", 1},
+	{"no-auth", KEY_NO_AUTH, NULL, 0, "Let everybody in, for trying things out", 1},
+	{"introspection", KEY_INTROSPECTION, "URL", 0, "Ask this endpoint about tokens; "
+		"not possible with this version of the library", 2},
+	{"client-id", KEY_CLIENT_ID, "ID", 0, "For --introspection", 2},
+	{"client-secret-file", KEY_CLIENT_SECRET_FILE, "FILE", 0, "For --introspection", 2},
+	{"allow-origin", KEY_ALLOW_ORIGIN, "ORIGIN", 0, "Accept requests of web pages from "
+		"there; may be repeated", 3},
+	{"threads", KEY_THREADS, "N", 0, "Serve with so many threads; default 1", 3},
+	{"log-level", KEY_LOG_LEVEL, "LEVEL", 0, "error, warning (the default), info or "
+		"debug", 3},
+	{0},
+};
+
+static void append(struct argp_state *state, struct options_list *list, const char *value)
+{
+	if (*value == '\0') {
+		argp_error(state, "an option's value is empty");
+	}
+	if (list->count == OPTIONS_LIST) {
+		argp_error(state, "an option is given more than %d times", OPTIONS_LIST);
+	}
+	list->at[list->count++] = value;
+}
+
+static unsigned read_number(struct argp_state *state, const char *text, unsigned least,
+	unsigned most)
+{
+	char *end;
+	errno = 0;
+	unsigned long number = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || number < least
+	    || number > most) {
+		argp_error(state, "\"%s\" is not a number from %u to %u", text, least, most);
+	}
+	return (unsigned)number;
+}
+
+static enum mcpauth_level read_level(struct argp_state *state, const char *text)
+{
+	static const char *const names[] = {"error", "warning", "info", "debug"};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (strcmp(text, names[i]) == 0) {
+			return (enum mcpauth_level)(MCPAUTH_LOG_ERROR + i);
+		}
+	}
+	argp_error(state, "\"%s\" is not error, warning, info or debug", text);
+	return MCPAUTH_LOG_WARNING;
+}
+
+static void set_jwks(struct argp_state *state, struct example_options *options,
+	const char *url)
+{
+	if (options->issuers.count == 0) {
+		argp_error(state, "--jwks comes after the --issuer whose keys they are");
+		return;
+	}
+	if (options->jwks[options->issuers.count - 1] != NULL) {
+		argp_error(state, "--jwks is given twice for one --issuer");
+	}
+	options->jwks[options->issuers.count - 1] = url;
+}
+
+static void check(struct argp_state *state, const struct example_options *options)
+{
+	if (options->issuers.count == 0 && !options->no_auth) {
+		argp_error(state, "whose tokens are good here? Name an authorization server "
+			"with --issuer URL, or let everybody in with --no-auth");
+	}
+}
+
+static error_t take_rest(int key, char *value, struct argp_state *state)
+{
+	struct example_options *options = state->input;
+	switch (key) {
+	case KEY_PORT:
+		options->port = (uint16_t)read_number(state, value, 0, UINT16_MAX);
+		return 0;
+	case KEY_THREADS:
+		options->threads = read_number(state, value, 1, THREADS_MAX);
+		return 0;
+	case KEY_LOG_LEVEL:
+		options->log_level = read_level(state, value);
+		return 0;
+	case KEY_NO_AUTH:
+		options->no_auth = true;
+		return 0;
+	case KEY_INTROSPECTION:
+	case KEY_CLIENT_ID:
+	case KEY_CLIENT_SECRET_FILE:
+		argp_failure(state, 2, 0, "introspection is not possible with this version "
+			"of the library; signed tokens are, with --issuer");
+		return 0;
+	case ARGP_KEY_END:
+		check(state, options);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t take(int key, char *value, struct argp_state *state)
+{
+	struct example_options *options = state->input;
+	switch (key) {
+	case KEY_RESOURCE:
+		options->resource = value;
+		return 0;
+	case KEY_ISSUER:
+		append(state, &options->issuers, value);
+		return 0;
+	case KEY_JWKS:
+		set_jwks(state, options, value);
+		return 0;
+	case KEY_AUDIENCE:
+		append(state, &options->audiences, value);
+		return 0;
+	case KEY_SCOPE:
+		append(state, &options->scopes, value);
+		return 0;
+	case KEY_ALLOW_ORIGIN:
+		append(state, &options->origins, value);
+		return 0;
+	default:
+		return take_rest(key, value, state);
+	}
+}
+
+void options_parse(struct example_options *options, int argc, char **argv)
+{
+	const struct argp parser = {.options = table, .parser = take, .doc = options->summary};
+	options->threads = 1;
+	options->log_level = MCPAUTH_LOG_WARNING;
+	argp_err_exit_status = 2;
+	argp_parse(&parser, argc, argv, 0, NULL, options);
+	if (options->scopes.count == 0 && options->scope != NULL) {
+		options->scopes.at[options->scopes.count++] = options->scope;
+	}
+}
+
+unsigned options_pool(const struct example_options *options)
+{
+	/* MHD calls a pool of one thread a mistake. */
+	return options->threads > 1 ? options->threads : 0;
+}
+
+bool options_say(const char *what, const struct mcpauth_error *err)
+{
+	fprintf(stderr, "%s: %s: %s (%s)\n", program_invocation_short_name, what,
+		err->message, mcpauth_code_name(err->code));
+	return false;
+}
+
+/* With blanks between them. NULL without memory. */
+static char *join(const struct options_list *list)
+{
+	size_t length = 1;
+	for (size_t i = 0; i < list->count; i++) {
+		length += strlen(list->at[i]) + 1;
+	}
+	char *text = malloc(length);
+	char *end = text;
+	if (text == NULL) {
+		return NULL;
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		if (i > 0) {
+			*end++ = ' ';
+		}
+		end = stpcpy(end, list->at[i]);
+	}
+	*end = '\0';
+	return text;
+}
+
+static bool add_issuers(struct mcpauth *auth, const struct example_options *options,
+	const char *resource)
+{
+	struct mcpauth_error err;
+	for (size_t i = 0; i < options->issuers.count; i++) {
+		struct mcpauth_issuer_config issuer = MCPAUTH_ISSUER_CONFIG_INIT;
+		issuer.issuer = options->issuers.at[i];
+		issuer.jwks_uri = options->jwks[i];
+		if (mcpauth_add_issuer(auth, resource, &issuer, &err) != MCPAUTH_OK) {
+			return options_say(issuer.issuer, &err);
+		}
+	}
+	for (size_t i = 0; i < options->audiences.count; i++) {
+		const char *audience = options->audiences.at[i];
+		if (mcpauth_add_audience(auth, resource, audience, &err) != MCPAUTH_OK) {
+			return options_say(audience, &err);
+		}
+	}
+	return true;
+}
+
+static bool build_auth(const struct example_options *options, const char *resource,
+	const char *scopes, struct mcpauth **auth)
+{
+	struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+	struct mcpauth_resource_config described = MCPAUTH_RESOURCE_CONFIG_INIT;
+	struct mcpauth_error err;
+	config.log = mcpauth_log_stderr;
+	config.log_user = (void *)&options->log_level;
+	if (mcpauth_new(&config, auth, &err) != MCPAUTH_OK) {
+		return options_say("setting up", &err);
+	}
+	described.resource = resource;
+	described.resource_name = options->name;
+	described.scopes_supported = *scopes != '\0' ? scopes : NULL;
+	if (mcpauth_add_resource(*auth, &described, &err) != MCPAUTH_OK) {
+		return options_say(resource, &err);
+	}
+	return add_issuers(*auth, options, resource);
+}
+
+static bool build_chain(const struct example_options *options, const char *scopes,
+	struct mcpauth *auth, struct mcpauth_chain **chain)
+{
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	struct mcpauth_error err;
+	policy.scopes = *scopes != '\0' ? scopes : NULL;
+	if (mcpauth_chain_new(auth, NULL, chain, &err) != MCPAUTH_OK) {
+		return options_say("setting up", &err);
+	}
+	if (mcpauth_chain_protect(*chain, options->path, &policy, &err) != MCPAUTH_OK) {
+		return options_say(options->path, &err);
+	}
+	for (size_t i = 0; i < options->origins.count; i++) {
+		const char *origin = options->origins.at[i];
+		if (mcpauth_chain_allow_origin(*chain, origin, &err) != MCPAUTH_OK) {
+			return options_say(origin, &err);
+		}
+	}
+	if (options->no_auth) {
+		mcpauth_chain_insecure_allow_everybody(*chain);
+	}
+	return true;
+}
+
+static char *default_resource(const struct example_options *options, uint16_t port)
+{
+	char *url = NULL;
+	if (options->resource != NULL) {
+		return strdup(options->resource);
+	}
+	return asprintf(&url, "http://127.0.0.1:%u%s", (unsigned)port, options->path) < 0
+		? NULL : url;
+}
+
+bool options_build(const struct example_options *options, uint16_t port,
+	struct mcpauth **auth, struct mcpauth_chain **chain)
+{
+	char *resource = default_resource(options, port);
+	char *scopes = join(&options->scopes);
+	bool done = false;
+	*auth = NULL;
+	*chain = NULL;
+	if (resource == NULL || scopes == NULL) {
+		perror("setting up");
+	} else {
+		done = build_auth(options, resource, scopes, auth)
+			&& build_chain(options, scopes, *auth, chain);
+	}
+	free(scopes);
+	free(resource);
+	return done;
+}

@@ -1,0 +1,74 @@
+/* Listening on loopback and stopping on a signal, shared by the example servers. */
+#define _POSIX_C_SOURCE 200809L
+
+#include "serve.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static sigset_t stop_signals(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	return set;
+}
+
+void serve_prepare(void)
+{
+	sigset_t set = stop_signals();
+	pthread_sigmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+void serve_raise_descriptor_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+int serve_listen(uint16_t port, uint16_t *bound)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	socklen_t length = sizeof address;
+	int on = 1;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	if (fd < 0) {
+		perror("socket");
+		return -1;
+	}
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0
+	    || listen(fd, SOMAXCONN) != 0
+	    || getsockname(fd, (struct sockaddr *)&address, &length) != 0) {
+		perror("listening on 127.0.0.1");
+		close(fd);
+		return -1;
+	}
+	*bound = ntohs(address.sin_port);
+	return fd;
+}
+
+void serve_announce(uint16_t port)
+{
+	printf("listening on http://127.0.0.1:%u\n", (unsigned)port);
+	fflush(stdout);
+}
+
+void serve_until_stopped(void)
+{
+	sigset_t set = stop_signals();
+	int signal_number;
+	while (sigwait(&set, &signal_number) != 0) {
+	}
+}
