@@ -63,13 +63,9 @@ static enum mcpauth_code check_names(const cJSON *node)
 	return count > SMALL_OBJECT ? check_many(node, count) : check_few(node);
 }
 
-enum mcpauth_code mcpauth__json_parse_object(const char *text, size_t length, cJSON **json,
+static enum mcpauth_code parse_readable(const char *text, size_t length, cJSON **json,
 	struct mcpauth_error *err)
 {
-	*json = NULL;
-	if (!mcpauth__json_is_readable(text, length, DEPTH_LIMIT)) {
-		return mcpauth__fail(err, MCPAUTH_E_INVALID_JSON, "not strict JSON");
-	}
 	cJSON *tree = cJSON_ParseWithLength(text, length);
 	if (tree == NULL) {
 		return mcpauth__no_memory(err);
@@ -89,6 +85,51 @@ enum mcpauth_code mcpauth__json_parse_object(const char *text, size_t length, cJ
 	return MCPAUTH_OK;
 out:
 	cJSON_Delete(tree);
+	return code;
+}
+
+enum mcpauth_code mcpauth__json_parse_object(const char *text, size_t length, cJSON **json,
+	struct mcpauth_error *err)
+{
+	*json = NULL;
+	if (!mcpauth__json_is_readable(text, length, DEPTH_LIMIT, false)) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_JSON, "not strict JSON");
+	}
+	return parse_readable(text, length, json, err);
+}
+
+/* In a valid text a backslash is always followed by what it escapes. */
+static void replace_nuls(char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] != '\\') {
+			continue;
+		}
+		i++;
+		if (length - i >= 5 && memcmp(text + i, "u0000", 5) == 0) {
+			memcpy(text + i, "ufffd", 5);
+		}
+	}
+}
+
+enum mcpauth_code mcpauth__json_parse_claims(const char *text, size_t length, cJSON **json,
+	struct mcpauth_error *err)
+{
+	*json = NULL;
+	if (mcpauth__json_is_readable(text, length, DEPTH_LIMIT, false)) {
+		return parse_readable(text, length, json, err);
+	}
+	if (!mcpauth__json_is_readable(text, length, DEPTH_LIMIT, true)) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_JSON, "not strict JSON");
+	}
+	char *copy = malloc(length);
+	if (copy == NULL) {
+		return mcpauth__no_memory(err);
+	}
+	memcpy(copy, text, length);
+	replace_nuls(copy, length);
+	enum mcpauth_code code = parse_readable(copy, length, json, err);
+	free(copy);
 	return code;
 }
 

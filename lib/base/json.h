@@ -26,11 +26,20 @@
 enum mcpauth_code mcpauth__json_parse_object(const char *text, size_t length, cJSON **json,
 	struct mcpauth_error *err);
 
+/**
+ * The same for claims, where a NUL written \u0000 is no reason to call the
+ * whole text malformed: it becomes U+FFFD in the tree. So no string is cut
+ * short, and none that holds a NUL equals one that does not.
+ */
+enum mcpauth_code mcpauth__json_parse_claims(const char *text, size_t length, cJSON **json,
+	struct mcpauth_error *err);
+
 /** Is the text one JSON value by RFC 8259, not nested deeper than `depth`? */
 bool mcpauth__json_is_valid(const char *text, size_t length, unsigned depth);
 
-/** Likewise, and is every number short enough for cJSON, 63 characters? */
-bool mcpauth__json_is_readable(const char *text, size_t length, unsigned depth);
+/** Likewise, and is every number short enough for cJSON, 63 characters, and no
+ * NUL in it, but written \u0000 with `allow_nul`? */
+bool mcpauth__json_is_readable(const char *text, size_t length, unsigned depth, bool allow_nul);
 
 /** A member that is a string. @return NULL if it is absent or no string */
 const char *mcpauth__json_string(const cJSON *object, const char *name);

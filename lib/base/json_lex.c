@@ -12,6 +12,7 @@ struct lexer {
 	const unsigned char *end;
 	unsigned depth;
 	size_t number_limit;
+	bool allow_nul;
 };
 
 static void skip_blanks(struct lexer *lexer)
@@ -104,7 +105,8 @@ static bool take_escape(struct lexer *lexer)
 	if (c != 'u') {
 		return c != '\0' && strchr("\"\\/bfnrt", c) != NULL;
 	}
-	if (!take_hex4(lexer, &unit) || unit == 0 || (unit >= 0xdc00 && unit <= 0xdfff)) {
+	if (!take_hex4(lexer, &unit) || (unit == 0 && !lexer->allow_nul)
+	    || (unit >= 0xdc00 && unit <= 0xdfff)) {
 		return false;
 	}
 	if (unit < 0xd800 || unit > 0xdbff) {
@@ -223,23 +225,25 @@ static bool take_value(struct lexer *lexer)
 	return good;
 }
 
-static bool is_valid(const char *text, size_t length, unsigned depth, size_t number_limit)
+static bool is_valid(struct lexer *lexer, const char *text, size_t length)
 {
-	const unsigned char *bytes = (const unsigned char *)text;
-	if (length == 0) {
-		return false;
-	}
-	struct lexer lexer = {.at = bytes, .end = bytes + length, .depth = depth,
-		.number_limit = number_limit};
-	return take_value(&lexer) && lexer.at == lexer.end;
+	lexer->at = (const unsigned char *)text;
+	lexer->end = lexer->at + length;
+	return length > 0 && take_value(lexer) && lexer->at == lexer->end;
 }
 
 bool mcpauth__json_is_valid(const char *text, size_t length, unsigned depth)
 {
-	return is_valid(text, length, depth, SIZE_MAX);
+	struct lexer lexer = {.depth = depth, .number_limit = SIZE_MAX};
+	return is_valid(&lexer, text, length);
 }
 
-bool mcpauth__json_is_readable(const char *text, size_t length, unsigned depth)
+bool mcpauth__json_is_readable(const char *text, size_t length, unsigned depth, bool allow_nul)
 {
-	return is_valid(text, length, depth, CJSON_NUMBER_LIMIT);
+	struct lexer lexer = {
+		.depth = depth,
+		.number_limit = CJSON_NUMBER_LIMIT,
+		.allow_nul = allow_nul,
+	};
+	return is_valid(&lexer, text, length);
 }

@@ -89,12 +89,21 @@ static enum mcpauth_code decode_all(const struct segment *segments,
 	return MCPAUTH_OK;
 }
 
-static enum mcpauth_code parse(const char *text, size_t length, cJSON **json,
+static enum mcpauth_code parse_header(const struct segment *header, struct mcpauth__jws *jws,
 	struct mcpauth_error *err)
 {
-	enum mcpauth_code code = mcpauth__json_parse_object(text, length, json, err);
+	enum mcpauth_code code = mcpauth__json_parse_object(header->text, header->length,
+		&jws->header, err);
 	return code == MCPAUTH_E_INVALID_JSON
-		? malformed(err, "header or payload is not a strict JSON object") : code;
+		? malformed(err, "the header is not a strict JSON object") : code;
+}
+
+static enum mcpauth_code parse_payload(struct mcpauth__jws *jws, struct mcpauth_error *err)
+{
+	enum mcpauth_code code = mcpauth__json_parse_claims(jws->payload_text,
+		jws->payload_length, &jws->payload, err);
+	return code == MCPAUTH_E_INVALID_JSON
+		? malformed(err, "the payload is not a strict JSON object") : code;
 }
 
 /* A member that must be a string if it is there at all. */
@@ -143,7 +152,7 @@ enum mcpauth_code mcpauth__jws_parse(const char *token, size_t length,
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	code = parse(header.text, header.length, &jws->header, err);
+	code = parse_header(&header, jws, err);
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
@@ -154,7 +163,7 @@ enum mcpauth_code mcpauth__jws_parse(const char *token, size_t length,
 	if (jws->content.signature_length == 0) {
 		return malformed(err, "the token is not signed");
 	}
-	return parse(jws->payload_text, jws->payload_length, &jws->payload, err);
+	return parse_payload(jws, err);
 }
 
 void mcpauth__jws_finish(struct mcpauth__jws *jws)

@@ -130,14 +130,21 @@ static enum mcpauth_code check_audience(const cJSON *claims,
 		"meant for another audience");
 }
 
+/* U+FFFD stands where a NUL or nothing readable was written: two different
+ * names must not become one. */
+static bool is_a_name(const cJSON *item)
+{
+	return cJSON_IsString(item) && strstr(item->valuestring, "\xef\xbf\xbd") == NULL;
+}
+
 /* A claim that names somebody must be a string, or it names nobody for sure. */
 static enum mcpauth_code check_strings(const cJSON *claims, struct mcpauth_error *err)
 {
 	static const char *const names[] = {"sub", "client_id", "azp", "cid", "appid", "jti"};
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const cJSON *item = cJSON_GetObjectItemCaseSensitive(claims, names[i]);
-		if (item != NULL && !cJSON_IsString(item)) {
-			return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "%s is no string",
+		if (item != NULL && !is_a_name(item)) {
+			return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "%s is no name",
 				names[i]);
 		}
 	}
