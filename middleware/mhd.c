@@ -164,9 +164,13 @@ static enum MHD_Result answer_unprepared(struct mcpauth_chain *chain, struct MHD
 	return result;
 }
 
-enum MHD_Result mcpauth_mhd_handler(void *chain, struct MHD_Connection *mhd, const char *url,
-	const char *method, const char *version, const char *upload_data,
-	size_t *upload_data_size, void **con_cls)
+/* MHD's signature for an access handler, with more parameters than ours have. */
+#define ACCESS_HANDLER(name) \
+	enum MHD_Result name(void *chain, struct MHD_Connection *mhd, const char *url, \
+		const char *method, const char *version, const char *upload_data, \
+		size_t *upload_data_size, void **con_cls)
+
+ACCESS_HANDLER(mcpauth_mhd_handler)
 {
 	struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
 	if (connection == NULL) {

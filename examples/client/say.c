@@ -35,6 +35,9 @@ static void put_clean(FILE *out, const char *line, const char *indent)
 static void put(FILE *out, const char *lead, const char *indent,
 	const char *format, va_list values)
 {
+	if (format == NULL) {
+		return;
+	}
 	char *line = NULL;
 	va_list again;
 	va_copy(again, values);

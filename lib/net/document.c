@@ -317,16 +317,14 @@ enum mcpauth_code mcpauth__document_get(struct mcpauth__document *document,
 	return code;
 }
 
-/* Under the lock: is a fetch that somebody asked for due? After a failure it
- * is the backoff that says when. */
+/* Under the lock: is a fetch that somebody asked for due? */
 static bool is_cool(struct mcpauth__document *document, uint64_t useless, int64_t now)
 {
 	if (!is_serving(document, now)) {
 		return true;
 	}
 	return atomic_load(&document->generation) == useless
-	       && (document->failures > 0
-		   || now - document->fetched_at >= (int64_t)document->times.cooldown * 1000);
+	       && now - document->fetched_at >= (int64_t)document->times.cooldown * 1000;
 }
 
 enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document,

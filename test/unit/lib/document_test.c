@@ -156,7 +156,7 @@ static int start(void **state)
 	fixture->body = "good";
 	fixture->worker = mcpauth__worker_new(&(struct mcpauth__worker_config){
 		.log = &fixture->log, .clock = &fixture->clock, .fetch = on_fetch,
-		.fetch_user = fixture, .waiting_limit = 100});
+		.fetch_user = fixture, .waiting_limit = 4000});
 	fixture->document = mcpauth__document_new(fixture->worker, &fixture->kind, fixture,
 		&fixture->times);
 	living_in = fixture;
@@ -403,7 +403,7 @@ static void begins_to_back_off_anew_after_a_success(void **state)
 	assert_int_equal(mcpauth__document_retry_after(fixture->document), 1);
 }
 
-static void renews_in_the_background_with_jitter(void **state)
+static void renews_in_the_background(void **state)
 {
 	struct fixture *fixture = *state;
 	assert_int_equal(get_number(fixture), 1);
@@ -418,6 +418,24 @@ static void renews_in_the_background_with_jitter(void **state)
 	answer(fixture, fixture->deferred[1], fixture->url);
 	assert_int_equal(get_number(fixture), 2);
 	assert_int_equal(fixture->fetches, 2);
+}
+
+static void spreads_renewals_over_a_tenth_of_the_time(void **state)
+{
+	struct fixture *fixture = *state;
+	unsigned early = 0;
+	for (unsigned i = 0; i < 40; i++) {
+		set_times(fixture, 600, 3600);
+		get_number(fixture);
+		unsigned before = fixture->fetches;
+		advance(fixture, 539.9);
+		get_number(fixture);
+		assert_int_equal(fixture->fetches, before);
+		advance(fixture, 30);
+		get_number(fixture);
+		early += fixture->fetches - before;
+	}
+	assert_in_range(early, 1, 39);
 }
 
 static void serves_on_while_renewals_fail(void **state)
@@ -635,7 +653,8 @@ int main(void)
 		TEST(begins_each_search_at_the_first_place),
 		TEST(backs_off_after_failures),
 		TEST(begins_to_back_off_anew_after_a_success),
-		TEST(renews_in_the_background_with_jitter),
+		TEST(renews_in_the_background),
+		TEST(spreads_renewals_over_a_tenth_of_the_time),
 		TEST(serves_on_while_renewals_fail),
 		TEST(stops_serving_when_it_is_stale),
 		TEST(serves_while_fresh_with_no_stale_time),

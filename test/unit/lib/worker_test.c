@@ -693,6 +693,24 @@ static void expires_timers_in_their_order(void **state)
 	}
 }
 
+static void wakes_up_for_an_earlier_timer(void **state)
+{
+	struct fixture *fixture = *state;
+	struct alarm late;
+	struct alarm early;
+	atomic_uint turns = 0;
+	int64_t now = now_of(fixture);
+	arm(fixture, &late, &turns, now + 1000000);
+	sleep_ms(50); /* it is at rest */
+	arm(fixture, &early, &turns, now + 60);
+	while (atomic_load(&turns) == 0 && now_of(fixture) - now < 5000) {
+		sleep_ms(1);
+	}
+	assert_int_equal(atomic_load(&turns), 1);
+	assert_int_equal(early.turn, 1);
+	assert_true(mcpauth__worker_disarm(fixture->worker, &late.timer));
+}
+
 static void takes_timers_back(void **state)
 {
 	struct fixture *fixture = *state;
@@ -815,6 +833,51 @@ static void waits_for_the_program_no_longer_than_for_others(void **state)
 	assert_int_equal(fetched.calls, 1);
 }
 
+/** Somebody who takes their time over a response. */
+struct slow {
+	struct mcpauth_fetch *fetch;
+	atomic_uint entered;
+	atomic_uint left;
+};
+
+static void take_time(const struct mcpauth__response *response, void *user)
+{
+	struct slow *slow = user;
+	(void)response;
+	atomic_fetch_add(&slow->entered, 1);
+	sleep_ms(100);
+	atomic_fetch_add(&slow->left, 1);
+}
+
+static void *answer_slow(void *argument)
+{
+	struct slow *slow = argument;
+	mcpauth_fetch_answer(slow->fetch, 200, "good", 4);
+	return NULL;
+}
+
+static void goes_when_the_last_callback_is_back(void **state)
+{
+	struct fixture *fixture = *state;
+	struct program program;
+	struct slow slow = {.entered = 0};
+	pthread_t thread;
+	use_program(fixture, &program);
+	mcpauth__worker_get(fixture->worker, &(struct mcpauth__get){
+		.url = "https://as.test/keys", .timeout_ms = LONG_MS, .done = take_time,
+		.user = &slow});
+	slow.fetch = program.fetches[0];
+	assert_int_equal(pthread_create(&thread, NULL, answer_slow, &slow), 0);
+	while (atomic_load(&slow.entered) == 0) {
+		sleep_ms(1);
+	}
+	mcpauth__worker_free(fixture->worker);
+	fixture->worker = NULL;
+	assert_int_equal(atomic_load(&slow.left), 1);
+	pthread_join(thread, NULL);
+	assert_int_equal(atomic_load(&slow.entered), 1);
+}
+
 static void *answer_slowly(void *argument)
 {
 	sleep_ms(1);
@@ -871,11 +934,13 @@ int main(void)
 		TEST(gives_all_up_when_it_goes),
 		TEST(logs_every_fetch_without_its_query),
 		TEST(expires_timers_in_their_order),
+		TEST(wakes_up_for_an_earlier_timer),
 		TEST(takes_timers_back),
 		TEST(expires_every_timer_when_it_goes),
 		TEST(lets_the_program_fetch),
 		TEST(limits_the_program_too),
 		TEST(waits_for_the_program_no_longer_than_for_others),
+		TEST(goes_when_the_last_callback_is_back),
 		TEST(ends_once_in_every_race),
 	};
 	return cmocka_run_group_tests_name("worker", tests, NULL, NULL);
