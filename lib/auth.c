@@ -5,7 +5,6 @@
 #include "base/error_int.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define DEADLINE_MS 5000
 #define CLOCK_TOLERANCE 60
@@ -13,6 +12,9 @@
 #define CACHE_ENTRIES 4096
 #define STALE_SECONDS 3600
 #define STALE_SECONDS_MAX 86400
+#define FRESH_SECONDS 600
+#define FRESH_SECONDS_MIN 60
+#define FRESH_SECONDS_MAX 3600
 #define WAITING_LIMIT 1000
 
 static unsigned with_default(unsigned value, unsigned otherwise)
@@ -20,15 +22,22 @@ static unsigned with_default(unsigned value, unsigned otherwise)
 	return value == 0 ? otherwise : value == MCPAUTH_NONE ? 0 : value;
 }
 
+static unsigned at_most(unsigned value, unsigned most)
+{
+	return value < most ? value : most;
+}
+
 static void set_times(struct mcpauth *auth, const struct mcpauth_config *config)
 {
 	unsigned stale = with_default(config->stale_seconds, STALE_SECONDS);
+	/* Whoever wants keys to end earlier than they are renewed gets just that. */
+	unsigned longest = stale > 0 ? stale : FRESH_SECONDS_MAX;
 	auth->deadline_ms = with_default(config->deadline_ms, DEADLINE_MS);
 	auth->times = (struct mcpauth__document_times){
-		.fresh = 600,
-		.fresh_min = 60,
-		.fresh_max = 3600,
-		.stale = stale < STALE_SECONDS_MAX ? stale : STALE_SECONDS_MAX,
+		.fresh = at_most(FRESH_SECONDS, longest),
+		.fresh_min = at_most(FRESH_SECONDS_MIN, longest),
+		.fresh_max = at_most(FRESH_SECONDS_MAX, longest),
+		.stale = at_most(stale, STALE_SECONDS_MAX),
 		.cooldown = 30,
 		.timeout_ms = (unsigned)auth->deadline_ms,
 	};
@@ -107,16 +116,4 @@ void mcpauth_free(struct mcpauth *auth)
 	free(auth->resources);
 	free(auth->issuers);
 	free(auth);
-}
-
-bool mcpauth__array_grow(void *array, size_t count)
-{
-	void **items;
-	memcpy(&items, array, sizeof items);
-	items = realloc(items, (count + 1) * sizeof *items);
-	if (items == NULL) {
-		return false;
-	}
-	memcpy(array, &items, sizeof items);
-	return true;
 }

@@ -39,11 +39,4 @@ enum mcpauth_code mcpauth__need_resource(const struct mcpauth *auth, const char 
 
 void mcpauth__resource_free(struct mcpauth__resource *resource);
 
-/**
- * Make room for one more pointer at the end of an array.
- *
- * @return false without memory; the array is then as it was
- */
-bool mcpauth__array_grow(void *array, size_t count);
-
 #endif

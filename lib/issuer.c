@@ -1,8 +1,10 @@
 /* Declaring issuers and letting resources believe them. */
 #include "auth_int.h"
 
+#include "base/array.h"
 #include "base/config.h"
 #include "base/error_int.h"
+#include "metadata/server_metadata.h"
 #include "net/url.h"
 
 #include <string.h>
@@ -15,6 +17,25 @@ static enum mcpauth_code check_url(const struct mcpauth *auth, const char *url,
 	if (code != MCPAUTH_OK) {
 		mcpauth__error_prefix(err, field);
 	}
+	return code;
+}
+
+/* A URL in metadata by hand is a configured one like any other: found to be bad
+ * now, not at the first token. */
+static enum mcpauth_code check_metadata(const struct mcpauth *auth,
+	const struct mcpauth_issuer_config *config, struct mcpauth_error *err)
+{
+	struct mcpauth__server_metadata *metadata;
+	if (config->metadata == NULL) {
+		return MCPAUTH_OK;
+	}
+	enum mcpauth_code code = mcpauth__server_metadata_parse(config->issuer, config->metadata,
+		strlen(config->metadata), &metadata, err);
+	if (code == MCPAUTH_OK) {
+		code = check_url(auth, mcpauth__server_metadata_jwks_uri(metadata),
+			"jwks_uri in metadata", err);
+	}
+	mcpauth__server_metadata_free(metadata);
 	return code;
 }
 
@@ -43,7 +64,7 @@ static enum mcpauth_code check_config(const struct mcpauth *auth,
 	if (code == MCPAUTH_OK) {
 		code = check_url(auth, config->jwks_uri, "jwks_uri", err);
 	}
-	return code;
+	return code == MCPAUTH_OK ? check_metadata(auth, config, err) : code;
 }
 
 static struct mcpauth__issuer *find_issuer(const struct mcpauth *auth, const char *identifier)

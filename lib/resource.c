@@ -1,6 +1,7 @@
 /* Declaring protected resources and describing them. */
 #include "auth_int.h"
 
+#include "base/array.h"
 #include "base/config.h"
 #include "base/error_int.h"
 #include "metadata/resource_document.h"

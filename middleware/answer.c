@@ -39,15 +39,7 @@ enum mcpauth_code mcpauth_answer_set_header(struct mcpauth_answer *answer, const
 		mcpauth__headers_remove(&answer->headers, name);
 		return MCPAUTH_OK;
 	}
-	/* The old ones go only once the new one is good. */
-	struct mcpauth__headers added = {0};
-	enum mcpauth_code code = mcpauth__headers_add(&added, name, value);
-	mcpauth__headers_finish(&added);
-	if (code == MCPAUTH_OK) {
-		mcpauth__headers_remove(&answer->headers, name);
-		code = mcpauth__headers_add(&answer->headers, name, value);
-	}
-	return code;
+	return mcpauth__headers_set(&answer->headers, name, value);
 }
 
 const char *mcpauth_answer_body(const struct mcpauth_answer *answer, size_t *length)

@@ -60,8 +60,8 @@ bool mcpauth__authority_of_url(const char *url, struct mcpauth__authority *autho
 
 static bool is_default_port(const struct mcpauth__authority *authority, bool https)
 {
-	long port = authority->port == NULL ? 0 : strtol(authority->port, NULL, 10);
-	return port == 0 || port == (https ? 443 : 80);
+	return authority->port == NULL
+		|| strtol(authority->port, NULL, 10) == (https ? 443 : 80);
 }
 
 bool mcpauth__authority_equal(const struct mcpauth__authority *a,

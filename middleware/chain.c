@@ -1,6 +1,7 @@
 /* The chain: runs the stages one after the other, and drains before a stop. */
 #include "chain_int.h"
 
+#include "authority.h"
 #include "base/config.h"
 #include "base/error_int.h"
 #include "stages/stages.h"
@@ -100,6 +101,7 @@ void mcpauth_chain_free(struct mcpauth_chain *chain)
 	mcpauth__words_finish(&chain->origins);
 	mcpauth__words_finish(&chain->hosts);
 	mcpauth__headers_finish(&chain->headers);
+	mcpauth__words_finish(&chain->names);
 	pthread_mutex_destroy(&chain->lock);
 	free(chain);
 }
@@ -161,6 +163,15 @@ static enum mcpauth_code add_word(struct mcpauth__words *words, const char *word
 enum mcpauth_code mcpauth_chain_allow_origin(struct mcpauth_chain *chain, const char *origin,
 	struct mcpauth_error *err)
 {
+	struct mcpauth__authority authority;
+	const char *rest;
+	/* RFC 6454 section 6.2: what a browser sends has no path behind it, so
+	 * anything else would never match. */
+	if (origin == NULL || !mcpauth__authority_of_url(origin, &authority, &rest)
+	    || *rest != '\0') {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"an origin is http or https, a host and perhaps a port");
+	}
 	return add_word(&chain->origins, origin, "the origin", err);
 }
 
@@ -196,6 +207,12 @@ enum mcpauth_code mcpauth_chain_add_stage(struct mcpauth_chain *chain,
 	}
 	if (chain->stage_count == MCPAUTH__STAGE_LIMIT) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "too many stages");
+	}
+	if (read.name != NULL) {
+		if (!mcpauth__words_add(&chain->names, read.name, strlen(read.name))) {
+			return mcpauth__no_memory(err);
+		}
+		read.name = chain->names.items[chain->names.count - 1];
 	}
 	size_t at = place == MCPAUTH_STAGE_FIRST ? chain->bearer : chain->stage_count;
 	memmove(&chain->stages[at + 1], &chain->stages[at],
@@ -261,6 +278,13 @@ static bool is_decided(struct mcpauth_exchange *exchange, enum mcpauth_stage_res
 	return true;
 }
 
+/* A body that an earlier stage took can still be too large for this one. */
+static bool is_too_large(const struct mcpauth_exchange *exchange)
+{
+	size_t limit = mcpauth__chain_body_limit(exchange);
+	return limit > 0 && exchange->body.length > limit;
+}
+
 enum mcpauth__verdict mcpauth__chain_run(struct mcpauth_exchange *exchange)
 {
 	const struct mcpauth_chain *chain = exchange->chain;
@@ -270,6 +294,10 @@ enum mcpauth__verdict mcpauth__chain_run(struct mcpauth_exchange *exchange)
 		if (chain->stages[exchange->stage].body_limit > 0
 		    && !exchange->body_is_complete) {
 			return MCPAUTH__NEEDS_BODY;
+		}
+		if (is_too_large(exchange)) {
+			mcpauth__chain_body_too_large(exchange);
+			return MCPAUTH__ANSWER;
 		}
 		decided = is_decided(exchange, run_stage(exchange), &verdict);
 	}
@@ -312,6 +340,15 @@ static struct mcpauth_exchange *next_to_wake(struct mcpauth_chain *chain)
 	return exchange;
 }
 
+/* A thread that resumes a request is inside MHD a little longer than the
+ * request may last: until it is out, the daemon must not be stopped. In this
+ * order, since whoever ends a wait is counted before the request can go on. */
+static unsigned still_busy(const struct mcpauth_chain *chain)
+{
+	unsigned running = atomic_load(&chain->running);
+	return running > 0 ? running : atomic_load(&chain->waking);
+}
+
 unsigned mcpauth_chain_drain(struct mcpauth_chain *chain, unsigned milliseconds)
 {
 	struct mcpauth_exchange *exchange;
@@ -320,11 +357,10 @@ unsigned mcpauth_chain_drain(struct mcpauth_chain *chain, unsigned milliseconds)
 		mcpauth__exchange_wake(exchange);
 		mcpauth__exchange_unref(exchange);
 	}
-	for (unsigned waited = 0; waited < milliseconds; waited += 2) {
-		if (atomic_load(&chain->running) == 0) {
-			break;
-		}
+	unsigned left = still_busy(chain);
+	for (unsigned waited = 0; waited < milliseconds && left > 0; waited += 2) {
 		nap();
+		left = still_busy(chain);
 	}
-	return atomic_load(&chain->running);
+	return left;
 }

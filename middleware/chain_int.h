@@ -18,6 +18,7 @@ struct mcpauth_chain {
 	struct mcpauth__words origins;
 	struct mcpauth__words hosts;
 	struct mcpauth__headers headers;
+	struct mcpauth__words names; /* of the stages that were added */
 	bool everybody; /* bearer authorization is off */
 
 	void *adapter; /* the HTTP server's part of it */

@@ -55,6 +55,9 @@ void mcpauth__exchange_unref(struct mcpauth_exchange *exchange)
 void mcpauth__exchange_finish(struct mcpauth_exchange *exchange, unsigned status)
 {
 	struct mcpauth_chain *chain = exchange->chain;
+	/* A client may have left while the request waited: nobody else takes it
+	 * off the list then. */
+	mcpauth__exchange_woken(exchange);
 	for (size_t i = 0; i < chain->stage_count; i++) {
 		const struct mcpauth_stage *stage = &chain->stages[i];
 		exchange->stage = i;

@@ -21,8 +21,19 @@ static bool is_token(const char *name)
 	return at > name;
 }
 
+/* Nobody but the HTTP server says where an answer ends. */
+static bool is_framing(const char *name)
+{
+	return strcasecmp(name, "Content-Length") == 0
+		|| strcasecmp(name, "Transfer-Encoding") == 0;
+}
+
+/* An empty value MHD would not take, and then send no answer at all. */
 static bool is_value(const char *value)
 {
+	if (*value == '\0') {
+		return false;
+	}
 	for (; *value != '\0'; value++) {
 		unsigned char c = (unsigned char)*value;
 		if ((c < 0x20 && c != '\t') || c == 0x7f) {
@@ -35,7 +46,8 @@ static bool is_value(const char *value)
 enum mcpauth_code mcpauth__headers_add(struct mcpauth__headers *headers, const char *name,
 	const char *value)
 {
-	if (name == NULL || value == NULL || !is_token(name) || !is_value(value)) {
+	if (name == NULL || value == NULL || !is_token(name) || is_framing(name)
+	    || !is_value(value)) {
 		return MCPAUTH_E_INVALID_ARGUMENT;
 	}
 	struct mcpauth__header *items = realloc(headers->items,
@@ -51,6 +63,20 @@ enum mcpauth_code mcpauth__headers_add(struct mcpauth__headers *headers, const c
 		return MCPAUTH_E_NO_MEMORY;
 	}
 	items[headers->count++] = made;
+	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth__headers_set(struct mcpauth__headers *headers, const char *name,
+	const char *value)
+{
+	enum mcpauth_code code = mcpauth__headers_add(headers, name, value);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	/* The value may belong to a field that goes now, hence in this order. */
+	struct mcpauth__header last = headers->items[--headers->count];
+	mcpauth__headers_remove(headers, name);
+	headers->items[headers->count++] = last;
 	return MCPAUTH_OK;
 }
 

@@ -20,11 +20,16 @@ struct mcpauth__headers {
 /**
  * Add a copy of a field behind the others.
  *
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT if the name is no token or the
- *         value holds control characters (RFC 9110 section 5), or
- *         MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT if the name is no token or one
+ *         that says where an answer ends, if the value is empty or holds
+ *         control characters (RFC 9110 section 5), or MCPAUTH_E_NO_MEMORY
  */
 enum mcpauth_code mcpauth__headers_add(struct mcpauth__headers *headers, const char *name,
+	const char *value);
+
+/** Put a copy of a field in the place of all of this name; on failure nothing
+ * changes. @return as mcpauth__headers_add() */
+enum mcpauth_code mcpauth__headers_set(struct mcpauth__headers *headers, const char *name,
 	const char *value);
 
 /** Take away all of this name, without regard to case. */

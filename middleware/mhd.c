@@ -20,12 +20,19 @@ static const char *request_header(const struct mcpauth__connection *connection,
 }
 
 /* The status is not sent before the whole request was read, so a client that
- * waits for 100-continue, or announces more than is ever read, is told at once. */
+ * waits for 100-continue, or announces more than is ever read, is told at once.
+ * So is one that names two lengths, or a coding that MHD does not know: nobody
+ * knows where its body ends. */
 static bool must_answer_early(const struct mcpauth__connection *connection)
 {
 	const struct mcpauth_exchange *exchange = connection->request.exchange;
 	const char *expect = request_header(connection, "Expect");
 	const char *length = request_header(connection, "Content-Length");
+	const char *coding = request_header(connection, "Transfer-Encoding");
+	if (mcpauth_exchange_header(exchange, "Content-Length", 1) != NULL
+	    || (coding != NULL && strcasecmp(coding, "chunked") != 0)) {
+		return true;
+	}
 	if (expect != NULL && strcasecmp(expect, "100-continue") == 0
 	    && !exchange->has_waited) {
 		return true;

@@ -69,7 +69,8 @@ const struct mcpauth__transport mcpauth__mhd_transport = {
 };
 
 /* Suspending hangs with thread-per-connection, and is not there at all in a
- * daemon without the flag. */
+ * daemon without the flag. Of that MHD takes the bit for its inner pipe away
+ * again when the event loop is the application's. */
 static enum mcpauth__waiting how_to_wait(struct MHD_Connection *mhd)
 {
 	const union MHD_ConnectionInfo *daemon = MHD_get_connection_info(mhd,
@@ -80,7 +81,7 @@ static enum mcpauth__waiting how_to_wait(struct MHD_Connection *mhd)
 	if ((flags & MHD_USE_THREAD_PER_CONNECTION) != 0) {
 		return MCPAUTH__WAITS_BLOCKED;
 	}
-	return (flags & MHD_ALLOW_SUSPEND_RESUME) == MHD_ALLOW_SUSPEND_RESUME
+	return (flags & MHD_ALLOW_SUSPEND_RESUME & ~(unsigned)MHD_USE_ITC) != 0
 		? MCPAUTH__WAITS_SUSPENDED : MCPAUTH__WAITS_NEVER;
 }
 
@@ -145,6 +146,9 @@ static void on_completed(void *user, struct MHD_Connection *mhd, void **con_cls,
 			request.exchange == NULL ? con_cls : &request.app_context, code);
 	}
 	if (request.exchange != NULL) {
+		/* A client that left while it waited: once resumed, MHD ends its
+		 * request without calling the handler again. */
+		mcpauth__exchange_woken(request.exchange);
 		mcpauth__exchange_finish(request.exchange, sent_status(mhd));
 		connection->request = (struct mcpauth__request){0};
 	}

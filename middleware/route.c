@@ -1,6 +1,7 @@
 /* Routes: exact paths, prefixes by whole segments, and all the rest. */
 #include "route.h"
 
+#include "base/array.h"
 #include "base/config.h"
 #include "base/error_int.h"
 
@@ -111,6 +112,17 @@ static enum mcpauth_code check(const struct mcpauth__routes *routes,
 	return MCPAUTH_OK;
 }
 
+static enum mcpauth_code check_rest(const struct mcpauth__routes *routes,
+	const struct mcpauth__route *route, struct mcpauth_error *err)
+{
+	if (routes->rest_is_given) {
+		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "the rest has a policy already");
+	}
+	return route->methods.count == 0 ? MCPAUTH_OK
+		: mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"the rest has one policy for all methods");
+}
+
 static enum mcpauth_code make(const struct mcpauth__route *wanted, const char *methods,
 	struct mcpauth__route **route, struct mcpauth_error *err)
 {
@@ -125,29 +137,33 @@ static enum mcpauth_code make(const struct mcpauth__route *wanted, const char *m
 	    || !mcpauth__words_split(&made->methods, methods)) {
 		return mcpauth__no_memory(err);
 	}
+	/* All methods are what NULL asks for. An empty list is somebody's mistake,
+	 * and on a public route it would open too much. */
+	if (methods != NULL && made->methods.count == 0) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "no method is named");
+	}
 	return MCPAUTH_OK;
 }
 
 static enum mcpauth_code keep(struct mcpauth__routes *routes, struct mcpauth__route *route,
 	struct mcpauth_error *err)
 {
-	if (route->kind == MCPAUTH__ROUTE_REST) {
+	bool is_rest = route->kind == MCPAUTH__ROUTE_REST;
+	enum mcpauth_code code = is_rest ? check_rest(routes, route, err)
+		: check(routes, route, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	if (is_rest) {
 		route_free(routes->rest);
 		routes->rest = route;
 		routes->rest_is_given = true;
 		return MCPAUTH_OK;
 	}
-	enum mcpauth_code code = check(routes, route, err);
-	if (code != MCPAUTH_OK) {
-		return code;
-	}
-	struct mcpauth__route **items = realloc(routes->items,
-		(routes->count + 1) * sizeof(struct mcpauth__route *));
-	if (items == NULL) {
+	if (!mcpauth__array_grow(&routes->items, routes->count)) {
 		return mcpauth__no_memory(err);
 	}
-	routes->items = items;
-	items[routes->count++] = route;
+	routes->items[routes->count++] = route;
 	return MCPAUTH_OK;
 }
 
@@ -208,12 +224,18 @@ enum mcpauth_code mcpauth__routes_derive_rest(struct mcpauth__routes *routes,
 	return MCPAUTH_OK;
 }
 
-static bool covers_method(const struct mcpauth__route *route, const char *method)
+/* How well a route's methods fit: 0 not at all, 1 since it speaks of all, 2 as
+ * HEAD goes with GET, 3 by its name. */
+static size_t method_fit(const struct mcpauth__route *route, const char *method)
 {
-	const char *same = strcmp(method, "HEAD") == 0 ? "GET" : method;
-	return route->methods.count == 0
-		|| mcpauth__words_contain(&route->methods, method, strlen(method))
-		|| mcpauth__words_contain(&route->methods, same, strlen(same));
+	if (route->methods.count == 0) {
+		return 1;
+	}
+	if (mcpauth__words_contain(&route->methods, method, strlen(method))) {
+		return 3;
+	}
+	return strcmp(method, "HEAD") == 0 && mcpauth__words_contain(&route->methods, "GET", 3)
+		? 2 : 0;
 }
 
 /* How well a route fits: 0 not at all, an exact path better than any prefix,
@@ -221,17 +243,17 @@ static bool covers_method(const struct mcpauth__route *route, const char *method
 static size_t fit(const struct mcpauth__route *route, const char *method, const char *path)
 {
 	size_t length = strlen(route->path);
-	bool with_method = route->methods.count > 0;
-	if (strncmp(route->path, path, length) != 0 || !covers_method(route, method)) {
+	size_t methods = method_fit(route, method);
+	if (strncmp(route->path, path, length) != 0 || methods == 0) {
 		return 0;
 	}
 	if (path[length] == '\0' && route->kind == MCPAUTH__ROUTE_EXACT) {
-		return (size_t)-2 + with_method;
+		return (size_t)-4 + methods;
 	}
 	bool whole_segment = path[length] == '\0' || path[length] == '/'
 		|| path[length - 1] == '/';
 	return route->kind == MCPAUTH__ROUTE_PREFIX && whole_segment
-		? length * 2 + with_method : 0;
+		? length * 4 + methods : 0;
 }
 
 const struct mcpauth__route *mcpauth__routes_find(const struct mcpauth__routes *routes,

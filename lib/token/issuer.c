@@ -175,7 +175,7 @@ static enum mcpauth_code find_jwks_uri(struct mcpauth__issuer *issuer,
 	pthread_mutex_unlock(&issuer->lock);
 	struct mcpauth__document_value found = {0};
 	enum mcpauth_code code = mcpauth__document_get(issuer->metadata, known ? NULL : waiter,
-		&found, err);
+		&found, known ? NULL : err);
 	if (code == MCPAUTH_OK) {
 		code = learn_jwks_uri(issuer, found.value, err);
 		mcpauth__server_metadata_free(found.value);

@@ -136,11 +136,32 @@ static enum mcpauth_code check_remembered(struct attempt *attempt,
 	return MCPAUTH_OK;
 }
 
+static enum mcpauth_code verify(struct attempt *attempt, struct mcpauth__identity **identity)
+{
+	enum mcpauth_code code = read_token(attempt);
+	if (code == MCPAUTH_OK) {
+		code = verify_signature(attempt);
+	}
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__identity_new(&attempt->jws,
+			mcpauth__json_string(attempt->jws.payload, "iss"),
+			attempt->presented->trust->resource, identity, attempt->err);
+	}
+	if (code == MCPAUTH_OK) {
+		remember(attempt, *identity);
+	}
+	mcpauth__jws_finish(&attempt->jws);
+	return code;
+}
+
 enum mcpauth_code mcpauth__verifier_check(const struct mcpauth__verifier *verifier,
 	const struct mcpauth__presented *presented, struct mcpauth__identity **identity,
 	struct mcpauth_error *err)
 {
 	*identity = NULL;
+	/* A key that fails is forgiven if a newer one fits: only what the whole
+	 * came to is the caller's. */
+	struct mcpauth_error why = {0};
 	struct attempt attempt = {
 		.verifier = verifier,
 		.presented = presented,
@@ -150,23 +171,12 @@ enum mcpauth_code mcpauth__verifier_check(const struct mcpauth__verifier *verifi
 			.now = mcpauth__clock_real(verifier->clock),
 			.tolerance = verifier->tolerance,
 		},
-		.err = err,
+		.err = &why,
 	};
-	if (remembered(&attempt)) {
-		return check_remembered(&attempt, identity);
+	enum mcpauth_code code = remembered(&attempt) ? check_remembered(&attempt, identity)
+		: verify(&attempt, identity);
+	if (code != MCPAUTH_OK && code != MCPAUTH_PENDING && err != NULL) {
+		*err = why;
 	}
-	enum mcpauth_code code = read_token(&attempt);
-	if (code == MCPAUTH_OK) {
-		code = verify_signature(&attempt);
-	}
-	if (code == MCPAUTH_OK) {
-		code = mcpauth__identity_new(&attempt.jws,
-			mcpauth__json_string(attempt.jws.payload, "iss"),
-			presented->trust->resource, identity, err);
-	}
-	if (code == MCPAUTH_OK) {
-		remember(&attempt, *identity);
-	}
-	mcpauth__jws_finish(&attempt.jws);
 	return code;
 }

@@ -68,7 +68,8 @@ struct mcpauth_policy {
 	const char *resource;
 	/** Scopes that are all required, separated by blanks; NULL for none. */
 	const char *scopes;
-	/** Methods it speaks of, separated by blanks; NULL for all. HEAD goes with GET. */
+	/** Methods it speaks of, separated by blanks; NULL for all. HEAD goes with
+	 * GET unless another route names it. */
 	const char *methods;
 	/** Tell clients which check failed. Never a token or a claim's value. */
 	bool allow_error_details;
@@ -103,7 +104,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_protect(struct mcpauth_chain *chain,
 MCPAUTH_API enum mcpauth_code mcpauth_chain_protect_prefix(struct mcpauth_chain *chain,
 	const char *path, const struct mcpauth_policy *policy, struct mcpauth_error *err);
 
-/** The policy of every path that no route names. As mcpauth_chain_protect(). */
+/** The policy of every path that no route names, once and for all methods.
+ * Otherwise as mcpauth_chain_protect(). */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_protect_rest(struct mcpauth_chain *chain,
 	const struct mcpauth_policy *policy, struct mcpauth_error *err);
 
@@ -172,8 +174,9 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_add_stage(struct mcpauth_chain *chai
  * that pass mcpauth_mhd_queue_response() or mcpauth_mhd_decorate().
  *
  * @param chain     borrowed for the call
- * @param name      a token (RFC 9110 section 5.6.2); copied
- * @param value     without control characters; copied
+ * @param name      a token (RFC 9110 section 5.6.2), but neither Content-Length
+ *                  nor Transfer-Encoding; copied
+ * @param value     not empty, without control characters; copied
  * @param[out] err  optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
  */

@@ -104,8 +104,9 @@ MCPAUTH_API void **mcpauth_exchange_slot(struct mcpauth_exchange *exchange);
  * of the application that pass through mcpauth_mhd_queue_response().
  *
  * @param exchange  borrowed for the call
- * @param name      a token (RFC 9110 section 5.6.2); copied
- * @param value     without control characters; copied
+ * @param name      a token (RFC 9110 section 5.6.2), but neither Content-Length
+ *                  nor Transfer-Encoding; copied
+ * @param value     not empty, without control characters; copied
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_exchange_add_header(struct mcpauth_exchange *exchange,
@@ -167,7 +168,7 @@ MCPAUTH_API const char *mcpauth_answer_header(const struct mcpauth_answer *answe
  *
  * @param answer  borrowed for the call
  * @param name    a token; copied
- * @param value   without control characters; copied. NULL takes them away
+ * @param value   not empty, without control characters; copied. NULL takes them away
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_answer_set_header(struct mcpauth_answer *answer,

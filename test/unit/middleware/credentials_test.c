@@ -1,0 +1,78 @@
+/* The Authorization header, to the letter of RFC 6750 section 2.1. */
+#include "credentials.h"
+
+#include "support/check.h"
+
+#include <string.h>
+
+static const struct {
+	const char *label;
+	const char *value;
+	const char *token; /* NULL: refused with the code */
+	enum mcpauth_code code;
+} rows[] = {
+	{"a token", "Bearer abc", "abc", MCPAUTH_OK},
+	{"every character of a token", "Bearer AZaz09-._~+/==", "AZaz09-._~+/==", MCPAUTH_OK},
+	{"the scheme in small letters", "bearer abc", "abc", MCPAUTH_OK},
+	{"the scheme in capitals", "BEARER abc", "abc", MCPAUTH_OK},
+	{"the scheme in mixed letters", "bEaReR abc", "abc", MCPAUTH_OK},
+	{"two blanks", "Bearer  abc", "abc", MCPAUTH_OK},
+	{"padding behind the token", "Bearer abc=", "abc=", MCPAUTH_OK},
+	{"one character", "Bearer a", "a", MCPAUTH_OK},
+
+	{"empty", "", NULL, MCPAUTH_E_NO_CREDENTIALS},
+	{"Basic", "Basic YWxpY2U6cHc=", NULL, MCPAUTH_E_NO_CREDENTIALS},
+	{"DPoP", "DPoP abc", NULL, MCPAUTH_E_NO_CREDENTIALS},
+	{"a scheme that only begins so", "Bearertoken abc", NULL, MCPAUTH_E_NO_CREDENTIALS},
+	{"a scheme that ends too soon", "Beare abc", NULL, MCPAUTH_E_NO_CREDENTIALS},
+	{"a token alone", "abc.def.ghi", NULL, MCPAUTH_E_NO_CREDENTIALS},
+	{"a comma behind the scheme", "Bearer,abc", NULL, MCPAUTH_E_NO_CREDENTIALS},
+	{"a colon behind the scheme", "Bearer: abc", NULL, MCPAUTH_E_NO_CREDENTIALS},
+
+	{"Bearer alone", "Bearer", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"Bearer and a blank", "Bearer ", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"a tab instead of the blank", "Bearer\tabc", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"a tab behind the blank", "Bearer \tabc", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"two words", "Bearer abc def", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"two of them in one", "Bearer abc, Bearer def", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"quotes", "Bearer \"abc\"", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"a parameter", "Bearer token=abc", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"a quoted parameter", "Bearer token=\"abc\"", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"padding inside", "Bearer ab=c", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"padding alone", "Bearer ==", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"the scheme twice", "Bearer Bearer abc", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"a line break", "Bearer abc\r\nX: y", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"bytes beyond ASCII", "Bearer ab\xc3\xa9", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"a percent sign", "Bearer ab%20", NULL, MCPAUTH_E_INVALID_REQUEST},
+	{"a blank behind the token", "Bearer abc ", NULL, MCPAUTH_E_INVALID_REQUEST},
+};
+
+static void finds_one_token_or_says_why_not(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		const char *token = "stale";
+		CHECK_ROW_CODE(rows[i].label, rows[i].code,
+			mcpauth__credentials_parse(rows[i].value, &token));
+		CHECK_ROW(rows[i].label, rows[i].token == NULL ? token == NULL
+			: strcmp(token, rows[i].token) == 0);
+	}
+}
+
+static void the_token_lies_inside_the_value(void **state)
+{
+	(void)state;
+	const char *value = "Bearer abc";
+	const char *token;
+	CHECK_OK(mcpauth__credentials_parse(value, &token));
+	assert_ptr_equal(token, value + 7);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_one_token_or_says_why_not),
+		cmocka_unit_test(the_token_lies_inside_the_value),
+	};
+	return cmocka_run_group_tests_name("credentials", tests, NULL, NULL);
+}

@@ -1,0 +1,268 @@
+/* Hosts and origins: rebound names and foreign pages stay outside. */
+#include "support/check.h"
+#include "support/fake_exchange.h"
+
+#include <string.h>
+
+/** One host and origin each; a NULL stands for no such header. */
+struct row {
+	const char *host;
+	const char *origin;
+	unsigned status; /* 0: passes */
+};
+
+static const struct row hosts[] = {
+	{NULL, NULL, 0},
+	{"api.example.com", NULL, 0},
+	{"API.EXAMPLE.COM", NULL, 0},
+	{"api.example.com:443", NULL, 0},
+	{"localhost", NULL, 0},
+	{"localhost:8080", NULL, 0},
+	{"127.0.0.1:8080", NULL, 0},
+	{"[::1]:8080", NULL, 0},
+	{"localhost \t", NULL, 0},
+	{"", NULL, 403},
+	{"evil.example", NULL, 403},
+	{"api.example.com.", NULL, 403},
+	{"api.example.com:80", NULL, 403},
+	{"api.example.com:8443", NULL, 403},
+	{"api.example.com:0", NULL, 403},
+	{"api.example.com.evil.example", NULL, 403},
+	{"evil.example.api.example.com", NULL, 403},
+	{"api.example.com@evil.example", NULL, 403},
+	{"evil.example#api.example.com", NULL, 403},
+	{"api.example.com/", NULL, 403},
+	{"api.example.com,evil.example", NULL, 403},
+	{"127.evil.example", NULL, 403},
+	{"127.0.0.1.evil.example", NULL, 403},
+	{"localhost.evil", NULL, 403},
+	{"localhost.", NULL, 403},
+	{"[::1].evil.example", NULL, 403},
+	{"[::2]", NULL, 403},
+	{"192.168.0.1", NULL, 403},
+	{"0.0.0.0", NULL, 403},
+};
+
+static const struct row origins[] = {
+	{"api.example.com", "https://api.example.com", 0},
+	{"api.example.com", "https://API.example.com", 0},
+	{"api.example.com", "https://api.example.com:443", 0},
+	{"localhost:8080", "http://localhost:8080", 0},
+	{"localhost:8080", "http://localhost:5173", 0},
+	{"127.0.0.1:8080", "http://localhost", 0},
+	{"localhost:8080", "https://[::1]:9", 0},
+	{"localhost:8080", "https://api.example.com", 0},
+	{"api.example.com", "https://evil.example", 403},
+	{"api.example.com", "http://api.example.com", 403},
+	{"api.example.com", "https://api.example.com:8443", 403},
+	{"api.example.com", "https://api.example.com:0", 403},
+	{"api.example.com", "https://api.example.com.", 403},
+	{"api.example.com", "https://api.example.com/", 403},
+	{"api.example.com", "https://api.example.com@evil.example", 403},
+	{"api.example.com", "https://user@api.example.com", 403},
+	{"api.example.com", "https://user:pw@api.example.com", 403},
+	{"api.example.com", "https://api.example.com.evil.example", 403},
+	{"api.example.com", "https://xapi.example.com", 403},
+	{"api.example.com", "https://api.example.com https://evil.example", 403},
+	{"api.example.com", "https://api.example.com, https://evil.example", 403},
+	{"api.example.com", "null", 403},
+	{"localhost", "null", 403},
+	{"localhost", "", 403},
+	{"localhost", "file://", 403},
+	{"localhost", "chrome-extension://localhost", 403},
+	{"localhost", "localhost", 403},
+	{"localhost", "//localhost", 403},
+	{"localhost", "http://127.evil.example", 403},
+	{"localhost", "http://127.0.0.1.evil.example", 403},
+	{"localhost", "http://localhost.evil", 403},
+	{"localhost", "http://localhost.", 403},
+	{"localhost", "http://localhost/", 403},
+	{"localhost", "http://localhost@evil.example", 403},
+	{"localhost", "http://[::1].evil.example", 403},
+	{"api.example.com", "http://localhost:5173", 403},
+	{NULL, "http://localhost:5173", 403},
+	{NULL, "https://api.example.com", 0},
+};
+
+static bool answers(struct fake_server *server, const struct row *row, unsigned status)
+{
+	struct fake_request request = {.path = "/open"};
+	const char **at = request.headers;
+	if (row->host != NULL) {
+		*at++ = "Host";
+		*at++ = row->host;
+	}
+	if (row->origin != NULL) {
+		*at++ = "Origin";
+		*at++ = row->origin;
+	}
+	return fake_server_answers(server, &request, status);
+}
+
+static void start(struct fake_server *server)
+{
+	fake_server_start(server, FAKE_HELD, NULL);
+	CHECK_OK(mcpauth_chain_publish(server->chain, "/open", NULL, &err));
+}
+
+static void takes_its_own_hosts_only(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	start(&server);
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+		CHECK_ROW(hosts[i].host == NULL ? "none" : hosts[i].host,
+			answers(&server, &hosts[i], hosts[i].status));
+	}
+	fake_server_stop(&server);
+}
+
+static void takes_its_own_origins_only(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	start(&server);
+	for (size_t i = 0; i < sizeof origins / sizeof *origins; i++) {
+		CHECK_ROW(origins[i].origin, answers(&server, &origins[i], origins[i].status));
+	}
+	fake_server_stop(&server);
+}
+
+static void refuses_several_origins_even_good_ones(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct fake_request request = {
+		.path = "/open",
+		.headers = {"Host", "localhost", "Origin", "http://localhost", "Origin",
+			"http://localhost"},
+	};
+	start(&server);
+	assert_true(fake_server_answers(&server, &request, 403));
+	request.headers[4] = NULL;
+	assert_true(fake_server_answers(&server, &request, 0));
+	fake_server_stop(&server);
+}
+
+static void takes_an_allowed_origin_to_the_letter(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"api.example.com", "https://app.example.com", 0},
+		{"api.example.com", "https://app.example.com:443", 403},
+		{"api.example.com", "https://App.example.com", 403},
+		{"api.example.com", "http://app.example.com", 403},
+		{"api.example.com", "https://app.example.com.evil.example", 403},
+		{"evil.example", "https://app.example.com", 403},
+	};
+	struct fake_server server;
+	start(&server);
+	assert_true(answers(&server, &rows[0], 403));
+	CHECK_OK(mcpauth_chain_allow_origin(server.chain, "https://app.example.com", &err));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CHECK_ROW(rows[i].origin, answers(&server, &rows[i], rows[i].status));
+	}
+	fake_server_stop(&server);
+}
+
+static void takes_an_allowed_host_whatever_the_case(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"backend.internal:8080", NULL, 0},
+		{"Backend.Internal:8080", NULL, 0},
+		{"backend.internal", NULL, 403},
+		{"backend.internal:80800", NULL, 403},
+		{"x.backend.internal:8080", NULL, 403},
+		{"backend.internal:8080", "http://backend.internal:8080", 403},
+		{"backend.internal:8080", "http://localhost", 403},
+	};
+	struct fake_server server;
+	start(&server);
+	assert_true(answers(&server, &rows[0], 403));
+	CHECK_OK(mcpauth_chain_allow_host(server.chain, "backend.internal:8080", &err));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CHECK_ROW(rows[i].host, answers(&server, &rows[i], rows[i].status));
+	}
+	fake_server_stop(&server);
+}
+
+static void knows_the_hosts_of_all_its_resources(void **state)
+{
+	(void)state;
+	static const char *const two[] = {SERVER_RESOURCE, "http://localhost:3000/mcp",
+		"https://other.example.com:8443/x", NULL};
+	static const struct row good = {"other.example.com:8443",
+		"https://other.example.com:8443", 0};
+	static const struct row bad = {"other.example.com", NULL, 0};
+	struct fake_server server;
+	fake_server_start(&server, FAKE_HELD, two);
+	CHECK_OK(mcpauth_chain_publish(server.chain, "/open", NULL, &err));
+	assert_true(answers(&server, &good, 0));
+	assert_true(answers(&server, &bad, 403));
+	fake_server_stop(&server);
+}
+
+static void nothing_is_no_host_and_no_origin(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	start(&server);
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
+		mcpauth_chain_allow_host(server.chain, "", &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
+		mcpauth_chain_allow_host(server.chain, NULL, &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
+		mcpauth_chain_allow_origin(server.chain, "", &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
+		mcpauth_chain_allow_origin(server.chain, NULL, &err));
+	fake_server_stop(&server);
+}
+
+static void a_refusal_is_no_challenge(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct fake_exchange fake;
+	struct fake_request request = {.headers = {"Host", "localhost", "Origin", "null"}};
+	start(&server);
+	fake_exchange_start(&fake, &server, &request);
+	fake_exchange_serve(&fake);
+	assert_int_equal(fake_exchange_status(&fake), 403);
+	assert_null(fake_exchange_header(&fake, "WWW-Authenticate"));
+	assert_null(fake_exchange_header(&fake, "Access-Control-Allow-Origin"));
+	assert_string_equal(fake_exchange_header(&fake, "Cache-Control"), "no-store");
+	assert_string_equal(fake_exchange_body(&fake), "{\"error\":\"forbidden\","
+		"\"error_description\":\"Requests from that origin are not allowed\"}");
+	fake_exchange_finish(&fake);
+	fake_server_stop(&server);
+}
+
+static void holds_where_bearer_is_switched_off(void **state)
+{
+	(void)state;
+	static const struct row bad = {"evil.example", NULL, 403};
+	static const struct row good = {"localhost", NULL, 0};
+	struct fake_server server;
+	start(&server);
+	mcpauth_chain_insecure_allow_everybody(server.chain);
+	assert_true(answers(&server, &bad, 403));
+	assert_true(answers(&server, &good, 0));
+	fake_server_stop(&server);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(takes_its_own_hosts_only),
+		cmocka_unit_test(takes_its_own_origins_only),
+		cmocka_unit_test(refuses_several_origins_even_good_ones),
+		cmocka_unit_test(takes_an_allowed_origin_to_the_letter),
+		cmocka_unit_test(takes_an_allowed_host_whatever_the_case),
+		cmocka_unit_test(knows_the_hosts_of_all_its_resources),
+		cmocka_unit_test(nothing_is_no_host_and_no_origin),
+		cmocka_unit_test(a_refusal_is_no_challenge),
+		cmocka_unit_test(holds_where_bearer_is_switched_off),
+	};
+	return cmocka_run_group_tests_name("origin", tests, NULL, NULL);
+}

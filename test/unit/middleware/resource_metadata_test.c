@@ -1,0 +1,254 @@
+/* Metadata documents: where they are, for whom, and where there is a 404. */
+#include "support/check.h"
+#include "support/fake_exchange.h"
+
+#include <cjson/cJSON.h>
+#include <string.h>
+
+#define ROOT "/.well-known/oauth-protected-resource"
+
+static const char *const two[] = {SERVER_RESOURCE, "https://api.example.com/other", NULL};
+
+static bool answers(struct fake_server *server, const char *method, const char *path,
+	unsigned status)
+{
+	struct fake_request request = {.method = method, .path = path};
+	return fake_server_answers(server, &request, status);
+}
+
+/* Does this path show the document of this resource? */
+static bool shows(struct fake_server *server, const char *path, const char *resource)
+{
+	struct fake_exchange fake;
+	struct fake_request request = {.path = path};
+	fake_exchange_start(&fake, server, &request);
+	fake_exchange_serve(&fake);
+	cJSON *json = cJSON_Parse(fake_exchange_body(&fake));
+	const char *named = cJSON_GetStringValue(
+		cJSON_GetObjectItemCaseSensitive(json, "resource"));
+	bool same = fake_exchange_status(&fake) == 200 && named != NULL
+		&& strcmp(named, resource) == 0;
+	cJSON_Delete(json);
+	fake_exchange_finish(&fake);
+	return same;
+}
+
+static void shows_the_only_resource_at_its_path_and_the_root(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	fake_server_start(&server, FAKE_DOWN, NULL);
+	assert_true(shows(&server, ROOT "/mcp", SERVER_RESOURCE));
+	assert_true(shows(&server, ROOT, SERVER_RESOURCE));
+	assert_true(answers(&server, "GET", ROOT "/other", 404));
+	fake_server_stop(&server);
+}
+
+static void shows_several_resources_at_their_paths_only(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	fake_server_start(&server, FAKE_DOWN, two);
+	assert_true(shows(&server, ROOT "/mcp", two[0]));
+	assert_true(shows(&server, ROOT "/other", two[1]));
+	assert_true(answers(&server, "GET", ROOT, 404));
+	fake_server_stop(&server);
+}
+
+static void a_resource_without_a_path_is_at_the_root(void **state)
+{
+	(void)state;
+	static const char *const resources[] = {"https://api.example.com", two[1], NULL};
+	struct fake_server server;
+	fake_server_start(&server, FAKE_DOWN, resources);
+	assert_true(shows(&server, ROOT, resources[0]));
+	assert_true(shows(&server, ROOT "/other", two[1]));
+	fake_server_stop(&server);
+}
+
+static void is_found_at_the_decoded_path(void **state)
+{
+	(void)state;
+	static const char *const resources[] = {"https://api.example.com/a%20b/%C3%A9%2f",
+		two[1], NULL};
+	struct fake_server server;
+	fake_server_start(&server, FAKE_DOWN, resources);
+	assert_true(shows(&server, ROOT "/a b/\xc3\xa9/", resources[0]));
+	assert_true(answers(&server, "GET", ROOT "/a%20b/%C3%A9%2f", 404));
+	fake_server_stop(&server);
+}
+
+static const struct {
+	const char *method;
+	unsigned status;
+} methods[] = {
+	{"GET", 200},
+	{"HEAD", 200},
+	{"OPTIONS", 204},
+	{"POST", 405},
+	{"PUT", 405},
+	{"DELETE", 405},
+	{"PATCH", 405},
+	{"get", 405},
+	{"TRACE", 405},
+};
+
+static void is_only_for_reading(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	fake_server_start(&server, FAKE_DOWN, NULL);
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+		CHECK_ROW(methods[i].method, answers(&server, methods[i].method, ROOT "/mcp",
+			methods[i].status));
+	}
+	fake_server_stop(&server);
+}
+
+static void says_which_methods_there_are(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct fake_exchange fake;
+	struct fake_request request = {.method = "POST", .path = ROOT "/mcp"};
+	fake_server_start(&server, FAKE_DOWN, NULL);
+	fake_exchange_start(&fake, &server, &request);
+	fake_exchange_serve(&fake);
+	assert_string_equal(fake_exchange_header(&fake, "Allow"), "GET, HEAD, OPTIONS");
+	assert_string_equal(fake_exchange_header(&fake, "Cache-Control"), "no-store");
+	assert_null(fake_exchange_header(&fake, "WWW-Authenticate"));
+	assert_string_equal(fake_exchange_body(&fake), "{\"error\":\"method_not_allowed\","
+		"\"error_description\":\"This document is only for reading\"}");
+	fake_exchange_finish(&fake);
+	fake_server_stop(&server);
+}
+
+static void every_script_may_read_it(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct fake_exchange fake;
+	struct fake_request request = {
+		.path = ROOT "/mcp",
+		.headers = {"Host", "anything.example", "Origin", "https://evil.example"},
+	};
+	fake_server_start(&server, FAKE_DOWN, NULL);
+	fake_exchange_start(&fake, &server, &request);
+	fake_exchange_serve(&fake);
+	assert_int_equal(fake_exchange_status(&fake), 200);
+	assert_string_equal(fake_exchange_header(&fake, "Access-Control-Allow-Origin"), "*");
+	assert_string_equal(fake_exchange_header(&fake, "Content-Type"), "application/json");
+	assert_string_equal(fake_exchange_header(&fake, "Cache-Control"),
+		"public, max-age=3600");
+	fake_exchange_finish(&fake);
+	fake_server_stop(&server);
+}
+
+static void lets_preflights_pass(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct fake_exchange fake;
+	struct fake_request request = {
+		.method = "OPTIONS",
+		.path = ROOT "/mcp",
+		.headers = {"Origin", "https://evil.example", "Access-Control-Request-Method",
+			"GET", "Access-Control-Request-Headers", "mcp-protocol-version"},
+	};
+	fake_server_start(&server, FAKE_DOWN, NULL);
+	fake_exchange_start(&fake, &server, &request);
+	fake_exchange_serve(&fake);
+	assert_int_equal(fake_exchange_status(&fake), 204);
+	assert_string_equal(fake_exchange_header(&fake, "Access-Control-Allow-Origin"), "*");
+	assert_string_equal(fake_exchange_header(&fake, "Access-Control-Allow-Methods"),
+		"GET, HEAD, OPTIONS");
+	assert_string_equal(fake_exchange_header(&fake, "Access-Control-Allow-Headers"),
+		"*, Authorization");
+	fake_exchange_finish(&fake);
+	fake_server_stop(&server);
+}
+
+static void needs_no_token_whatever_is_protected(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	fake_server_start(&server, FAKE_DOWN, NULL);
+	CHECK_OK(mcpauth_chain_protect_prefix(server.chain, "/", NULL, &err));
+	assert_true(shows(&server, ROOT "/mcp", SERVER_RESOURCE));
+	assert_true(answers(&server, "GET", "/mcp", 401));
+	fake_server_stop(&server);
+}
+
+static const struct {
+	const char *path;
+	unsigned status;
+} probes[] = {
+	{"/.well-known", 404},
+	{"/.well-known/", 404},
+	{"/.well-known/oauth-authorization-server", 404},
+	{"/.well-known/oauth-authorization-server/mcp", 404},
+	{"/.well-known/openid-configuration", 404},
+	{ROOT "/", 404},
+	{ROOT "/mcp/", 404},
+	{ROOT "/mcp/x", 404},
+	{ROOT "/MCP", 404},
+	{"/.well-knowns", 401},
+	{"/mcp/.well-known/openid-configuration", 401},
+	{"//.well-known/openid-configuration", 401},
+	{"/.WELL-KNOWN/openid-configuration", 401},
+};
+
+static void what_is_not_there_is_not_found(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	fake_server_start(&server, FAKE_DOWN, NULL);
+	for (size_t i = 0; i < sizeof probes / sizeof *probes; i++) {
+		CHECK_ROW(probes[i].path,
+			answers(&server, "GET", probes[i].path, probes[i].status));
+		CHECK_ROW(probes[i].path,
+			answers(&server, "POST", probes[i].path, probes[i].status));
+	}
+	fake_server_stop(&server);
+}
+
+static void another_document_can_be_published(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	fake_server_start(&server, FAKE_DOWN, NULL);
+	CHECK_OK(mcpauth_chain_publish(server.chain, "/.well-known/jwks.json", "GET", &err));
+	assert_true(answers(&server, "GET", "/.well-known/jwks.json", 0));
+	assert_true(answers(&server, "POST", "/.well-known/jwks.json", 404));
+	assert_true(answers(&server, "GET", "/.well-known/jwks.json.bak", 404));
+	fake_server_stop(&server);
+}
+
+static void its_own_path_cannot_be_taken_over(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	fake_server_start(&server, FAKE_DOWN, NULL);
+	CHECK_OK(mcpauth_chain_publish(server.chain, ROOT "/mcp", NULL, &err));
+	assert_true(shows(&server, ROOT "/mcp", SERVER_RESOURCE));
+	fake_server_stop(&server);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shows_the_only_resource_at_its_path_and_the_root),
+		cmocka_unit_test(shows_several_resources_at_their_paths_only),
+		cmocka_unit_test(a_resource_without_a_path_is_at_the_root),
+		cmocka_unit_test(is_found_at_the_decoded_path),
+		cmocka_unit_test(is_only_for_reading),
+		cmocka_unit_test(says_which_methods_there_are),
+		cmocka_unit_test(every_script_may_read_it),
+		cmocka_unit_test(lets_preflights_pass),
+		cmocka_unit_test(needs_no_token_whatever_is_protected),
+		cmocka_unit_test(what_is_not_there_is_not_found),
+		cmocka_unit_test(another_document_can_be_published),
+		cmocka_unit_test(its_own_path_cannot_be_taken_over),
+	};
+	return cmocka_run_group_tests_name("resource_metadata", tests, NULL, NULL);
+}
