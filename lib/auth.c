@@ -72,12 +72,26 @@ static enum mcpauth_code make_parts(struct mcpauth *auth, const struct mcpauth_c
 	return MCPAUTH_OK;
 }
 
+/* "None" makes sense for what may be left away, not for these. */
+static enum mcpauth_code check(const struct mcpauth_config *config, struct mcpauth_error *err)
+{
+	if (config->deadline_ms == MCPAUTH_NONE || config->waiting_limit == MCPAUTH_NONE
+	    || config->token_cache_entries == MCPAUTH_NONE) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"deadline_ms, waiting_limit and token_cache_entries cannot be none");
+	}
+	return MCPAUTH_OK;
+}
+
 enum mcpauth_code mcpauth_new(const struct mcpauth_config *config, struct mcpauth **auth,
 	struct mcpauth_error *err)
 {
 	struct mcpauth_config read;
 	*auth = NULL;
 	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, config, err);
+	if (code == MCPAUTH_OK) {
+		code = check(&read, err);
+	}
 	if (code != MCPAUTH_OK) {
 		return code;
 	}

@@ -146,9 +146,6 @@ static void on_completed(void *user, struct MHD_Connection *mhd, void **con_cls,
 			request.exchange == NULL ? con_cls : &request.app_context, code);
 	}
 	if (request.exchange != NULL) {
-		/* A client that left while it waited: once resumed, MHD ends its
-		 * request without calling the handler again. */
-		mcpauth__exchange_woken(request.exchange);
 		mcpauth__exchange_finish(request.exchange, sent_status(mhd));
 		connection->request = (struct mcpauth__request){0};
 	}

@@ -2,6 +2,7 @@
 #include "jose/jws.h"
 
 #include "base/base64url.h"
+#include "base/buf.h"
 #include "base/error_int.h"
 #include "base/json.h"
 
@@ -69,7 +70,8 @@ static enum mcpauth_code decode_all(const struct segment *segments,
 	size_t payload_size = MCPAUTH__BASE64URL_DECODED(segments[1].length) + 1;
 	size_t signature_size = MCPAUTH__BASE64URL_DECODED(segments[2].length);
 	size_t header_size = MCPAUTH__BASE64URL_DECODED(segments[0].length);
-	jws->bytes = malloc(payload_size + signature_size + header_size);
+	jws->size = payload_size + signature_size + header_size;
+	jws->bytes = malloc(jws->size);
 	if (jws->bytes == NULL) {
 		return mcpauth__no_memory(err);
 	}
@@ -170,6 +172,9 @@ void mcpauth__jws_finish(struct mcpauth__jws *jws)
 {
 	cJSON_Delete(jws->header);
 	cJSON_Delete(jws->payload);
+	if (jws->bytes != NULL) {
+		mcpauth__wipe(jws->bytes, jws->size);
+	}
 	free(jws->bytes);
 	*jws = (struct mcpauth__jws){0};
 }

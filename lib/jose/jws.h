@@ -19,8 +19,8 @@ struct mcpauth__jws {
 	const char *type;         /* `typ`, likewise */
 	enum mcpauth__algorithm algorithm;
 	struct mcpauth__signed content; /* data is borrowed from the token itself */
-	unsigned char *bytes; /* text and signature in one block. Who wants to keep
-	                       * the text takes this, leaves NULL and calls free() */
+	unsigned char *bytes; /* text and signature in one block, wiped at the end */
+	size_t size;          /* of that block */
 };
 
 /**

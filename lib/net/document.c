@@ -186,9 +186,10 @@ static void accept(struct mcpauth__document *document, void *value, unsigned max
 			     - jitter(document, now, (int64_t)fresh * 100);
 	document->failures = 0;
 	document->retry_at = now;
+	/* Before the time: nobody may think that the old value serves on. */
+	atomic_fetch_add(&document->generation, 1);
 	/* At least for those who wait for it. */
 	atomic_store(&document->serves_until, now + (serves > 0 ? (int64_t)serves * 1000 : 1000));
-	atomic_fetch_add(&document->generation, 1);
 	struct waiting waiting = land(document);
 	pthread_mutex_unlock(&document->lock);
 	if (old != NULL) {
@@ -344,12 +345,9 @@ enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document,
 
 uint64_t mcpauth__document_generation(struct mcpauth__document *document)
 {
+	int64_t serves_until = atomic_load(&document->serves_until);
 	uint64_t generation = atomic_load(&document->generation);
-	if (generation == NO_GENERATION
-	    || now_of(document) >= atomic_load(&document->serves_until)) {
-		return NO_GENERATION;
-	}
-	return generation;
+	return now_of(document) < serves_until ? generation : NO_GENERATION;
 }
 
 unsigned mcpauth__document_retry_after(struct mcpauth__document *document)

@@ -61,7 +61,8 @@ struct mcpauth_config {
 	unsigned waiting_limit;
 };
 
-/** Fills a struct mcpauth_config with the defaults. */
+/** Fills a struct mcpauth_config with the defaults. MCPAUTH_NONE is for the
+ * fields that name it, and for stale_seconds: keys then serve while they are fresh. */
 #define MCPAUTH_CONFIG_INIT { .size = sizeof(struct mcpauth_config) }
 
 /**

@@ -71,7 +71,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_verification_resume(
 
 /**
  * End a verification, also one that still waits: then wake is called from
- * within, so that it has been called once in every case.
+ * within, unless another thread is about to call it just now. It is called
+ * once in every case, and `user` must live until it has been.
  *
  * @param verification  taken; NULL is accepted
  */

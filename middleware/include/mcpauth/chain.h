@@ -194,7 +194,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_add_header(struct mcpauth_chain *cha
  * @param chain         borrowed for the call
  * @param milliseconds  how long to wait at most
  * @return requests that have no answer yet, among them those that the
- *         application itself suspended or still sends
+ *         application itself suspended or still sends; without such, threads
+ *         that are still busy with resuming one
  */
 MCPAUTH_API unsigned mcpauth_chain_drain(struct mcpauth_chain *chain, unsigned milliseconds);
 

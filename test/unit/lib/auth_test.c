@@ -2,8 +2,10 @@
 #include "support/check.h"
 #include "support/fake_issuer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define OTHER "https://other.example"
 #define TWO "https://api.example/two"
@@ -295,6 +297,41 @@ static void writes_to_the_log_it_was_made_with(void **state)
 	fake_issuer_free(fake);
 }
 
+/* What the ready log function prints. */
+static void print_line(enum mcpauth_level level, enum mcpauth_code code, const char *request,
+	void *loudest, char text[256])
+{
+	FILE *file = tmpfile();
+	assert_non_null(file);
+	fflush(stderr);
+	int own = dup(STDERR_FILENO);
+	dup2(fileno(file), STDERR_FILENO);
+	mcpauth_log_stderr(level, code, request, "a line", loudest);
+	fflush(stderr);
+	dup2(own, STDERR_FILENO);
+	close(own);
+	rewind(file);
+	text[fread(text, 1, 255, file)] = '\0';
+	fclose(file);
+}
+
+static void prints_lines_as_loud_as_wanted(void **state)
+{
+	(void)state;
+	enum mcpauth_level all = MCPAUTH_LOG_DEBUG;
+	char text[256];
+	print_line(MCPAUTH_LOG_WARNING, MCPAUTH_E_TIMEOUT, "r7", NULL, text);
+	assert_string_equal(text, "mcpauth warning: MCPAUTH_E_TIMEOUT: r7 a line\n");
+	print_line(MCPAUTH_LOG_ERROR, MCPAUTH_OK, NULL, NULL, text);
+	assert_string_equal(text, "mcpauth error: a line\n");
+	print_line(MCPAUTH_LOG_INFO, MCPAUTH_OK, NULL, NULL, text);
+	assert_string_equal(text, "");
+	print_line(MCPAUTH_LOG_DEBUG, MCPAUTH_OK, NULL, &all, text);
+	assert_string_equal(text, "mcpauth debug: a line\n");
+	print_line((enum mcpauth_level)5, MCPAUTH_OK, NULL, &all, text);
+	assert_string_equal(text, "");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -314,6 +351,7 @@ int main(void)
 		TEST(copies_what_it_is_given),
 		TEST(is_freed_with_fetches_under_way),
 		TEST(writes_to_the_log_it_was_made_with),
+		TEST(prints_lines_as_loud_as_wanted),
 	};
 	return cmocka_run_group_tests_name("auth", tests, NULL, NULL);
 }
