@@ -259,6 +259,8 @@ static bool is_decided(struct mcpauth_exchange *exchange, enum mcpauth_stage_res
 	*verdict = MCPAUTH__ANSWER;
 	switch (result) {
 	case MCPAUTH_NEXT:
+		/* An answer it made and thought better of is nobody else's. */
+		mcpauth__answer_finish(&exchange->answer);
 		exchange->stage++;
 		return false;
 	case MCPAUTH_WAIT:

@@ -43,6 +43,14 @@ static enum mcpauth_code set_resource(struct mcpauth__route *route, struct mcpau
 		"no such resource was added: \"%.150s\"", resource);
 }
 
+/* A stage of the program's own may still refuse somebody here, and its
+ * challenge points at the only resource there is. */
+static enum mcpauth_code set_public(struct mcpauth__route *route, struct mcpauth *auth,
+	struct mcpauth_error *err)
+{
+	return only_resource(auth) == NULL ? MCPAUTH_OK : set_resource(route, auth, NULL, err);
+}
+
 /* RFC 6749 section 3.3: what may not stand in a scope would break out of the
  * challenge's quotes. */
 static bool are_scopes(const char *text)
@@ -179,7 +187,8 @@ enum mcpauth_code mcpauth__routes_add(struct mcpauth__routes *routes, struct mcp
 	}
 	if (code == MCPAUTH_OK) {
 		route->is_public = wanted->is_public;
-		code = route->is_public ? MCPAUTH_OK : set_policy(route, auth, &read, err);
+		code = route->is_public ? set_public(route, auth, err)
+			: set_policy(route, auth, &read, err);
 	}
 	if (code == MCPAUTH_OK) {
 		code = keep(routes, route, err);

@@ -115,14 +115,15 @@ static enum mcpauth_stage_result refuse_method(struct mcpauth_exchange *exchange
 		? result : MCPAUTH_FAILED;
 }
 
-/* Clients probe many well-known URLs. What is not there must be a 404: a
+/* Clients probe many well-known URLs. What nobody declared must be a 404: a
  * challenge would send them in circles. */
 static bool is_unknown(const struct mcpauth_exchange *exchange, const char *path)
 {
 	size_t length = sizeof well_known - 1;
 	bool below = strncmp(path, well_known, length) == 0
 		&& (path[length] == '/' || path[length] == '\0');
-	return below && (exchange->route == NULL || !exchange->route->is_public);
+	return below
+		&& (exchange->route == NULL || exchange->route->kind == MCPAUTH__ROUTE_REST);
 }
 
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)

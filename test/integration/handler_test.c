@@ -136,7 +136,6 @@ static void take(struct play *play, struct visit *visit, const char *data, size_
 static enum MHD_Result begin(struct play *play, struct visit *visit,
 	struct MHD_Connection *connection)
 {
-	note_text(play, "first", "");
 	if (suspend(play, visit, SUSPEND_IN_FIRST, connection)) {
 		return MHD_YES;
 	}
@@ -164,6 +163,7 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
 		note_text(play, version, *socket_context(play, connection));
 	}
 	if (!visit->started) {
+		note(play, "first", *upload_data_size > 0 ? upload_data : "", *upload_data_size);
 		return begin(play, visit, connection);
 	}
 	if (*upload_data_size > 0) {

@@ -175,7 +175,7 @@ static enum MHD_Result employ(void *user, struct MHD_Connection *connection, con
 
 static void a_worker_keeps_its_caller_beyond_the_request_and_the_server(void **state)
 {
-	struct employer employer = {0};
+	struct employer employer = {NULL};
 	struct fixture *fixture = fixture_new((struct daemon_config){.handler = employ,
 		.handler_user = &employer});
 	char *token = daemon_token("worker");

@@ -117,7 +117,7 @@ static unsigned find_free_port(void)
 static void recovers_by_itself_from_an_issuer_that_was_down_from_the_start(void **state)
 {
 	(void)state;
-	for (enum daemon_way way = DAEMON_EPOLL; way < DAEMON_WAYS; way += 4) {
+	for (enum daemon_way way = DAEMON_EPOLL; way < DAEMON_WAYS; way += DAEMON_THREADS) {
 		struct daemon_config config = {.way = way, .issuer_port = find_free_port()};
 		struct daemon *daemon = daemon_new(&config);
 		char *token = daemon_token("me");

@@ -260,7 +260,7 @@ static enum MHD_Result hold(void *user, struct MHD_Connection *connection, const
 
 static void drain_counts_what_the_application_holds(void **state)
 {
-	struct holder holder = {0};
+	struct holder holder = {NULL};
 	struct fixture *fixture = fixture_new((struct daemon_config){.handler = hold,
 		.handler_user = &holder});
 	struct http_response response = {0};

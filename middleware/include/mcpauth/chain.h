@@ -47,7 +47,9 @@ struct mcpauth_chain_config {
 /**
  * Make a chain that protects everything.
  *
- * @param auth        has at least one resource; borrowed until mcpauth_chain_free()
+ * @param auth        has at least one resource, and none is added after this:
+ *                    its metadata would not be published; borrowed until
+ *                    mcpauth_chain_free()
  * @param config      NULL for the defaults; copied
  * @param[out] chain  caller frees with mcpauth_chain_free(); NULL on failure
  * @param[out] err    optional; written only on failure

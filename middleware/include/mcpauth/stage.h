@@ -87,8 +87,8 @@ MCPAUTH_API const char *mcpauth_exchange_header(const struct mcpauth_exchange *e
 MCPAUTH_API const char *mcpauth_exchange_body(const struct mcpauth_exchange *exchange,
 	size_t *length);
 
-/** Who calls; NULL before the bearer stage, on public routes and when refused.
- * Borrowed until the exchange ends. */
+/** Who calls; NULL before the bearer stage, on public routes and without a good
+ * token. Also set when a good token lacks a scope. Borrowed until the exchange ends. */
 MCPAUTH_API const struct mcpauth_auth_info *mcpauth_exchange_auth_info(
 	const struct mcpauth_exchange *exchange);
 
@@ -132,7 +132,9 @@ MCPAUTH_API enum mcpauth_code mcpauth_exchange_answer(struct mcpauth_exchange *e
  * then returns MCPAUTH_ANSWERED.
  *
  * @param exchange  borrowed for the call
- * @param code      4xx for a challenge, 2xx or 3xx for 503, else 500
+ * @param code      4xx for a challenge; 2xx, 3xx, MCPAUTH_E_NO_MEMORY and
+ *                  MCPAUTH_E_SYSTEM for 503; else 500, and so is a 4xx on a
+ *                  path that belongs to no resource
  * @param scopes    with MCPAUTH_E_INSUFFICIENT_SCOPE: what this operation needs
  *                  besides the route's own scopes, separated by blanks, or
  *                  NULL; borrowed for the call

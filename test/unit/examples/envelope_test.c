@@ -203,8 +203,12 @@ static bool breaks(const cJSON *arguments, const struct mcpauth_auth_info *who,
 	return mcp_result_text(result, "half") && false;
 }
 
+/* What legacy messages are sent in; the other era does not look at it. */
+static char session[SESSION_ID_SIZE];
+
 static int make_server(void **state)
 {
+	const struct session_owner nobody = {0};
 	static char nothing[] = "nothing";
 	const struct mcp_tool tools[] = {
 		{"say", "Says.", "{\"type\":\"object\",\"required\":[]}", say, nothing},
@@ -215,7 +219,8 @@ static int make_server(void **state)
 	*state = server;
 	return server != NULL && mcp_server_add_tool(server, &tools[0])
 		&& mcp_server_add_tool(server, &tools[1])
-		&& mcp_server_add_tool(server, &tools[2]) ? 0 : -1;
+		&& mcp_server_add_tool(server, &tools[2])
+		&& sessions_open(server->sessions, &nobody, session) ? 0 : -1;
 }
 
 static int free_server(void **state)
@@ -236,7 +241,8 @@ static void check_reply(const struct mcp_server *server, struct post post, unsig
 	const char *wanted)
 {
 	struct era_headers headers = {.version = text(post.version),
-		.method = text(post.method), .name = text(post.name)};
+		.method = text(post.method), .name = text(post.name),
+		.session = text(session)};
 	struct reply reply;
 	era_answer(server, text(post.body), &headers, NULL, &reply);
 	print_message("%u %s\n", reply.status, reply.body != NULL ? reply.body : "");
@@ -308,7 +314,8 @@ static void takes_notifications_without_a_word(void **state)
 			.body = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\"}"},
 	};
 	for (size_t i = 0; i < COUNT(posts); i++) {
-		struct era_headers headers = {.version = text(posts[i].version)};
+		struct era_headers headers = {.version = text(posts[i].version),
+			.session = text(session)};
 		struct reply reply;
 		era_answer(*state, text(posts[i].body), &headers, NULL, &reply);
 		assert_int_equal(reply.status, 202);
@@ -366,7 +373,8 @@ static void ignores_a_legacy_version_in_meta(void **state)
 
 static void refuses_a_header_sent_twice(void **state)
 {
-	struct era_headers headers = {.version = text("2025-11-25"), .repeated = true};
+	struct era_headers headers = {.version = text("2025-11-25"), .repeated = true,
+		.session = text(session)};
 	struct reply reply;
 	era_answer(*state, text("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}"), &headers,
 		NULL, &reply);

@@ -332,6 +332,23 @@ static void prints_lines_as_loud_as_wanted(void **state)
 	assert_string_equal(text, "");
 }
 
+static void refuses_none_where_it_means_nothing(void **state)
+{
+	(void)state;
+	struct mcpauth *auth;
+	for (int field = 0; field < 3; field++) {
+		struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+		unsigned *const fields[] = {&config.deadline_ms, &config.waiting_limit,
+			&config.token_cache_entries};
+		*fields[field] = MCPAUTH_NONE;
+		CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, mcpauth_new(&config, &auth, &err));
+		assert_null(auth);
+		*fields[field] = 16;
+		CHECK_OK(mcpauth_new(&config, &auth, &err));
+		mcpauth_free(auth);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -343,6 +360,7 @@ int main(void)
 		TEST(takes_only_urls_that_may_stand_for_an_issuer),
 		TEST(names_the_field_whose_url_is_bad),
 		TEST(one_way_to_the_keys_is_enough),
+		TEST(refuses_none_where_it_means_nothing),
 		TEST(refuses_settings_that_do_not_exist),
 		TEST(reads_metadata_by_hand_when_it_is_added),
 		TEST(keeps_an_issuer_once_for_all_resources),

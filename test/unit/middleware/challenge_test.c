@@ -350,20 +350,38 @@ static void an_invitation_never_has_details(void **state)
 	stop(&fixture);
 }
 
-static void challenges_only_where_there_is_a_resource(void **state)
+static void refuse_at_open(struct fake_server *server, unsigned status, const char *challenge)
 {
-	(void)state;
-	struct fixture fixture;
 	struct fake_exchange open;
 	struct fake_request request = {.path = "/open"};
-	start(&fixture, NULL);
-	CHECK_OK(mcpauth_chain_publish(fixture.server.chain, "/open", NULL, &err));
-	fake_exchange_start(&open, &fixture.server, &request);
-	CHECK_OK(mcpauth_exchange_refuse(open.exchange, MCPAUTH_E_EXPIRED, NULL, NULL));
-	assert_int_equal(mcpauth_answer_status(&open.exchange->answer), 500);
-	assert_null(fake_exchange_header(&open, "WWW-Authenticate"));
+	CHECK_OK(mcpauth_chain_publish(server->chain, "/open", NULL, &err));
+	fake_exchange_start(&open, server, &request);
+	CHECK_OK(mcpauth_exchange_refuse(open.exchange, MCPAUTH_E_NO_CREDENTIALS, NULL, NULL));
+	assert_int_equal(mcpauth_answer_status(&open.exchange->answer), status);
+	const char *said = fake_exchange_header(&open, "WWW-Authenticate");
+	assert_true((said == NULL) == (challenge == NULL));
+	assert_true(said == NULL || strcmp(said, challenge) == 0);
 	fake_exchange_break(&open);
-	stop(&fixture);
+}
+
+static void points_at_the_only_resource_from_a_public_path(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	refuse_at_open(&server, 401, "Bearer resource_metadata=\"" SERVER_METADATA "\"");
+	fake_server_stop(&server);
+}
+
+static void has_nothing_to_point_at_with_several_resources(void **state)
+{
+	(void)state;
+	static const char *const resources[] = {SERVER_RESOURCE, "https://api.example.com/b",
+		NULL};
+	struct fake_server server;
+	fake_server_start(&server, FAKE_AT_HAND, resources);
+	refuse_at_open(&server, 500, NULL);
+	fake_server_stop(&server);
 }
 
 int main(void)
@@ -381,7 +399,8 @@ int main(void)
 		cmocka_unit_test(a_line_break_in_a_scope_is_no_answer),
 		cmocka_unit_test(tells_details_in_harmless_characters_where_allowed),
 		cmocka_unit_test(an_invitation_never_has_details),
-		cmocka_unit_test(challenges_only_where_there_is_a_resource),
+		cmocka_unit_test(points_at_the_only_resource_from_a_public_path),
+		cmocka_unit_test(has_nothing_to_point_at_with_several_resources),
 	};
 	return cmocka_run_group_tests_name("challenge", tests, NULL, NULL);
 }

@@ -7,7 +7,9 @@
 
 #define ROOT "/.well-known/oauth-protected-resource"
 
-static const char *const two[] = {SERVER_RESOURCE, "https://api.example.com/other", NULL};
+#define OTHER_RESOURCE "https://api.example.com/other"
+
+static const char *const two[] = {SERVER_RESOURCE, OTHER_RESOURCE, NULL};
 
 static bool answers(struct fake_server *server, const char *method, const char *path,
 	unsigned status)
@@ -58,7 +60,7 @@ static void shows_several_resources_at_their_paths_only(void **state)
 static void a_resource_without_a_path_is_at_the_root(void **state)
 {
 	(void)state;
-	static const char *const resources[] = {"https://api.example.com", two[1], NULL};
+	static const char *const resources[] = {"https://api.example.com", OTHER_RESOURCE, NULL};
 	struct fake_server server;
 	fake_server_start(&server, FAKE_DOWN, resources);
 	assert_true(shows(&server, ROOT, resources[0]));
@@ -70,7 +72,7 @@ static void is_found_at_the_decoded_path(void **state)
 {
 	(void)state;
 	static const char *const resources[] = {"https://api.example.com/a%20b/%C3%A9%2f",
-		two[1], NULL};
+		OTHER_RESOURCE, NULL};
 	struct fake_server server;
 	fake_server_start(&server, FAKE_DOWN, resources);
 	assert_true(shows(&server, ROOT "/a b/\xc3\xa9/", resources[0]));
