@@ -166,6 +166,33 @@ static error_t take(int key, char *value, struct argp_state *state)
 	}
 }
 
+/* What is protected is the resource's own path: /notes for
+ * https://api.example.com/notes. Caller frees it. */
+static char *resource_path(const char *resource)
+{
+	const char *authority = strstr(resource, "://");
+	const char *path = strchr(authority != NULL ? authority + 3 : resource, '/');
+	if (path == NULL) {
+		return strdup("/");
+	}
+	char *copy = strndup(path, strcspn(path, "?#"));
+	if (copy != NULL) {
+		/* Paths are compared as MHD gives them, percent-decoded. */
+		MHD_http_unescape(copy);
+	}
+	return copy;
+}
+
+static void take_resource_path(struct example_options *options)
+{
+	options->own_path = resource_path(options->resource);
+	if (options->own_path == NULL) {
+		perror("--resource");
+		exit(1);
+	}
+	options->path = options->own_path;
+}
+
 void options_parse(struct example_options *options, int argc, char **argv)
 {
 	const struct argp parser = {.options = table, .parser = take, .doc = options->summary};
@@ -176,6 +203,15 @@ void options_parse(struct example_options *options, int argc, char **argv)
 	if (options->scopes.count == 0 && options->scope != NULL) {
 		options->scopes.at[options->scopes.count++] = options->scope;
 	}
+	if (options->resource != NULL) {
+		take_resource_path(options);
+	}
+}
+
+void options_finish(struct example_options *options)
+{
+	free(options->own_path);
+	options->own_path = NULL;
 }
 
 unsigned options_pool(const struct example_options *options)

@@ -20,11 +20,13 @@ struct options_list {
 /**
  * What was asked for. The program fills in the first four before
  * options_parse(); the rest starts as zero. Strings are borrowed from argv.
+ * Released with options_finish().
  */
 struct example_options {
 	const char *summary; /**< one line for --help */
 	const char *name;    /**< the resource's name for people */
-	const char *path;    /**< what is protected, as in "/mcp" */
+	const char *path;    /**< what is protected, as in "/mcp"; the path of --resource
+			      * takes its place */
 	const char *scope;   /**< required unless --scope says otherwise; or NULL */
 
 	uint16_t port; /**< 0 for a free one */
@@ -37,10 +39,14 @@ struct example_options {
 	struct options_list audiences;
 	struct options_list scopes;
 	struct options_list origins;
+	char *own_path; /**< what path points to, if it is that of --resource */
 };
 
 /** Read the command line. On a mistake, or for --help, says so and exits. */
 void options_parse(struct example_options *options, int argc, char **argv);
+
+/** Release what options_parse() made. After mcpauth_free(). */
+void options_finish(struct example_options *options);
 
 /**
  * Set up authorization: the resource, its issuers and audiences, and a chain

@@ -20,7 +20,7 @@ static bool whoami(const cJSON *arguments, const struct mcpauth_auth_info *who,
 	return mcp_result_text(result, mcpauth_auth_info_claims_json(who));
 }
 
-static struct mcp_server *new_server(void)
+static struct mcp_server *new_server(const char *path)
 {
 	const struct mcp_tool tool = {
 		.name = "whoami",
@@ -29,7 +29,7 @@ static struct mcp_server *new_server(void)
 			"\"additionalProperties\":false}",
 		.call = whoami,
 	};
-	struct mcp_server *server = mcp_server_new("whoami", "0.1.0", "/mcp");
+	struct mcp_server *server = mcp_server_new("whoami", "0.1.0", path);
 	if (server == NULL || !mcp_server_add_tool(server, &tool)) {
 		mcp_server_free(server);
 		return NULL;
@@ -50,7 +50,9 @@ static struct MHD_Daemon *start(struct mcpauth_chain *chain, struct mcp_server *
 		options_say("setting up", &err);
 		return NULL;
 	}
-	return MHD_start_daemon(MCPAUTH_MHD_FLAGS | MHD_USE_EPOLL_INTERNAL_THREAD, 0,
+	/* Not epoll: with MHD 0.9.75 that does not notice a client which ends its
+	 * side right behind its last bytes, and keeps it until the timeout. */
+	return MHD_start_daemon(MCPAUTH_MHD_FLAGS | MHD_USE_POLL_INTERNAL_THREAD, 0,
 		NULL, NULL, mcpauth_mhd_handler, chain,
 		MHD_OPTION_LISTEN_SOCKET, listener,
 		MHD_OPTION_THREAD_POOL_SIZE, pool,
@@ -61,7 +63,8 @@ static struct MHD_Daemon *start(struct mcpauth_chain *chain, struct mcp_server *
 int main(int argc, char **argv)
 {
 	struct example_options options = {
-		.summary = "An MCP server at /mcp whose tool tells its callers who they are.",
+		.summary = "An MCP server at the path of the resource, /mcp by default, whose "
+			"tool tells its callers who they are.",
 		.name = "whoami",
 		.path = "/mcp",
 	};
@@ -80,15 +83,15 @@ int main(int argc, char **argv)
 	/* The port is known before the resource is named, whose URL it is part of. */
 	int listener = serve_listen(options.port, &port);
 	if (listener < 0) {
-		return 1;
+		goto out;
 	}
 
-	/* The resource, its issuers, and the chain that protects /mcp: options.c. */
+	/* The resource, its issuers, and the chain that protects its path: options.c. */
 	if (!options_build(&options, port, &auth, &chain)) {
 		status = 2;
 		goto out;
 	}
-	server = new_server();
+	server = new_server(options.path);
 	if (server == NULL) {
 		goto out;
 	}
@@ -109,5 +112,6 @@ out:
 	mcp_server_free(server);
 	mcpauth_chain_free(chain);
 	mcpauth_free(auth);
+	options_finish(&options);
 	return status;
 }

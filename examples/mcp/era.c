@@ -66,6 +66,21 @@ static bool is_modern(const struct era_message *message)
 		&& (version == NULL || !era_is_legacy(version, strlen(version)));
 }
 
+void era_answer_bare(const struct mcp_server *server, const char *method,
+	const struct era_headers *headers, const struct mcpauth_auth_info *who,
+	struct reply *reply)
+{
+	/* The modern revision has no sessions that could be ended. */
+	bool modern = era_value_is(headers->version, ERA_MODERN);
+	*reply = (struct reply){.allow = modern ? "POST" : "POST, DELETE"};
+	if (!modern && strcmp(method, "DELETE") == 0) {
+		era_legacy_end_session(server, headers, who, reply);
+		return;
+	}
+	reply_error(reply, (struct slice){0}, (struct failure){405, ENVELOPE_INVALID_REQUEST,
+		"messages come by POST; there are no event streams", NULL});
+}
+
 void era_answer(const struct mcp_server *server, struct slice body,
 	const struct era_headers *headers, const struct mcpauth_auth_info *who,
 	struct reply *reply)

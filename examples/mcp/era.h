@@ -13,6 +13,8 @@ struct era_headers {
 	struct slice method;  /**< Mcp-Method */
 	struct slice name;    /**< Mcp-Name */
 	bool repeated;        /**< one of them came more than once */
+	struct slice session; /**< Mcp-Session-Id */
+	bool session_repeated;
 };
 
 /** One POST. */
@@ -35,8 +37,23 @@ void era_answer(const struct mcp_server *server, struct slice body,
 	const struct era_headers *headers, const struct mcpauth_auth_info *who,
 	struct reply *reply);
 
+/**
+ * Answer what is not a POST: DELETE ends a session, all else is 405.
+ *
+ * @param method  borrowed for the call, as are server, headers and who
+ * @param[out] reply  its body is the caller's
+ */
+void era_answer_bare(const struct mcp_server *server, const char *method,
+	const struct era_headers *headers, const struct mcpauth_auth_info *who,
+	struct reply *reply);
+
 /** The revisions that open with initialize (basic/lifecycle). */
 void era_legacy_answer(const struct mcp_server *server, const struct era_message *message,
+	struct reply *reply);
+
+/** End the session that the headers name (basic/transports, "Session Management"). */
+void era_legacy_end_session(const struct mcp_server *server,
+	const struct era_headers *headers, const struct mcpauth_auth_info *who,
 	struct reply *reply);
 
 /** The revision in which each request stands alone (basic/versioning). */

@@ -39,13 +39,23 @@ static enum MHD_Result see_header(void *user, enum MHD_ValueKind kind, const cha
 	struct era_headers *headers = user;
 	struct slice *place = strcasecmp(key, "MCP-Protocol-Version") == 0 ? &headers->version
 		: strcasecmp(key, "Mcp-Method") == 0 ? &headers->method
-		: strcasecmp(key, "Mcp-Name") == 0 ? &headers->name : NULL;
+		: strcasecmp(key, "Mcp-Name") == 0 ? &headers->name
+		: strcasecmp(key, "Mcp-Session-Id") == 0 ? &headers->session : NULL;
 	(void)kind;
 	if (place != NULL) {
-		headers->repeated |= place->at != NULL;
+		bool *repeated = place == &headers->session ? &headers->session_repeated
+			: &headers->repeated;
+		*repeated |= place->at != NULL;
 		*place = trimmed(value != NULL ? value : "");
 	}
 	return MHD_YES;
+}
+
+static struct era_headers read_headers(struct MHD_Connection *connection)
+{
+	struct era_headers headers = {0};
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, see_header, &headers);
+	return headers;
 }
 
 static bool has_word(const char *text, const char *word)
@@ -85,6 +95,12 @@ static bool sends_json(struct MHD_Connection *connection)
 		&& (value.length == length || strchr("; \t", value.at[length]) != NULL);
 }
 
+/* Nothing, if there is no value. */
+static bool add_header(struct MHD_Response *response, const char *name, const char *value)
+{
+	return value == NULL || MHD_add_response_header(response, name, value) == MHD_YES;
+}
+
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct reply *reply)
 {
 	size_t length = reply->body != NULL ? strlen(reply->body) : 0;
@@ -94,16 +110,13 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct repl
 		free(reply->body);
 		return MHD_NO;
 	}
-	enum MHD_Result result = MHD_YES;
-	if (length > 0) {
-		result = MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE,
-			"application/json");
-	}
-	if (reply->status == MHD_HTTP_METHOD_NOT_ALLOWED) {
-		result = result == MHD_YES
-			? MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "POST") : MHD_NO;
-	}
-	if (result == MHD_YES) {
+	const char *type = length > 0 ? "application/json" : NULL;
+	const char *allow = reply->status == MHD_HTTP_METHOD_NOT_ALLOWED ? reply->allow : NULL;
+	const char *session = reply->session[0] != '\0' ? reply->session : NULL;
+	enum MHD_Result result = MHD_NO;
+	if (add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type)
+	    && add_header(response, MHD_HTTP_HEADER_ALLOW, allow)
+	    && add_header(response, "Mcp-Session-Id", session)) {
 		result = mcpauth_mhd_queue_response(connection, reply->status, response);
 	}
 	MHD_destroy_response(response);
@@ -116,10 +129,9 @@ static void refuse(struct reply *reply, unsigned status, const char *message)
 		(struct failure){status, ENVELOPE_INVALID_REQUEST, message, NULL});
 }
 
-static void answer(const struct mcp_server *server, struct MHD_Connection *connection,
+static void answer_post(const struct mcp_server *server, struct MHD_Connection *connection,
 	const struct request *request, struct reply *reply)
 {
-	struct era_headers headers = {0};
 	if (request->seen > BODY_LIMIT) {
 		refuse(reply, MHD_HTTP_CONTENT_TOO_LARGE, "a body may have 4 MiB");
 	} else if (request->no_memory) {
@@ -130,7 +142,7 @@ static void answer(const struct mcp_server *server, struct MHD_Connection *conne
 		refuse(reply, MHD_HTTP_NOT_ACCEPTABLE, "answers are application/json");
 	} else {
 		struct slice body = {request->body != NULL ? request->body : "", request->length};
-		MHD_get_connection_values(connection, MHD_HEADER_KIND, see_header, &headers);
+		struct era_headers headers = read_headers(connection);
 		era_answer(server, body, &headers, mcpauth_mhd_auth_info(connection), reply);
 	}
 }
@@ -188,11 +200,12 @@ enum MHD_Result mcp_handle(void *user, struct MHD_Connection *connection, const 
 	}
 	if (strcmp(url, server->path) != 0) {
 		refuse(&reply, MHD_HTTP_NOT_FOUND, "nothing is here");
-	} else if (strcmp(method, MHD_HTTP_METHOD_POST) != 0) {
-		refuse(&reply, MHD_HTTP_METHOD_NOT_ALLOWED,
-			"messages come by POST; there are no streams and no sessions");
+	} else if (strcmp(method, MHD_HTTP_METHOD_POST) == 0) {
+		answer_post(server, connection, request, &reply);
 	} else {
-		answer(server, connection, request, &reply);
+		struct era_headers headers = read_headers(connection);
+		era_answer_bare(server, method, &headers, mcpauth_mhd_auth_info(connection),
+			&reply);
 	}
 	return send_reply(connection, &reply);
 }

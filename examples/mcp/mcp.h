@@ -3,7 +3,14 @@
  * A small MCP server for libmicrohttpd: JSON-RPC over Streamable HTTP with
  * tools, for clients of both eras: those that open with `initialize`
  * (2025-03-26, 2025-06-18, 2025-11-25) and those that say everything in each
- * request (2026-07-28). It keeps no sessions and answers in plain JSON.
+ * request (2026-07-28). It answers in plain JSON.
+ *
+ * `initialize` opens a session, named by `Mcp-Session-Id` in its answer. All
+ * else from a client of that era must name it too (without it 400, unknown or
+ * ended 404), and come from the same principal: issuer, subject and client of
+ * the token, or nobody at all. A session ends with DELETE, after an hour in
+ * which it was not used, or as the one idle for the longest time when a server
+ * has 1,000 and opens another. Clients of 2026-07-28 need none.
  *
  * It knows nothing of tokens: hang it behind a chain, which decides who gets
  * here. Without one it serves everybody.
@@ -16,7 +23,8 @@
 
 #include <stdbool.h>
 
-/** A name, a version, a path and the tools. Immutable once it serves. */
+/** A name, a version, a path and the tools, immutable once it serves; and the
+ * sessions, for any number of threads. */
 struct mcp_server;
 
 /** What a tool has to say, while it is being said. */

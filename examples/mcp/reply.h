@@ -3,6 +3,7 @@
 #define EXAMPLES_MCP_REPLY_H
 
 #include "scan.h"
+#include "session.h"
 
 #include <cjson/cJSON.h>
 
@@ -14,7 +15,9 @@
 
 struct reply {
 	unsigned status;
-	char *body; /**< caller frees with free(); NULL for none */
+	char *body;        /**< caller frees with free(); NULL for none */
+	const char *allow; /**< the methods to name with a 405, a constant; or NULL */
+	char session[SESSION_ID_SIZE]; /**< of the session just opened; or empty */
 };
 
 /** An error on its way out. */

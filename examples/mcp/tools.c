@@ -20,7 +20,9 @@ struct mcp_server *mcp_server_new(const char *name, const char *version, const c
 	server->name = strdup(name);
 	server->version = strdup(version);
 	server->path = strdup(path);
-	if (server->name == NULL || server->version == NULL || server->path == NULL) {
+	server->sessions = sessions_new(NULL);
+	if (server->name == NULL || server->version == NULL || server->path == NULL
+	    || server->sessions == NULL) {
 		mcp_server_free(server);
 		return NULL;
 	}
@@ -43,6 +45,7 @@ void mcp_server_free(struct mcp_server *server)
 		finish_tool(&server->tools[i]);
 	}
 	free(server->tools);
+	sessions_free(server->sessions);
 	free(server->name);
 	free(server->version);
 	free(server->path);

@@ -20,6 +20,7 @@ struct mcp_server {
 	char *path;
 	struct tool *tools;
 	size_t count;
+	struct sessions *sessions;
 };
 
 /** {"name":…,"version":…}. @return NULL without memory */

@@ -39,7 +39,9 @@ struct play {
 	struct mcpauth__buf answers;
 	pthread_t resumers[64];
 	unsigned resumed;
-	atomic_bool is_over; /* its connection was closed */
+	struct MHD_Connection *suspended;
+	atomic_bool is_asleep; /* suspended and not resumed yet */
+	atomic_bool is_over;   /* its connection was closed */
 };
 
 /** One request, as the application sees it. */
@@ -62,9 +64,12 @@ static void note_text(struct play *play, const char *what, const char *text)
 	note(play, what, text, strlen(text));
 }
 
-static void *resume_later(void *connection)
+static void *resume_later(void *user)
 {
+	struct play *play = user;
+	struct MHD_Connection *connection = play->suspended;
 	nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+	atomic_store(&play->is_asleep, false);
 	MHD_resume_connection(connection);
 	return NULL;
 }
@@ -77,8 +82,10 @@ static bool suspend(struct play *play, struct visit *visit, unsigned habit,
 		return false;
 	}
 	visit->suspended |= habit;
+	play->suspended = connection;
+	atomic_store(&play->is_asleep, true);
 	MHD_suspend_connection(connection);
-	pthread_create(&play->resumers[play->resumed++], NULL, resume_later, connection);
+	pthread_create(&play->resumers[play->resumed++], NULL, resume_later, play);
 	return true;
 }
 
@@ -158,6 +165,9 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
 {
 	struct play *play = user;
 	struct visit *visit = *con_cls;
+	if (atomic_load(&play->is_asleep)) {
+		note_text(play, "called while suspended", "");
+	}
 	if ((play->habits & LARGE) == 0 || *upload_data_size == 0) {
 		note_text(play, method, url);
 		note_text(play, version, *socket_context(play, connection));

@@ -9,8 +9,8 @@ with open(readme, encoding="utf-8") as file:
 for wanted, instead in (
     ('"http://127.0.0.1:8080/mcp"', 'argument[1]'),
     ('"https://auth.example.com"', 'argument[2]'),
-    ("MHD_USE_EPOLL_INTERNAL_THREAD, 8080,",
-     "MHD_USE_EPOLL_INTERNAL_THREAD, (unsigned short)atoi(argument[3]),"),
+    ("MHD_USE_POLL_INTERNAL_THREAD, 8080,",
+     "MHD_USE_POLL_INTERNAL_THREAD, (unsigned short)atoi(argument[3]),"),
     ("int main(void)", "#include <stdlib.h>\n\nint main(int count, char **argument)"),
 ):
     if program.count(wanted) != 1:

@@ -17,7 +17,15 @@
 extern "C" {
 #endif
 
-/** Flags the daemon needs beside those that say how it runs. */
+/**
+ * Flags the daemon needs beside those that say how it runs.
+ *
+ * Every way to run works: select, poll and epoll, a thread pool, a thread per
+ * connection (its waiting requests block their own thread), and an event loop of
+ * the program's own (see on_wake). With epoll libmicrohttpd 0.9.75 does not
+ * notice a client that ends its side right behind its last bytes before the
+ * connection timeout; poll does at once.
+ */
 #define MCPAUTH_MHD_FLAGS MHD_ALLOW_SUSPEND_RESUME
 
 /**

@@ -171,6 +171,20 @@ static void stays_whole_while_sessions_come_and_go(void **state)
 	}
 }
 
+static void keeps_the_neighbours_of_those_that_end(void **state)
+{
+	static char ids[SESSIONS_MAX][SESSION_ID_SIZE];
+	for (size_t i = 0; i < SESSIONS_MAX; i++) {
+		assert_true(sessions_open(*state, &nobody, ids[i]));
+	}
+	for (size_t i = 1; i < SESSIONS_MAX; i += 2) {
+		assert_true(sessions_close(*state, text(ids[i]), &nobody));
+	}
+	for (size_t i = 0; i < SESSIONS_MAX; i += 2) {
+		assert_true(sessions_use(*state, text(ids[i]), &nobody));
+	}
+}
+
 static void *open_use_close(void *sessions)
 {
 	size_t done = 0;
@@ -396,6 +410,7 @@ int main(void)
 		WITH_SESSIONS(is_not_kept_alive_by_others),
 		WITH_SESSIONS(makes_room_by_ending_the_one_longest_idle),
 		WITH_SESSIONS(stays_whole_while_sessions_come_and_go),
+		WITH_SESSIONS(keeps_the_neighbours_of_those_that_end),
 		WITH_SESSIONS(serves_several_threads),
 		WITH_SERVER(wants_the_session_that_initialize_opened),
 		WITH_SERVER(opens_nothing_for_a_handshake_that_fails),
