@@ -17,7 +17,8 @@
 static bool put_text(cJSON *object, const char *name, const char *text)
 {
 	return (text != NULL ? cJSON_AddStringToObject(object, name, text)
-			     : cJSON_AddNullToObject(object, name)) != NULL;
+			     : cJSON_AddNullToObject(object, name))
+		!= NULL;
 }
 
 static bool put_scopes(cJSON *object, const struct mcpauth_auth_info *who)
@@ -25,8 +26,8 @@ static bool put_scopes(cJSON *object, const struct mcpauth_auth_info *who)
 	cJSON *scopes = cJSON_AddArrayToObject(object, "scopes");
 	bool done = scopes != NULL;
 	const char *scope = NULL;
-	for (size_t i = 0; done && who != NULL
-		&& (scope = mcpauth_auth_info_scope_at(who, i)) != NULL; i++) {
+	for (size_t i = 0;
+		done && who != NULL && (scope = mcpauth_auth_info_scope_at(who, i)) != NULL; i++) {
 		done = cJSON_AddItemToArray(scopes, cJSON_CreateString(scope));
 	}
 	return done;
@@ -40,7 +41,7 @@ static char *about_caller(const struct mcpauth_auth_info *who)
 	cJSON *object = cJSON_CreateObject();
 	char *text = NULL;
 	if (put_text(object, "sub", subject) && put_text(object, "client_id", client)
-	    && put_scopes(object, who)) {
+		&& put_scopes(object, who)) {
 		text = cJSON_PrintUnformatted(object);
 	}
 	cJSON_Delete(object);
@@ -48,17 +49,18 @@ static char *about_caller(const struct mcpauth_auth_info *who)
 }
 
 /* Sends JSON, which it takes; `allow` names the methods with a 405. */
-static enum MHD_Result send_json(struct MHD_Connection *connection, unsigned status,
-	char *json, const char *allow)
+static enum MHD_Result send_json(
+	struct MHD_Connection *connection, unsigned status, char *json, const char *allow)
 {
-	struct MHD_Response *response = json == NULL ? NULL
+	struct MHD_Response *response = json == NULL
+		? NULL
 		: MHD_create_response_from_buffer(strlen(json), json, MHD_RESPMEM_MUST_FREE);
 	if (response == NULL) {
 		free(json);
 		return MHD_NO;
 	}
-	enum MHD_Result result = MHD_add_response_header(response,
-		MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
+	enum MHD_Result result = MHD_add_response_header(
+		response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json");
 	if (result == MHD_YES && allow != NULL) {
 		result = MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, allow);
 	}
@@ -87,8 +89,8 @@ static enum MHD_Result answer(const struct example_options *options,
 			strdup("{\"error\":\"method_not_allowed\"}"), "GET, HEAD, POST");
 	}
 	if (strcmp(url, OPEN_PATH) != 0) {
-		return send_json(connection, MHD_HTTP_NOT_FOUND,
-			strdup("{\"error\":\"not_found\"}"), NULL);
+		return send_json(
+			connection, MHD_HTTP_NOT_FOUND, strdup("{\"error\":\"not_found\"}"), NULL);
 	}
 	if (!is_reading(method)) {
 		return send_json(connection, MHD_HTTP_METHOD_NOT_ALLOWED,
@@ -98,9 +100,9 @@ static enum MHD_Result answer(const struct example_options *options,
 }
 
 /* Bodies are read to their end, so that the connection stays usable, and let go. */
-static enum MHD_Result handle(void *options, struct MHD_Connection *connection,
-	const char *url, const char *method, const char *version, const char *upload_data,
-	size_t *upload_data_size, void **con_cls)
+static enum MHD_Result handle(void *options, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
+	void **con_cls)
 {
 	static char begun;
 	(void)version;
@@ -116,8 +118,8 @@ static enum MHD_Result handle(void *options, struct MHD_Connection *connection,
 	return answer(options, connection, url, method);
 }
 
-static struct MHD_Daemon *start(struct mcpauth_chain *chain, struct example_options *options,
-	int listener)
+static struct MHD_Daemon *start(
+	struct mcpauth_chain *chain, struct example_options *options, int listener)
 {
 	struct mcpauth_error err;
 	/* All methods: what is not GET gets its 405 from answer(). */
@@ -128,12 +130,10 @@ static struct MHD_Daemon *start(struct mcpauth_chain *chain, struct example_opti
 	mcpauth_chain_set_handler(chain, handle, options);
 	/* Not epoll: with MHD 0.9.75 that does not notice a client which ends its
 	 * side right behind its last bytes, and keeps it until the timeout. */
-	return MHD_start_daemon(MCPAUTH_MHD_FLAGS | MHD_USE_POLL_INTERNAL_THREAD, 0,
-		NULL, NULL, mcpauth_mhd_handler, chain,
-		MHD_OPTION_LISTEN_SOCKET, listener,
-		MHD_OPTION_THREAD_POOL_SIZE, options_pool(options),
-		MHD_OPTION_ARRAY, mcpauth_mhd_options(chain),
-		MHD_OPTION_END);
+	return MHD_start_daemon(MCPAUTH_MHD_FLAGS | MHD_USE_POLL_INTERNAL_THREAD, 0, NULL, NULL,
+		mcpauth_mhd_handler, chain, MHD_OPTION_LISTEN_SOCKET, listener,
+		MHD_OPTION_THREAD_POOL_SIZE, options_pool(options), MHD_OPTION_ARRAY,
+		mcpauth_mhd_options(chain), MHD_OPTION_END);
 }
 
 /* @return the exit status */
@@ -172,7 +172,7 @@ int main(int argc, char **argv)
 {
 	struct example_options options = {
 		.summary = "A REST server: /open for everybody, and the path of the resource, "
-			"/notes by default, for those with a token.",
+			   "/notes by default, for those with a token.",
 		.name = "notes",
 		.path = "/notes",
 		.scope = "read:notes",

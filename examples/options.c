@@ -28,27 +28,43 @@ enum {
 };
 
 static const struct argp_option table[] = {
-	{"port", KEY_PORT, "N", 0, "Listen on this port of 127.0.0.1; 0, the default, "
-		"takes a free one", 1},
-	{"resource", KEY_RESOURCE, "URL", 0, "The URL clients use, and what tokens are for; "
-		"default: where it listens", 1},
-	{"issuer", KEY_ISSUER, "URL", 0, "Accept this authorization server's tokens; "
-		"may be repeated", 1},
-	{"jwks", KEY_JWKS, "URL", 0, "The keys of the --issuer before it are here: "
-		"nothing is discovered", 1},
-	{"audience", KEY_AUDIENCE, "VALUE", 0, "Accept this audience instead of the "
-		"resource; may be repeated", 1},
+	{"port", KEY_PORT, "N", 0,
+		"Listen on this port of 127.0.0.1; 0, the default, "
+		"takes a free one",
+		1},
+	{"resource", KEY_RESOURCE, "URL", 0,
+		"The URL clients use, and what tokens are for; "
+		"default: where it listens",
+		1},
+	{"issuer", KEY_ISSUER, "URL", 0,
+		"Accept this authorization server's tokens; "
+		"may be repeated",
+		1},
+	{"jwks", KEY_JWKS, "URL", 0,
+		"The keys of the --issuer before it are here: "
+		"nothing is discovered",
+		1},
+	{"audience", KEY_AUDIENCE, "VALUE", 0,
+		"Accept this audience instead of the "
+		"resource; may be repeated",
+		1},
 	{"scope", KEY_SCOPE, "SCOPE", 0, "Require this scope; may be repeated", 1},
 	{"no-auth", KEY_NO_AUTH, NULL, 0, "Let everybody in, for trying things out", 1},
-	{"introspection", KEY_INTROSPECTION, "URL", 0, "Ask this endpoint about tokens; "
-		"not possible with this version of the library", 2},
+	{"introspection", KEY_INTROSPECTION, "URL", 0,
+		"Ask this endpoint about tokens; "
+		"not possible with this version of the library",
+		2},
 	{"client-id", KEY_CLIENT_ID, "ID", 0, "For --introspection", 2},
 	{"client-secret-file", KEY_CLIENT_SECRET_FILE, "FILE", 0, "For --introspection", 2},
-	{"allow-origin", KEY_ALLOW_ORIGIN, "ORIGIN", 0, "Accept requests of web pages from "
-		"there; may be repeated", 3},
+	{"allow-origin", KEY_ALLOW_ORIGIN, "ORIGIN", 0,
+		"Accept requests of web pages from "
+		"there; may be repeated",
+		3},
 	{"threads", KEY_THREADS, "N", 0, "Serve with so many threads; default 1", 3},
-	{"log-level", KEY_LOG_LEVEL, "LEVEL", 0, "error, warning (the default), info or "
-		"debug", 3},
+	{"log-level", KEY_LOG_LEVEL, "LEVEL", 0,
+		"error, warning (the default), info or "
+		"debug",
+		3},
 	{0},
 };
 
@@ -63,14 +79,14 @@ static void append(struct argp_state *state, struct options_list *list, const ch
 	list->at[list->count++] = value;
 }
 
-static unsigned read_number(struct argp_state *state, const char *text, unsigned least,
-	unsigned most)
+static unsigned read_number(
+	struct argp_state *state, const char *text, unsigned least, unsigned most)
 {
 	char *end;
 	errno = 0;
 	unsigned long number = strtoul(text, &end, 10);
 	if (*text < '0' || *text > '9' || *end != '\0' || errno != 0 || number < least
-	    || number > most) {
+		|| number > most) {
 		argp_error(state, "\"%s\" is not a number from %u to %u", text, least, most);
 	}
 	return (unsigned)number;
@@ -88,8 +104,7 @@ static enum mcpauth_level read_level(struct argp_state *state, const char *text)
 	return MCPAUTH_LOG_WARNING;
 }
 
-static void set_jwks(struct argp_state *state, struct example_options *options,
-	const char *url)
+static void set_jwks(struct argp_state *state, struct example_options *options, const char *url)
 {
 	if (options->issuers.count == 0) {
 		argp_error(state, "--jwks comes after the --issuer whose keys they are");
@@ -104,7 +119,8 @@ static void set_jwks(struct argp_state *state, struct example_options *options,
 static void check(struct argp_state *state, const struct example_options *options)
 {
 	if (options->issuers.count == 0 && !options->no_auth) {
-		argp_error(state, "whose tokens are good here? Name an authorization server "
+		argp_error(state,
+			"whose tokens are good here? Name an authorization server "
 			"with --issuer URL, or let everybody in with --no-auth");
 	}
 }
@@ -128,7 +144,8 @@ static error_t take_rest(int key, char *value, struct argp_state *state)
 	case KEY_INTROSPECTION:
 	case KEY_CLIENT_ID:
 	case KEY_CLIENT_SECRET_FILE:
-		argp_failure(state, 2, 0, "introspection is not possible with this version "
+		argp_failure(state, 2, 0,
+			"introspection is not possible with this version "
 			"of the library; signed tokens are, with --issuer");
 		return 0;
 	case ARGP_KEY_END:
@@ -222,8 +239,8 @@ unsigned options_pool(const struct example_options *options)
 
 bool options_say(const char *what, const struct mcpauth_error *err)
 {
-	fprintf(stderr, "%s: %s: %s (%s)\n", program_invocation_short_name, what,
-		err->message, mcpauth_code_name(err->code));
+	fprintf(stderr, "%s: %s: %s (%s)\n", program_invocation_short_name, what, err->message,
+		mcpauth_code_name(err->code));
 	return false;
 }
 
@@ -249,8 +266,8 @@ static char *join(const struct options_list *list)
 	return text;
 }
 
-static bool add_issuers(struct mcpauth *auth, const struct example_options *options,
-	const char *resource)
+static bool add_issuers(
+	struct mcpauth *auth, const struct example_options *options, const char *resource)
 {
 	struct mcpauth_error err;
 	for (size_t i = 0; i < options->issuers.count; i++) {
@@ -320,12 +337,12 @@ static char *default_resource(const struct example_options *options, uint16_t po
 	if (options->resource != NULL) {
 		return strdup(options->resource);
 	}
-	return asprintf(&url, "http://127.0.0.1:%u%s", (unsigned)port, options->path) < 0
-		? NULL : url;
+	return asprintf(&url, "http://127.0.0.1:%u%s", (unsigned)port, options->path) < 0 ? NULL
+											  : url;
 }
 
-bool options_build(const struct example_options *options, uint16_t port,
-	struct mcpauth **auth, struct mcpauth_chain **chain)
+bool options_build(const struct example_options *options, uint16_t port, struct mcpauth **auth,
+	struct mcpauth_chain **chain)
 {
 	char *resource = default_resource(options, port);
 	char *scopes = join(&options->scopes);

@@ -57,8 +57,8 @@ void options_finish(struct example_options *options);
  * @param[out] auth   caller frees with mcpauth_free(), also on failure
  * @param[out] chain  caller frees with mcpauth_chain_free(), also on failure
  */
-bool options_build(const struct example_options *options, uint16_t port,
-	struct mcpauth **auth, struct mcpauth_chain **chain);
+bool options_build(const struct example_options *options, uint16_t port, struct mcpauth **auth,
+	struct mcpauth_chain **chain);
 
 /** What to give as MHD_OPTION_THREAD_POOL_SIZE; 0 means no pool. */
 unsigned options_pool(const struct example_options *options);

@@ -48,9 +48,8 @@ int serve_listen(uint16_t port, uint16_t *bound)
 		return -1;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0
-	    || listen(fd, SOMAXCONN) != 0
-	    || getsockname(fd, (struct sockaddr *)&address, &length) != 0) {
+	if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, SOMAXCONN) != 0
+		|| getsockname(fd, (struct sockaddr *)&address, &length) != 0) {
 		perror("listening on 127.0.0.1");
 		close(fd);
 		return -1;

@@ -14,7 +14,8 @@ static bool whoami(const cJSON *arguments, const struct mcpauth_auth_info *who,
 	(void)arguments;
 	(void)user;
 	if (who == NULL) {
-		return mcp_result_text(result, "This server runs with --no-auth: it let you "
+		return mcp_result_text(result,
+			"This server runs with --no-auth: it let you "
 			"in without asking who you are.");
 	}
 	return mcp_result_text(result, mcpauth_auth_info_claims_json(who));
@@ -26,7 +27,7 @@ static struct mcp_server *new_server(const char *path)
 		.name = "whoami",
 		.description = "Tells who you are: the claims of your access token, as JSON.",
 		.input_schema = "{\"type\":\"object\",\"properties\":{},"
-			"\"additionalProperties\":false}",
+				"\"additionalProperties\":false}",
 		.call = whoami,
 	};
 	struct mcp_server *server = mcp_server_new("whoami", "0.1.0", path);
@@ -39,8 +40,8 @@ static struct mcp_server *new_server(const char *path)
 
 /* Hangs the MCP server behind the chain: the chain's handler is MHD's, the
  * server's own is the chain's. */
-static struct MHD_Daemon *start(struct mcpauth_chain *chain, struct mcp_server *server,
-	int listener, unsigned pool)
+static struct MHD_Daemon *start(
+	struct mcpauth_chain *chain, struct mcp_server *server, int listener, unsigned pool)
 {
 	struct mcpauth_mhd_callbacks callbacks = MCPAUTH_MHD_CALLBACKS_INIT;
 	struct mcpauth_error err;
@@ -52,11 +53,9 @@ static struct MHD_Daemon *start(struct mcpauth_chain *chain, struct mcp_server *
 	}
 	/* Not epoll: with MHD 0.9.75 that does not notice a client which ends its
 	 * side right behind its last bytes, and keeps it until the timeout. */
-	return MHD_start_daemon(MCPAUTH_MHD_FLAGS | MHD_USE_POLL_INTERNAL_THREAD, 0,
-		NULL, NULL, mcpauth_mhd_handler, chain,
-		MHD_OPTION_LISTEN_SOCKET, listener,
-		MHD_OPTION_THREAD_POOL_SIZE, pool,
-		MHD_OPTION_ARRAY, mcpauth_mhd_options(chain),
+	return MHD_start_daemon(MCPAUTH_MHD_FLAGS | MHD_USE_POLL_INTERNAL_THREAD, 0, NULL, NULL,
+		mcpauth_mhd_handler, chain, MHD_OPTION_LISTEN_SOCKET, listener,
+		MHD_OPTION_THREAD_POOL_SIZE, pool, MHD_OPTION_ARRAY, mcpauth_mhd_options(chain),
 		MHD_OPTION_END);
 }
 
@@ -64,7 +63,7 @@ int main(int argc, char **argv)
 {
 	struct example_options options = {
 		.summary = "An MCP server at the path of the resource, /mcp by default, whose "
-			"tool tells its callers who they are.",
+			   "tool tells its callers who they are.",
 		.name = "whoami",
 		.path = "/mcp",
 	};

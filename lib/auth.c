@@ -43,12 +43,12 @@ static void set_times(struct mcpauth *auth, const struct mcpauth_config *config)
 	};
 	auth->verifier.clock = &auth->clock;
 	auth->verifier.tolerance = with_default(config->clock_tolerance, CLOCK_TOLERANCE);
-	auth->verifier.cache_ms = (int64_t)with_default(config->token_cache_seconds,
-		CACHE_SECONDS) * 1000;
+	auth->verifier.cache_ms = (int64_t)with_default(config->token_cache_seconds, CACHE_SECONDS)
+		* 1000;
 }
 
-static enum mcpauth_code make_parts(struct mcpauth *auth, const struct mcpauth_config *config,
-	struct mcpauth_error *err)
+static enum mcpauth_code make_parts(
+	struct mcpauth *auth, const struct mcpauth_config *config, struct mcpauth_error *err)
 {
 	struct mcpauth__worker_config worker = {
 		.log = &auth->log,
@@ -65,8 +65,7 @@ static enum mcpauth_code make_parts(struct mcpauth *auth, const struct mcpauth_c
 		auth->verifier.cache = mcpauth__cache_new(
 			with_default(config->token_cache_entries, CACHE_ENTRIES));
 	}
-	if (auth->worker == NULL
-	    || (auth->verifier.cache_ms > 0 && auth->verifier.cache == NULL)) {
+	if (auth->worker == NULL || (auth->verifier.cache_ms > 0 && auth->verifier.cache == NULL)) {
 		return mcpauth__no_memory(err);
 	}
 	return MCPAUTH_OK;
@@ -76,15 +75,15 @@ static enum mcpauth_code make_parts(struct mcpauth *auth, const struct mcpauth_c
 static enum mcpauth_code check(const struct mcpauth_config *config, struct mcpauth_error *err)
 {
 	if (config->deadline_ms == MCPAUTH_NONE || config->waiting_limit == MCPAUTH_NONE
-	    || config->token_cache_entries == MCPAUTH_NONE) {
+		|| config->token_cache_entries == MCPAUTH_NONE) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"deadline_ms, waiting_limit and token_cache_entries cannot be none");
 	}
 	return MCPAUTH_OK;
 }
 
-enum mcpauth_code mcpauth_new(const struct mcpauth_config *config, struct mcpauth **auth,
-	struct mcpauth_error *err)
+enum mcpauth_code mcpauth_new(
+	const struct mcpauth_config *config, struct mcpauth **auth, struct mcpauth_error *err)
 {
 	struct mcpauth_config read;
 	*auth = NULL;

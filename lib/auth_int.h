@@ -30,8 +30,7 @@ struct mcpauth {
 };
 
 /** The resource of this identifier, byte for byte; NULL if there is none. */
-struct mcpauth__resource *mcpauth__find_resource(const struct mcpauth *auth,
-	const char *resource);
+struct mcpauth__resource *mcpauth__find_resource(const struct mcpauth *auth, const char *resource);
 
 /** The same, or MCPAUTH_E_UNKNOWN_RESOURCE. */
 enum mcpauth_code mcpauth__need_resource(const struct mcpauth *auth, const char *resource,

@@ -3,7 +3,10 @@
 
 #include <stddef.h>
 
-#define NAMED(code) {code, #code}
+#define NAMED(code) \
+	{ \
+		code, #code \
+	}
 
 static const struct {
 	enum mcpauth_code code;

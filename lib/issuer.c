@@ -9,10 +9,11 @@
 
 #include <string.h>
 
-static enum mcpauth_code check_url(const struct mcpauth *auth, const char *url,
-	const char *field, struct mcpauth_error *err)
+static enum mcpauth_code check_url(
+	const struct mcpauth *auth, const char *url, const char *field, struct mcpauth_error *err)
 {
-	enum mcpauth_code code = url == NULL ? MCPAUTH_OK
+	enum mcpauth_code code = url == NULL
+		? MCPAUTH_OK
 		: mcpauth__url_check(url, auth->insecure_allow_http, err);
 	if (code != MCPAUTH_OK) {
 		mcpauth__error_prefix(err, field);
@@ -29,8 +30,8 @@ static enum mcpauth_code check_metadata(const struct mcpauth *auth,
 	if (config->metadata == NULL) {
 		return MCPAUTH_OK;
 	}
-	enum mcpauth_code code = mcpauth__server_metadata_parse(config->issuer, config->metadata,
-		strlen(config->metadata), &metadata, err);
+	enum mcpauth_code code = mcpauth__server_metadata_parse(
+		config->issuer, config->metadata, strlen(config->metadata), &metadata, err);
 	if (code == MCPAUTH_OK) {
 		code = check_url(auth, mcpauth__server_metadata_jwks_uri(metadata),
 			"jwks_uri in metadata", err);
@@ -95,19 +96,20 @@ static enum mcpauth_code find_or_make(struct mcpauth *auth,
 {
 	*issuer = find_issuer(auth, config->issuer);
 	if (*issuer != NULL) {
-		return mcpauth__issuer_has_config(*issuer, config) ? MCPAUTH_OK
+		return mcpauth__issuer_has_config(*issuer, config)
+			? MCPAUTH_OK
 			: mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
 				"the issuer is known with another configuration");
 	}
 	if (is_claimed(auth, config->issuer)) {
-		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
-			"another issuer accepts this value already");
+		return mcpauth__fail(
+			err, MCPAUTH_E_DUPLICATE, "another issuer accepts this value already");
 	}
 	if (!mcpauth__array_grow(&auth->issuers, auth->issuer_count)) {
 		return mcpauth__no_memory(err);
 	}
-	enum mcpauth_code code = mcpauth__issuer_new(auth->worker, config, &auth->times, issuer,
-		err);
+	enum mcpauth_code code = mcpauth__issuer_new(
+		auth->worker, config, &auth->times, issuer, err);
 	if (code == MCPAUTH_OK) {
 		auth->issuers[auth->issuer_count++] = *issuer;
 	}
@@ -136,8 +138,8 @@ enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const char *resource,
 	struct mcpauth__trust *trust = &found->trust;
 	for (size_t i = 0; i < trust->count; i++) {
 		if (trust->issuers[i] == issuer) {
-			return mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
-				"the resource has this issuer already");
+			return mcpauth__fail(
+				err, MCPAUTH_E_DUPLICATE, "the resource has this issuer already");
 		}
 	}
 	if (!mcpauth__array_grow(&trust->issuers, trust->count)) {
@@ -147,8 +149,8 @@ enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const char *resource,
 	return MCPAUTH_OK;
 }
 
-enum mcpauth_code mcpauth_accept_issuer_value(struct mcpauth *auth, const char *issuer,
-	const char *value, struct mcpauth_error *err)
+enum mcpauth_code mcpauth_accept_issuer_value(
+	struct mcpauth *auth, const char *issuer, const char *value, struct mcpauth_error *err)
 {
 	struct mcpauth__issuer *found = issuer == NULL ? NULL : find_issuer(auth, issuer);
 	if (found == NULL) {
@@ -158,8 +160,8 @@ enum mcpauth_code mcpauth_accept_issuer_value(struct mcpauth *auth, const char *
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "the value is empty");
 	}
 	if (is_claimed(auth, value)) {
-		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
-			"an issuer accepts this value already");
+		return mcpauth__fail(
+			err, MCPAUTH_E_DUPLICATE, "an issuer accepts this value already");
 	}
 	return mcpauth__issuer_accept(found, value) ? MCPAUTH_OK : mcpauth__no_memory(err);
 }

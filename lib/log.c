@@ -9,7 +9,7 @@ static const char *const level_names[] = {"", "error", "warning", "info", "debug
 static bool is_wanted(enum mcpauth_level level, const void *user)
 {
 	enum mcpauth_level loudest = user == NULL ? MCPAUTH_LOG_WARNING
-		: *(const enum mcpauth_level *)user;
+						  : *(const enum mcpauth_level *)user;
 	return level >= MCPAUTH_LOG_ERROR && level <= MCPAUTH_LOG_DEBUG && level <= loudest;
 }
 

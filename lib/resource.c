@@ -26,8 +26,10 @@ enum mcpauth_code mcpauth__need_resource(const struct mcpauth *auth, const char 
 	struct mcpauth__resource **found, struct mcpauth_error *err)
 {
 	*found = mcpauth__find_resource(auth, resource);
-	return *found != NULL ? MCPAUTH_OK : mcpauth__fail(err, MCPAUTH_E_UNKNOWN_RESOURCE,
-		"no such resource was added: \"%.150s\"", resource == NULL ? "" : resource);
+	return *found != NULL
+		? MCPAUTH_OK
+		: mcpauth__fail(err, MCPAUTH_E_UNKNOWN_RESOURCE,
+			"no such resource was added: \"%.150s\"", resource == NULL ? "" : resource);
 }
 
 void mcpauth__resource_free(struct mcpauth__resource *resource)
@@ -55,8 +57,8 @@ static bool copy(const char *text, const char **to)
 	return text == NULL || *to != NULL;
 }
 
-static bool copy_strings(struct mcpauth__resource *resource,
-	const struct mcpauth_resource_config *config)
+static bool copy_strings(
+	struct mcpauth__resource *resource, const struct mcpauth_resource_config *config)
 {
 	struct mcpauth_resource_config *to = &resource->config;
 	return copy(config->resource, &to->resource)
@@ -67,11 +69,11 @@ static bool copy_strings(struct mcpauth__resource *resource,
 		&& copy(config->resource_tos_uri, &to->resource_tos_uri);
 }
 
-static enum mcpauth_code check_links(const struct mcpauth_resource_config *config,
-	struct mcpauth_error *err)
+static enum mcpauth_code check_links(
+	const struct mcpauth_resource_config *config, struct mcpauth_error *err)
 {
-	const char *const links[] = {config->resource_documentation,
-		config->resource_policy_uri, config->resource_tos_uri};
+	const char *const links[] = {config->resource_documentation, config->resource_policy_uri,
+		config->resource_tos_uri};
 	enum mcpauth_code code = MCPAUTH_OK;
 	for (size_t i = 0; i < sizeof links / sizeof links[0] && code == MCPAUTH_OK; i++) {
 		/* For people, in a browser: http is theirs to judge. */
@@ -86,13 +88,13 @@ static enum mcpauth_code make_resource(const struct mcpauth_resource_config *con
 	struct mcpauth__resource *made = calloc(1, sizeof *made);
 	*resource = made;
 	if (made == NULL || !copy_strings(made, config)
-	    || !mcpauth__words_add(&made->trust.audiences, config->resource,
-		    strlen(config->resource))) {
+		|| !mcpauth__words_add(
+			&made->trust.audiences, config->resource, strlen(config->resource))) {
 		return mcpauth__no_memory(err);
 	}
 	made->trust.resource = made->config.resource;
-	return mcpauth__url_well_known_inserted(config->resource, well_known_name,
-		&made->metadata_url, err);
+	return mcpauth__url_well_known_inserted(
+		config->resource, well_known_name, &made->metadata_url, err);
 }
 
 enum mcpauth_code mcpauth_add_resource(struct mcpauth *auth,
@@ -128,8 +130,8 @@ enum mcpauth_code mcpauth_add_resource(struct mcpauth *auth,
 	return MCPAUTH_OK;
 }
 
-enum mcpauth_code mcpauth_add_audience(struct mcpauth *auth, const char *resource,
-	const char *audience, struct mcpauth_error *err)
+enum mcpauth_code mcpauth_add_audience(
+	struct mcpauth *auth, const char *resource, const char *audience, struct mcpauth_error *err)
 {
 	struct mcpauth__resource *found;
 	enum mcpauth_code code = mcpauth__need_resource(auth, resource, &found, err);

@@ -27,8 +27,8 @@ static enum mcpauth_code finish(struct mcpauth__identity *identity, const char *
 	return *info != NULL ? MCPAUTH_OK : mcpauth__no_memory(err);
 }
 
-static struct mcpauth_verification *make(struct mcpauth *auth,
-	const struct mcpauth__trust *trust, const struct mcpauth_verification_request *request)
+static struct mcpauth_verification *make(struct mcpauth *auth, const struct mcpauth__trust *trust,
+	const struct mcpauth_verification_request *request)
 {
 	size_t length = strlen(request->token);
 	struct mcpauth_verification *made = calloc(1, sizeof *made + length + 1);
@@ -51,14 +51,14 @@ static enum mcpauth_code look(struct mcpauth_verification *verification,
 	struct mcpauth__identity **identity, struct mcpauth_error *err)
 {
 	struct mcpauth *auth = verification->auth;
-	struct mcpauth__waiter *waiter = mcpauth__waiter_new(auth->worker, verification->deadline,
-		verification->wake, verification->user);
+	struct mcpauth__waiter *waiter = mcpauth__waiter_new(
+		auth->worker, verification->deadline, verification->wake, verification->user);
 	if (waiter == NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_OVERLOADED, "too many requests wait already");
 	}
 	struct mcpauth__presented presented = {verification->trust, verification->token, waiter};
-	enum mcpauth_code code = mcpauth__verifier_check(&auth->verifier, &presented, identity,
-		err);
+	enum mcpauth_code code = mcpauth__verifier_check(
+		&auth->verifier, &presented, identity, err);
 	if (code != MCPAUTH_PENDING && mcpauth__waiter_cancel(waiter)) {
 		mcpauth__waiter_free(waiter);
 		return code;
@@ -69,9 +69,8 @@ static enum mcpauth_code look(struct mcpauth_verification *verification,
 	return MCPAUTH_PENDING;
 }
 
-static enum mcpauth_code look_once(const struct mcpauth *auth,
-	const struct mcpauth__trust *trust, const char *token,
-	struct mcpauth__identity **identity, struct mcpauth_error *err)
+static enum mcpauth_code look_once(const struct mcpauth *auth, const struct mcpauth__trust *trust,
+	const char *token, struct mcpauth__identity **identity, struct mcpauth_error *err)
 {
 	struct mcpauth__presented presented = {trust, token, NULL};
 	return mcpauth__verifier_check(&auth->verifier, &presented, identity, err);
@@ -178,8 +177,8 @@ enum mcpauth_code mcpauth_verify(struct mcpauth *auth, const char *resource, con
 	return code;
 }
 
-static enum mcpauth_code prefetch_one(struct mcpauth *auth, struct mcpauth__issuer *issuer,
-	struct mcpauth_error *err)
+static enum mcpauth_code prefetch_one(
+	struct mcpauth *auth, struct mcpauth__issuer *issuer, struct mcpauth_error *err)
 {
 	sem_t woken;
 	struct mcpauth__keys keys;
@@ -187,8 +186,8 @@ static enum mcpauth_code prefetch_one(struct mcpauth *auth, struct mcpauth__issu
 	int64_t deadline = mcpauth__clock_monotonic(&auth->clock) + 2 * auth->deadline_ms;
 	sem_init(&woken, 0, 0);
 	do {
-		struct mcpauth__waiter *waiter = mcpauth__waiter_new(auth->worker, deadline, post,
-			&woken);
+		struct mcpauth__waiter *waiter = mcpauth__waiter_new(
+			auth->worker, deadline, post, &woken);
 		if (waiter == NULL) {
 			code = mcpauth__fail(err, MCPAUTH_E_OVERLOADED, "too many wait already");
 			break;
@@ -199,10 +198,10 @@ static enum mcpauth_code prefetch_one(struct mcpauth *auth, struct mcpauth__issu
 		}
 		mcpauth__waiter_free(waiter);
 		mcpauth__jwks_free(keys.set);
-	} while (code == MCPAUTH_PENDING
-		&& mcpauth__clock_monotonic(&auth->clock) < deadline);
+	} while (code == MCPAUTH_PENDING && mcpauth__clock_monotonic(&auth->clock) < deadline);
 	sem_destroy(&woken);
-	return code != MCPAUTH_PENDING ? code
+	return code != MCPAUTH_PENDING
+		? code
 		: mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "the issuer took too long");
 }
 
@@ -216,8 +215,8 @@ enum mcpauth_code mcpauth_prefetch(struct mcpauth *auth, struct mcpauth_error *e
 		mcpauth__jwks_free(keys.set);
 	}
 	for (size_t i = 0; i < auth->issuer_count; i++) {
-		enum mcpauth_code code = prefetch_one(auth, auth->issuers[i],
-			first == MCPAUTH_OK ? err : NULL);
+		enum mcpauth_code code = prefetch_one(
+			auth, auth->issuers[i], first == MCPAUTH_OK ? err : NULL);
 		if (code != MCPAUTH_OK && first == MCPAUTH_OK) {
 			first = code;
 			mcpauth__error_prefix(err, mcpauth__issuer_identifier(auth->issuers[i]));

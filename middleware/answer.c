@@ -32,8 +32,8 @@ const char *mcpauth_answer_header(const struct mcpauth_answer *answer, const cha
 	return mcpauth__headers_get(&answer->headers, name);
 }
 
-enum mcpauth_code mcpauth_answer_set_header(struct mcpauth_answer *answer, const char *name,
-	const char *value)
+enum mcpauth_code mcpauth_answer_set_header(
+	struct mcpauth_answer *answer, const char *name, const char *value)
 {
 	if (value == NULL) {
 		mcpauth__headers_remove(&answer->headers, name);
@@ -48,8 +48,8 @@ const char *mcpauth_answer_body(const struct mcpauth_answer *answer, size_t *len
 	return answer->body == NULL ? "" : answer->body;
 }
 
-enum mcpauth_code mcpauth_answer_set_body(struct mcpauth_answer *answer, const char *body,
-	size_t length)
+enum mcpauth_code mcpauth_answer_set_body(
+	struct mcpauth_answer *answer, const char *body, size_t length)
 {
 	char *copy = NULL;
 	if (length > 0) {
@@ -78,15 +78,16 @@ static enum mcpauth_code set_json(struct mcpauth_answer *answer, const cJSON *js
 	return MCPAUTH_OK;
 }
 
-enum mcpauth_code mcpauth__answer_error(struct mcpauth_answer *answer, unsigned status,
-	const char *error, const char *description)
+enum mcpauth_code mcpauth__answer_error(
+	struct mcpauth_answer *answer, unsigned status, const char *error, const char *description)
 {
 	mcpauth__answer_finish(answer);
 	cJSON *json = cJSON_CreateObject();
 	bool good = json != NULL
 		&& (error == NULL || cJSON_AddStringToObject(json, "error", error) != NULL)
-		&& cJSON_AddStringToObject(json, error == NULL ? "message" : "error_description",
-			description) != NULL;
+		&& cJSON_AddStringToObject(
+			   json, error == NULL ? "message" : "error_description", description)
+			!= NULL;
 	enum mcpauth_code code = good ? set_json(answer, json) : MCPAUTH_E_NO_MEMORY;
 	cJSON_Delete(json);
 	if (code == MCPAUTH_OK) {
@@ -99,12 +100,13 @@ enum mcpauth_code mcpauth__answer_error(struct mcpauth_answer *answer, unsigned 
 	return code;
 }
 
-enum mcpauth_code mcpauth__answer_add_member(struct mcpauth_answer *answer, const char *name,
-	const char *value)
+enum mcpauth_code mcpauth__answer_add_member(
+	struct mcpauth_answer *answer, const char *name, const char *value)
 {
 	cJSON *json = answer->body == NULL ? NULL : cJSON_Parse(answer->body);
 	enum mcpauth_code code = json != NULL && cJSON_AddStringToObject(json, name, value) != NULL
-		? set_json(answer, json) : MCPAUTH_E_NO_MEMORY;
+		? set_json(answer, json)
+		: MCPAUTH_E_NO_MEMORY;
 	cJSON_Delete(json);
 	return code;
 }

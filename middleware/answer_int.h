@@ -24,11 +24,11 @@ void mcpauth__answer_finish(struct mcpauth_answer *answer);
  * @param error   the `error` member; NULL for a `message` instead
  * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__answer_error(struct mcpauth_answer *answer, unsigned status,
-	const char *error, const char *description);
+enum mcpauth_code mcpauth__answer_error(
+	struct mcpauth_answer *answer, unsigned status, const char *error, const char *description);
 
 /** Add a string member to a JSON body. @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY */
-enum mcpauth_code mcpauth__answer_add_member(struct mcpauth_answer *answer, const char *name,
-	const char *value);
+enum mcpauth_code mcpauth__answer_add_member(
+	struct mcpauth_answer *answer, const char *name, const char *value);
 
 #endif

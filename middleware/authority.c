@@ -46,8 +46,8 @@ bool mcpauth__authority_parse(const char *text, struct mcpauth__authority *autho
 	return parse(text, authority, &rest) && *rest == '\0';
 }
 
-bool mcpauth__authority_of_url(const char *url, struct mcpauth__authority *authority,
-	const char **rest)
+bool mcpauth__authority_of_url(
+	const char *url, struct mcpauth__authority *authority, const char **rest)
 {
 	bool https = strncasecmp(url, "https://", 8) == 0;
 	if (!https && strncasecmp(url, "http://", 7) != 0) {
@@ -60,16 +60,15 @@ bool mcpauth__authority_of_url(const char *url, struct mcpauth__authority *autho
 
 static bool is_default_port(const struct mcpauth__authority *authority, bool https)
 {
-	return authority->port == NULL
-		|| strtol(authority->port, NULL, 10) == (https ? 443 : 80);
+	return authority->port == NULL || strtol(authority->port, NULL, 10) == (https ? 443 : 80);
 }
 
-bool mcpauth__authority_equal(const struct mcpauth__authority *a,
-	const struct mcpauth__authority *b)
+bool mcpauth__authority_equal(
+	const struct mcpauth__authority *a, const struct mcpauth__authority *b)
 {
 	bool https = a->is_https || b->is_https;
 	if (a->host_length != b->host_length
-	    || strncasecmp(a->host, b->host, a->host_length) != 0) {
+		|| strncasecmp(a->host, b->host, a->host_length) != 0) {
 		return false;
 	}
 	if (is_default_port(a, https) || is_default_port(b, https)) {
@@ -101,6 +100,5 @@ bool mcpauth__authority_is_loopback(const struct mcpauth__authority *authority)
 	const char *host = authority->host;
 	size_t length = authority->host_length;
 	return (length == 9 && strncasecmp(host, "localhost", 9) == 0)
-		|| (length == 5 && strncmp(host, "[::1]", 5) == 0)
-		|| is_127(host, length);
+		|| (length == 5 && strncmp(host, "[::1]", 5) == 0) || is_127(host, length);
 }

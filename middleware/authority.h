@@ -22,12 +22,12 @@ bool mcpauth__authority_parse(const char *text, struct mcpauth__authority *autho
  *
  * @param[out] rest  what follows the authority
  */
-bool mcpauth__authority_of_url(const char *url, struct mcpauth__authority *authority,
-	const char **rest);
+bool mcpauth__authority_of_url(
+	const char *url, struct mcpauth__authority *authority, const char **rest);
 
 /** The same host, case ignored, and the same port, a default one unspoken. */
-bool mcpauth__authority_equal(const struct mcpauth__authority *a,
-	const struct mcpauth__authority *b);
+bool mcpauth__authority_equal(
+	const struct mcpauth__authority *a, const struct mcpauth__authority *b);
 
 /** localhost, 127.0.0.0/8 or [::1]. */
 bool mcpauth__authority_is_loopback(const struct mcpauth__authority *authority);

@@ -46,9 +46,8 @@ static enum mcpauth_code add_own_stages(struct mcpauth_chain *chain, struct mcpa
 	return mcpauth__routes_derive_rest(&chain->routes, chain->auth, err);
 }
 
-enum mcpauth_code mcpauth_chain_new(struct mcpauth *auth,
-	const struct mcpauth_chain_config *config, struct mcpauth_chain **chain,
-	struct mcpauth_error *err)
+enum mcpauth_code mcpauth_chain_new(struct mcpauth *auth, const struct mcpauth_chain_config *config,
+	struct mcpauth_chain **chain, struct mcpauth_error *err)
 {
 	*chain = NULL;
 	if (mcpauth_resource_at(auth, 0) == NULL) {
@@ -61,8 +60,8 @@ enum mcpauth_code mcpauth_chain_new(struct mcpauth *auth,
 	}
 	made->auth = auth;
 	pthread_mutex_init(&made->lock, NULL);
-	enum mcpauth_code code = mcpauth__config_read(&made->config, sizeof made->config, config,
-		err);
+	enum mcpauth_code code = mcpauth__config_read(
+		&made->config, sizeof made->config, config, err);
 	if (code == MCPAUTH_OK) {
 		set_defaults(&made->config);
 		code = add_own_stages(made, err);
@@ -106,14 +105,13 @@ void mcpauth_chain_free(struct mcpauth_chain *chain)
 	free(chain);
 }
 
-static enum mcpauth_code add_route(struct mcpauth_chain *chain,
-	const struct mcpauth__route *wanted, const struct mcpauth_policy *policy,
-	struct mcpauth_error *err)
+static enum mcpauth_code add_route(struct mcpauth_chain *chain, const struct mcpauth__route *wanted,
+	const struct mcpauth_policy *policy, struct mcpauth_error *err)
 {
-	enum mcpauth_code code = mcpauth__routes_add(&chain->routes, chain->auth, wanted, policy,
-		err);
+	enum mcpauth_code code = mcpauth__routes_add(
+		&chain->routes, chain->auth, wanted, policy, err);
 	return code != MCPAUTH_OK ? code
-		: mcpauth__routes_derive_rest(&chain->routes, chain->auth, err);
+				  : mcpauth__routes_derive_rest(&chain->routes, chain->auth, err);
 }
 
 enum mcpauth_code mcpauth_chain_protect(struct mcpauth_chain *chain, const char *path,
@@ -130,8 +128,8 @@ enum mcpauth_code mcpauth_chain_protect_prefix(struct mcpauth_chain *chain, cons
 	return add_route(chain, &wanted, policy, err);
 }
 
-enum mcpauth_code mcpauth_chain_protect_rest(struct mcpauth_chain *chain,
-	const struct mcpauth_policy *policy, struct mcpauth_error *err)
+enum mcpauth_code mcpauth_chain_protect_rest(
+	struct mcpauth_chain *chain, const struct mcpauth_policy *policy, struct mcpauth_error *err)
 {
 	struct mcpauth__route wanted = {.kind = MCPAUTH__ROUTE_REST};
 	return add_route(chain, &wanted, policy, err);
@@ -150,33 +148,32 @@ enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain, const char 
 	return add_route(chain, &wanted, &policy, err);
 }
 
-static enum mcpauth_code add_word(struct mcpauth__words *words, const char *word,
-	const char *what, struct mcpauth_error *err)
+static enum mcpauth_code add_word(
+	struct mcpauth__words *words, const char *word, const char *what, struct mcpauth_error *err)
 {
 	if (word == NULL || *word == '\0') {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "%s is empty", what);
 	}
-	return mcpauth__words_add(words, word, strlen(word)) ? MCPAUTH_OK
-		: mcpauth__no_memory(err);
+	return mcpauth__words_add(words, word, strlen(word)) ? MCPAUTH_OK : mcpauth__no_memory(err);
 }
 
-enum mcpauth_code mcpauth_chain_allow_origin(struct mcpauth_chain *chain, const char *origin,
-	struct mcpauth_error *err)
+enum mcpauth_code mcpauth_chain_allow_origin(
+	struct mcpauth_chain *chain, const char *origin, struct mcpauth_error *err)
 {
 	struct mcpauth__authority authority;
 	const char *rest;
 	/* RFC 6454 section 6.2: what a browser sends has no path behind it, so
 	 * anything else would never match. */
 	if (origin == NULL || !mcpauth__authority_of_url(origin, &authority, &rest)
-	    || *rest != '\0') {
+		|| *rest != '\0') {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"an origin is http or https, a host and perhaps a port");
 	}
 	return add_word(&chain->origins, origin, "the origin", err);
 }
 
-enum mcpauth_code mcpauth_chain_allow_host(struct mcpauth_chain *chain, const char *host,
-	struct mcpauth_error *err)
+enum mcpauth_code mcpauth_chain_allow_host(
+	struct mcpauth_chain *chain, const char *host, struct mcpauth_error *err)
 {
 	return add_word(&chain->hosts, host, "the host", err);
 }
@@ -188,12 +185,14 @@ void mcpauth_chain_insecure_allow_everybody(struct mcpauth_chain *chain)
 		"AUTHORIZATION IS OFF: every request reaches the application");
 }
 
-enum mcpauth_code mcpauth_chain_add_header(struct mcpauth_chain *chain, const char *name,
-	const char *value, struct mcpauth_error *err)
+enum mcpauth_code mcpauth_chain_add_header(
+	struct mcpauth_chain *chain, const char *name, const char *value, struct mcpauth_error *err)
 {
 	enum mcpauth_code code = mcpauth__headers_add(&chain->headers, name, value);
-	return code == MCPAUTH_OK ? code : mcpauth__fail(err, code,
-		code == MCPAUTH_E_NO_MEMORY ? "out of memory" : "not a header field");
+	return code == MCPAUTH_OK
+		? code
+		: mcpauth__fail(err, code,
+			code == MCPAUTH_E_NO_MEMORY ? "out of memory" : "not a header field");
 }
 
 enum mcpauth_code mcpauth_chain_add_stage(struct mcpauth_chain *chain,
@@ -239,16 +238,15 @@ static void answer_failure(struct mcpauth_exchange *exchange)
 	const char *name = exchange->chain->stages[exchange->stage].name;
 	mcpauth_log(exchange->chain->auth, MCPAUTH_LOG_ERROR, MCPAUTH_E_SYSTEM, NULL,
 		name == NULL ? "a stage failed" : name);
-	mcpauth__exchange_error(exchange, 500, "server_error",
-		"The server could not handle the request");
+	mcpauth__exchange_error(
+		exchange, 500, "server_error", "The server could not handle the request");
 	exchange->answer.status = 500;
 }
 
 static enum mcpauth_stage_result run_stage(struct mcpauth_exchange *exchange)
 {
 	const struct mcpauth_stage *stage = &exchange->chain->stages[exchange->stage];
-	return stage->on_request == NULL ? MCPAUTH_NEXT
-		: stage->on_request(exchange, stage->user);
+	return stage->on_request == NULL ? MCPAUTH_NEXT : stage->on_request(exchange, stage->user);
 }
 
 /* What a stage's result means for the exchange; false: go on with the loop. */
@@ -266,8 +264,7 @@ static bool is_decided(struct mcpauth_exchange *exchange, enum mcpauth_stage_res
 	case MCPAUTH_WAIT:
 		waited = mcpauth__exchange_wait(exchange);
 		*verdict = waited == MCPAUTH__WAITED_SUSPENDED ? MCPAUTH__LATER : MCPAUTH__ANSWER;
-		return waited != MCPAUTH__WAITED_AGAIN
-			|| atomic_load(&exchange->chain->draining);
+		return waited != MCPAUTH__WAITED_AGAIN || atomic_load(&exchange->chain->draining);
 	case MCPAUTH_ANSWERED:
 		if (exchange->answer.status != 0) {
 			return true;
@@ -293,8 +290,7 @@ enum mcpauth__verdict mcpauth__chain_run(struct mcpauth_exchange *exchange)
 	enum mcpauth__verdict verdict = MCPAUTH__ANSWER;
 	bool decided = atomic_load(&chain->draining);
 	while (!decided && exchange->stage < chain->stage_count) {
-		if (chain->stages[exchange->stage].body_limit > 0
-		    && !exchange->body_is_complete) {
+		if (chain->stages[exchange->stage].body_limit > 0 && !exchange->body_is_complete) {
 			return MCPAUTH__NEEDS_BODY;
 		}
 		if (is_too_large(exchange)) {
@@ -319,8 +315,8 @@ void mcpauth__chain_edit_answer(struct mcpauth_exchange *exchange)
 	for (size_t i = 0; i < chain->stage_count; i++) {
 		exchange->stage = i;
 		if (chain->stages[i].on_answer != NULL) {
-			chain->stages[i].on_answer(exchange, &exchange->answer,
-				chain->stages[i].user);
+			chain->stages[i].on_answer(
+				exchange, &exchange->answer, chain->stages[i].user);
 		}
 	}
 	exchange->stage = stage;

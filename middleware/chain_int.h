@@ -19,13 +19,13 @@ struct mcpauth_chain {
 	struct mcpauth__words hosts;
 	struct mcpauth__headers headers;
 	struct mcpauth__words names; /* of the stages that were added */
-	bool everybody; /* bearer authorization is off */
+	bool everybody;              /* bearer authorization is off */
 
 	void *adapter; /* the HTTP server's part of it */
 	void (*adapter_free)(void *adapter);
 
-	pthread_mutex_t lock;              /* guards the list */
-	struct mcpauth_exchange *waiting;  /* those that wait */
+	pthread_mutex_t lock;             /* guards the list */
+	struct mcpauth_exchange *waiting; /* those that wait */
 	atomic_bool draining;
 	atomic_uint running; /* exchanges that have not ended */
 	atomic_uint waking;  /* threads inside mcpauth__exchange_wake() */

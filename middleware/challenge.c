@@ -104,7 +104,8 @@ static void put_granted(const struct mcpauth_exchange *exchange, struct mcpauth_
 {
 	const char *scope;
 	for (size_t i = 0; exchange->info != NULL
-	     && (scope = mcpauth_auth_info_scope_at(exchange->info, i)) != NULL; i++) {
+		&& (scope = mcpauth_auth_info_scope_at(exchange->info, i)) != NULL;
+		i++) {
 		if (is_scope(scope) && strcmp(scope, "offline_access") != 0) {
 			put_scope(words, scope, strlen(scope));
 		}
@@ -112,8 +113,8 @@ static void put_granted(const struct mcpauth_exchange *exchange, struct mcpauth_
 }
 
 /* All that the route and the operation need, in one list. */
-static char *list_scopes(const struct mcpauth_exchange *exchange,
-	const struct mcpauth__refusal *refusal)
+static char *list_scopes(
+	const struct mcpauth_exchange *exchange, const struct mcpauth__refusal *refusal)
 {
 	const char *more = refusal->scopes;
 	const char *scope;
@@ -139,8 +140,7 @@ static char *list_scopes(const struct mcpauth_exchange *exchange,
 }
 
 /* RFC 6750 section 3 allows neither quotes nor backslashes in a description. */
-static char *describe(const struct mcpauth_exchange *exchange, enum kind kind,
-	const char *details)
+static char *describe(const struct mcpauth_exchange *exchange, enum kind kind, const char *details)
 {
 	struct mcpauth__buf buf = {0};
 	mcpauth__buf_puts(&buf, table[kind].description);
@@ -174,8 +174,8 @@ static char *write_challenge(const struct mcpauth_exchange *exchange, enum kind 
 	return mcpauth__buf_take(&buf);
 }
 
-static enum mcpauth_code answer_with_challenge(struct mcpauth_exchange *exchange,
-	enum kind kind, const struct mcpauth__refusal *refusal)
+static enum mcpauth_code answer_with_challenge(
+	struct mcpauth_exchange *exchange, enum kind kind, const struct mcpauth__refusal *refusal)
 {
 	struct mcpauth_answer *answer = &exchange->answer;
 	enum mcpauth_code code = MCPAUTH_E_NO_MEMORY;
@@ -203,8 +203,8 @@ out:
 	return code;
 }
 
-enum mcpauth_code mcpauth__challenge(struct mcpauth_exchange *exchange,
-	const struct mcpauth__refusal *refusal)
+enum mcpauth_code mcpauth__challenge(
+	struct mcpauth_exchange *exchange, const struct mcpauth__refusal *refusal)
 {
 	enum kind kind = kind_of(refusal->code);
 	if (kind == UNAVAILABLE) {
@@ -220,8 +220,8 @@ enum mcpauth_code mcpauth__challenge(struct mcpauth_exchange *exchange,
 	return answer_with_challenge(exchange, kind, refusal);
 }
 
-enum mcpauth_code mcpauth_exchange_refuse(struct mcpauth_exchange *exchange,
-	enum mcpauth_code code, const char *scopes, const char *details)
+enum mcpauth_code mcpauth_exchange_refuse(struct mcpauth_exchange *exchange, enum mcpauth_code code,
+	const char *scopes, const char *details)
 {
 	struct mcpauth__refusal refusal = {code, scopes, details, 1};
 	return mcpauth__challenge(exchange, &refusal);

@@ -7,8 +7,8 @@
 /** Why a request is refused. */
 struct mcpauth__refusal {
 	enum mcpauth_code code;
-	const char *scopes;  /* needed besides the route's own, or NULL */
-	const char *details; /* for routes with allow_error_details, or NULL */
+	const char *scopes;   /* needed besides the route's own, or NULL */
+	const char *details;  /* for routes with allow_error_details, or NULL */
 	unsigned retry_after; /* seconds, for what is answered 503 */
 };
 
@@ -17,7 +17,7 @@ struct mcpauth__refusal {
  *
  * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__challenge(struct mcpauth_exchange *exchange,
-	const struct mcpauth__refusal *refusal);
+enum mcpauth_code mcpauth__challenge(
+	struct mcpauth_exchange *exchange, const struct mcpauth__refusal *refusal);
 
 #endif

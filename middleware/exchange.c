@@ -17,8 +17,8 @@ enum wait_state {
 	WAIT_BLOCKED
 };
 
-struct mcpauth_exchange *mcpauth__exchange_new(struct mcpauth_chain *chain,
-	const struct mcpauth__arrival *arrival)
+struct mcpauth_exchange *mcpauth__exchange_new(
+	struct mcpauth_chain *chain, const struct mcpauth__arrival *arrival)
 {
 	struct mcpauth_exchange *exchange = calloc(1, sizeof *exchange);
 	if (exchange == NULL) {
@@ -168,7 +168,7 @@ enum mcpauth__waited mcpauth__exchange_wait(struct mcpauth_exchange *exchange)
 		return MCPAUTH__WAITED_REFUSED;
 	}
 	return exchange->arrival.waiting == MCPAUTH__WAITS_BLOCKED ? block(exchange)
-		: suspend(exchange);
+								   : suspend(exchange);
 }
 
 void mcpauth__exchange_wake(struct mcpauth_exchange *exchange)
@@ -197,15 +197,16 @@ void mcpauth_exchange_continue(struct mcpauth_exchange *exchange)
 	drop(exchange, 1);
 }
 
-void mcpauth__exchange_unavailable(struct mcpauth_exchange *exchange, unsigned retry_after,
-	bool closing)
+void mcpauth__exchange_unavailable(
+	struct mcpauth_exchange *exchange, unsigned retry_after, bool closing)
 {
 	char seconds[16];
 	struct mcpauth_answer *answer = &exchange->answer;
 	snprintf(seconds, sizeof seconds, "%u", retry_after);
 	if (mcpauth__answer_error(answer, 503, "temporarily_unavailable",
-		closing ? "The server is about to stop"
-		: "The access token cannot be checked just now") == MCPAUTH_OK) {
+		    closing ? "The server is about to stop"
+			    : "The access token cannot be checked just now")
+		== MCPAUTH_OK) {
 		mcpauth_answer_set_header(answer, "Retry-After", seconds);
 	}
 	if (closing) {
@@ -217,7 +218,8 @@ enum mcpauth_stage_result mcpauth__exchange_error(struct mcpauth_exchange *excha
 	unsigned status, const char *error, const char *description)
 {
 	return mcpauth__answer_error(&exchange->answer, status, error, description) == MCPAUTH_OK
-		? MCPAUTH_ANSWERED : MCPAUTH_FAILED;
+		? MCPAUTH_ANSWERED
+		: MCPAUTH_FAILED;
 }
 
 const char *mcpauth_exchange_method(const struct mcpauth_exchange *exchange)
@@ -246,11 +248,11 @@ static const char *trim(const struct mcpauth_exchange *exchange, const char *val
 	return mcpauth__words_add(trimmed, value, kept) ? trimmed->items[trimmed->count - 1] : "";
 }
 
-const char *mcpauth_exchange_header(const struct mcpauth_exchange *exchange, const char *name,
-	unsigned index)
+const char *mcpauth_exchange_header(
+	const struct mcpauth_exchange *exchange, const char *name, unsigned index)
 {
-	const char *value = exchange->arrival.transport->header(exchange->arrival.user, name,
-		index);
+	const char *value = exchange->arrival.transport->header(
+		exchange->arrival.user, name, index);
 	return value == NULL ? NULL : trim(exchange, value);
 }
 
@@ -263,8 +265,7 @@ const char *mcpauth_exchange_body(const struct mcpauth_exchange *exchange, size_
 	return exchange->body.data == NULL ? "" : exchange->body.data;
 }
 
-const struct mcpauth_auth_info *mcpauth_exchange_auth_info(
-	const struct mcpauth_exchange *exchange)
+const struct mcpauth_auth_info *mcpauth_exchange_auth_info(const struct mcpauth_exchange *exchange)
 {
 	return exchange->info;
 }
@@ -279,8 +280,8 @@ void **mcpauth_exchange_slot(struct mcpauth_exchange *exchange)
 	return &exchange->slots[exchange->stage];
 }
 
-enum mcpauth_code mcpauth_exchange_add_header(struct mcpauth_exchange *exchange,
-	const char *name, const char *value)
+enum mcpauth_code mcpauth_exchange_add_header(
+	struct mcpauth_exchange *exchange, const char *name, const char *value)
 {
 	return mcpauth__headers_add(&exchange->headers, name, value);
 }

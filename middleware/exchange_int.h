@@ -62,8 +62,8 @@ struct mcpauth_exchange {
 };
 
 /** Begin an exchange. @return NULL without memory */
-struct mcpauth_exchange *mcpauth__exchange_new(struct mcpauth_chain *chain,
-	const struct mcpauth__arrival *arrival);
+struct mcpauth_exchange *mcpauth__exchange_new(
+	struct mcpauth_chain *chain, const struct mcpauth__arrival *arrival);
 
 /**
  * The request has ended: tell every stage, give the request's reference back.
@@ -94,8 +94,8 @@ void mcpauth__exchange_wake(struct mcpauth_exchange *exchange);
 void mcpauth__exchange_woken(struct mcpauth_exchange *exchange);
 
 /** 503 with Retry-After; with `closing` because the server is about to stop. */
-void mcpauth__exchange_unavailable(struct mcpauth_exchange *exchange, unsigned retry_after,
-	bool closing);
+void mcpauth__exchange_unavailable(
+	struct mcpauth_exchange *exchange, unsigned retry_after, bool closing);
 
 /** Answer with an OAuth error as JSON, without a challenge. */
 enum mcpauth_stage_result mcpauth__exchange_error(struct mcpauth_exchange *exchange,

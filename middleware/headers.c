@@ -43,15 +43,15 @@ static bool is_value(const char *value)
 	return true;
 }
 
-enum mcpauth_code mcpauth__headers_add(struct mcpauth__headers *headers, const char *name,
-	const char *value)
+enum mcpauth_code mcpauth__headers_add(
+	struct mcpauth__headers *headers, const char *name, const char *value)
 {
 	if (name == NULL || value == NULL || !is_token(name) || is_framing(name)
-	    || !is_value(value)) {
+		|| !is_value(value)) {
 		return MCPAUTH_E_INVALID_ARGUMENT;
 	}
-	struct mcpauth__header *items = realloc(headers->items,
-		(headers->count + 1) * sizeof *items);
+	struct mcpauth__header *items = realloc(
+		headers->items, (headers->count + 1) * sizeof *items);
 	if (items == NULL) {
 		return MCPAUTH_E_NO_MEMORY;
 	}
@@ -66,8 +66,8 @@ enum mcpauth_code mcpauth__headers_add(struct mcpauth__headers *headers, const c
 	return MCPAUTH_OK;
 }
 
-enum mcpauth_code mcpauth__headers_set(struct mcpauth__headers *headers, const char *name,
-	const char *value)
+enum mcpauth_code mcpauth__headers_set(
+	struct mcpauth__headers *headers, const char *name, const char *value)
 {
 	enum mcpauth_code code = mcpauth__headers_add(headers, name, value);
 	if (code != MCPAUTH_OK) {

@@ -24,13 +24,13 @@ struct mcpauth__headers {
  *         that says where an answer ends, if the value is empty or holds
  *         control characters (RFC 9110 section 5), or MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__headers_add(struct mcpauth__headers *headers, const char *name,
-	const char *value);
+enum mcpauth_code mcpauth__headers_add(
+	struct mcpauth__headers *headers, const char *name, const char *value);
 
 /** Put a copy of a field in the place of all of this name; on failure nothing
  * changes. @return as mcpauth__headers_add() */
-enum mcpauth_code mcpauth__headers_set(struct mcpauth__headers *headers, const char *name,
-	const char *value);
+enum mcpauth_code mcpauth__headers_set(
+	struct mcpauth__headers *headers, const char *name, const char *value);
 
 /** Take away all of this name, without regard to case. */
 void mcpauth__headers_remove(struct mcpauth__headers *headers, const char *name);

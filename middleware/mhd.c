@@ -13,8 +13,7 @@ static int64_t now_ms(void)
 	return mcpauth__clock_monotonic(&clock);
 }
 
-static const char *request_header(const struct mcpauth__connection *connection,
-	const char *name)
+static const char *request_header(const struct mcpauth__connection *connection, const char *name)
 {
 	return MHD_lookup_connection_value(connection->mhd, MHD_HEADER_KIND, name);
 }
@@ -30,15 +29,14 @@ static bool must_answer_early(const struct mcpauth__connection *connection)
 	const char *length = request_header(connection, "Content-Length");
 	const char *coding = request_header(connection, "Transfer-Encoding");
 	if (mcpauth_exchange_header(exchange, "Content-Length", 1) != NULL
-	    || (coding != NULL && strcasecmp(coding, "chunked") != 0)) {
+		|| (coding != NULL && strcasecmp(coding, "chunked") != 0)) {
 		return true;
 	}
-	if (expect != NULL && strcasecmp(expect, "100-continue") == 0
-	    && !exchange->has_waited) {
+	if (expect != NULL && strcasecmp(expect, "100-continue") == 0 && !exchange->has_waited) {
 		return true;
 	}
-	return length != NULL && strtoull(length, NULL, 10)
-		> exchange->chain->config.refused_body_limit;
+	return length != NULL
+		&& strtoull(length, NULL, 10) > exchange->chain->config.refused_body_limit;
 }
 
 /* MHD closes the connection after an answer that is queued while a body is
@@ -63,8 +61,9 @@ static enum MHD_Result refuse(struct mcpauth__connection *connection, size_t *si
 	*size = 0;
 	/* Nothing can be queued between two pieces of a body, only broken off. */
 	return request->refused_bytes <= config->refused_body_limit
-		&& now_ms() - request->refused_since <= (int64_t)config->refused_body_ms
-		? MHD_YES : MHD_NO;
+			&& now_ms() - request->refused_since <= (int64_t)config->refused_body_ms
+		? MHD_YES
+		: MHD_NO;
 }
 
 static enum MHD_Result begin_collecting(struct mcpauth__connection *connection)
@@ -72,7 +71,7 @@ static enum MHD_Result begin_collecting(struct mcpauth__connection *connection)
 	struct mcpauth__request *request = &connection->request;
 	const char *length = request_header(connection, "Content-Length");
 	if (length != NULL
-	    && strtoull(length, NULL, 10) > mcpauth__chain_body_limit(request->exchange)) {
+		&& strtoull(length, NULL, 10) > mcpauth__chain_body_limit(request->exchange)) {
 		mcpauth__chain_body_too_large(request->exchange);
 		return begin_refusal(connection);
 	}
@@ -118,8 +117,8 @@ static enum MHD_Result judge(struct mcpauth__connection *connection)
 	return MHD_YES;
 }
 
-static enum MHD_Result collect(struct mcpauth__connection *connection, const char *data,
-	size_t *size)
+static enum MHD_Result collect(
+	struct mcpauth__connection *connection, const char *data, size_t *size)
 {
 	struct mcpauth__request *request = &connection->request;
 	struct mcpauth_exchange *exchange = request->exchange;
@@ -164,8 +163,8 @@ static enum MHD_Result answer_unprepared(struct mcpauth_chain *chain, struct MHD
 			"THE DAEMON WAS STARTED WITHOUT mcpauth_mhd_options():"
 			" every request is answered 500");
 	}
-	struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL,
-		MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		0, NULL, MHD_RESPMEM_PERSISTENT);
 	enum MHD_Result result = MHD_queue_response(mhd, 500, response);
 	MHD_destroy_response(response);
 	return result;
@@ -212,6 +211,7 @@ ACCESS_HANDLER(mcpauth_mhd_handler)
 const struct mcpauth_auth_info *mcpauth_mhd_auth_info(struct MHD_Connection *mhd)
 {
 	const struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
-	return connection == NULL || connection->request.exchange == NULL ? NULL
+	return connection == NULL || connection->request.exchange == NULL
+		? NULL
 		: connection->request.exchange->info;
 }

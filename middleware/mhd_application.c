@@ -5,13 +5,13 @@
 
 static enum MHD_Result answer_no_handler(struct mcpauth__connection *connection)
 {
-	mcpauth__exchange_error(connection->request.exchange, 404, "not_found",
-		"There is nothing at this path");
+	mcpauth__exchange_error(
+		connection->request.exchange, 404, "not_found", "There is nothing at this path");
 	return mcpauth__mhd_send(connection);
 }
 
-enum MHD_Result mcpauth__mhd_forward(struct mcpauth__connection *connection, const char *data,
-	size_t *size)
+enum MHD_Result mcpauth__mhd_forward(
+	struct mcpauth__connection *connection, const char *data, size_t *size)
 {
 	struct mcpauth__request *request = &connection->request;
 	const struct mcpauth__adapter *adapter = connection->chain->adapter;
@@ -25,15 +25,15 @@ enum MHD_Result mcpauth__mhd_forward(struct mcpauth__connection *connection, con
 
 static bool has_answered(const struct mcpauth__connection *connection)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection->mhd,
-		MHD_CONNECTION_INFO_HTTP_STATUS);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection->mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
 	return info != NULL && info->http_status != 0;
 }
 
 static bool is_suspended(const struct mcpauth__connection *connection)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(connection->mhd,
-		MHD_CONNECTION_INFO_CONNECTION_SUSPENDED);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection->mhd, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED);
 	return info != NULL && info->suspended != MHD_NO;
 }
 
@@ -87,12 +87,13 @@ enum MHD_Result mcpauth__mhd_replay(struct mcpauth__connection *connection)
 	return MHD_YES;
 }
 
-static enum MHD_Result add_headers(struct MHD_Response *response,
-	const struct mcpauth__headers *headers)
+static enum MHD_Result add_headers(
+	struct MHD_Response *response, const struct mcpauth__headers *headers)
 {
 	for (size_t i = 0; i < headers->count; i++) {
-		if (MHD_add_response_header(response, headers->items[i].name,
-			headers->items[i].value) != MHD_YES) {
+		if (MHD_add_response_header(
+			    response, headers->items[i].name, headers->items[i].value)
+			!= MHD_YES) {
 			return MHD_NO;
 		}
 	}
@@ -104,13 +105,13 @@ enum MHD_Result mcpauth_mhd_decorate(struct mcpauth_chain *chain, struct MHD_Res
 	return add_headers(response, &chain->headers);
 }
 
-enum MHD_Result mcpauth_mhd_queue_response(struct MHD_Connection *mhd, unsigned int status,
-	struct MHD_Response *response)
+enum MHD_Result mcpauth_mhd_queue_response(
+	struct MHD_Connection *mhd, unsigned int status, struct MHD_Response *response)
 {
 	const struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
 	if (connection == NULL || connection->request.exchange == NULL || response == NULL
-	    || add_headers(response, &connection->request.exchange->headers) != MHD_YES
-	    || mcpauth_mhd_decorate(connection->chain, response) != MHD_YES) {
+		|| add_headers(response, &connection->request.exchange->headers) != MHD_YES
+		|| mcpauth_mhd_decorate(connection->chain, response) != MHD_YES) {
 		return MHD_NO;
 	}
 	return MHD_queue_response(mhd, status, response);
@@ -121,8 +122,8 @@ enum MHD_Result mcpauth__mhd_send(struct mcpauth__connection *connection)
 	struct mcpauth_exchange *exchange = connection->request.exchange;
 	const struct mcpauth_answer *answer = &exchange->answer;
 	mcpauth__chain_edit_answer(exchange);
-	struct MHD_Response *response = MHD_create_response_from_buffer(answer->length,
-		answer->body, MHD_RESPMEM_MUST_COPY);
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		answer->length, answer->body, MHD_RESPMEM_MUST_COPY);
 	if (response == NULL) {
 		return MHD_NO;
 	}

@@ -11,8 +11,8 @@ static const char mark;
 
 struct mcpauth__connection *mcpauth__connection_of(struct MHD_Connection *mhd)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd,
-		MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct mcpauth__connection *connection = info == NULL ? NULL : info->socket_context;
 	return connection != NULL && connection->mark == &mark ? connection : NULL;
 }
@@ -23,8 +23,8 @@ struct search {
 	const char *found;
 };
 
-static enum MHD_Result compare(void *user, enum MHD_ValueKind kind, const char *key,
-	const char *value)
+static enum MHD_Result compare(
+	void *user, enum MHD_ValueKind kind, const char *key, const char *value)
 {
 	struct search *search = user;
 	(void)kind;
@@ -73,20 +73,22 @@ const struct mcpauth__transport mcpauth__mhd_transport = {
  * again when the event loop is the application's. */
 static enum mcpauth__waiting how_to_wait(struct MHD_Connection *mhd)
 {
-	const union MHD_ConnectionInfo *daemon = MHD_get_connection_info(mhd,
-		MHD_CONNECTION_INFO_DAEMON);
-	const union MHD_DaemonInfo *info = daemon == NULL ? NULL
+	const union MHD_ConnectionInfo *daemon = MHD_get_connection_info(
+		mhd, MHD_CONNECTION_INFO_DAEMON);
+	const union MHD_DaemonInfo *info = daemon == NULL
+		? NULL
 		: MHD_get_daemon_info(daemon->daemon, MHD_DAEMON_INFO_FLAGS);
 	unsigned flags = info == NULL ? 0 : (unsigned)info->flags;
 	if ((flags & MHD_USE_THREAD_PER_CONNECTION) != 0) {
 		return MCPAUTH__WAITS_BLOCKED;
 	}
 	return (flags & MHD_ALLOW_SUSPEND_RESUME & ~(unsigned)MHD_USE_ITC) != 0
-		? MCPAUTH__WAITS_SUSPENDED : MCPAUTH__WAITS_NEVER;
+		? MCPAUTH__WAITS_SUSPENDED
+		: MCPAUTH__WAITS_NEVER;
 }
 
-static void open_connection(struct mcpauth_chain *chain, struct MHD_Connection *mhd,
-	void **socket_context)
+static void open_connection(
+	struct mcpauth_chain *chain, struct MHD_Connection *mhd, void **socket_context)
 {
 	struct mcpauth__connection *connection = calloc(1, sizeof *connection);
 	*socket_context = connection;
@@ -102,8 +104,8 @@ static void on_connection(void *user, struct MHD_Connection *mhd, void **socket_
 	enum MHD_ConnectionNotificationCode code)
 {
 	struct mcpauth_chain *chain = user;
-	const struct mcpauth_mhd_callbacks *callbacks =
-		&((struct mcpauth__adapter *)chain->adapter)->callbacks;
+	const struct mcpauth_mhd_callbacks *callbacks = &((struct mcpauth__adapter *)chain->adapter)
+								 ->callbacks;
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		open_connection(chain, mhd, socket_context);
 	}
@@ -112,8 +114,8 @@ static void on_connection(void *user, struct MHD_Connection *mhd, void **socket_
 		return;
 	}
 	if (callbacks->connection != NULL) {
-		callbacks->connection(callbacks->connection_user, mhd,
-			&connection->app_socket_context, code);
+		callbacks->connection(
+			callbacks->connection_user, mhd, &connection->app_socket_context, code);
 	}
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		*socket_context = NULL;
@@ -123,8 +125,8 @@ static void on_connection(void *user, struct MHD_Connection *mhd, void **socket_
 
 static unsigned sent_status(struct MHD_Connection *mhd)
 {
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd,
-		MHD_CONNECTION_INFO_HTTP_STATUS);
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
 	return info == NULL ? 0 : info->http_status;
 }
 
@@ -132,8 +134,8 @@ static void on_completed(void *user, struct MHD_Connection *mhd, void **con_cls,
 	enum MHD_RequestTerminationCode code)
 {
 	const struct mcpauth_chain *chain = user;
-	const struct mcpauth_mhd_callbacks *callbacks =
-		&((struct mcpauth__adapter *)chain->adapter)->callbacks;
+	const struct mcpauth_mhd_callbacks *callbacks = &((struct mcpauth__adapter *)chain->adapter)
+								 ->callbacks;
 	struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
 	struct mcpauth__request request = {0};
 	if (connection != NULL) {
@@ -160,8 +162,8 @@ struct mcpauth__adapter *mcpauth__adapter_of(struct mcpauth_chain *chain)
 	return chain->adapter;
 }
 
-void mcpauth_chain_set_handler(struct mcpauth_chain *chain, MHD_AccessHandlerCallback handler,
-	void *user)
+void mcpauth_chain_set_handler(
+	struct mcpauth_chain *chain, MHD_AccessHandlerCallback handler, void *user)
 {
 	struct mcpauth__adapter *adapter = mcpauth__adapter_of(chain);
 	if (adapter != NULL) {
@@ -182,8 +184,8 @@ enum mcpauth_code mcpauth_mhd_set_callbacks(struct mcpauth_chain *chain,
 	return adapter == NULL ? MCPAUTH_E_NO_MEMORY : code;
 }
 
-static void add_option(struct mcpauth__adapter *adapter, enum MHD_OPTION option, intptr_t value,
-	void *pointer)
+static void add_option(
+	struct mcpauth__adapter *adapter, enum MHD_OPTION option, intptr_t value, void *pointer)
 {
 	size_t at = 0;
 	while (adapter->options[at].option != MHD_OPTION_END) {
@@ -207,8 +209,8 @@ struct MHD_OptionItem *mcpauth_mhd_options(struct mcpauth_chain *chain)
 	add_option(adapter, MHD_OPTION_NOTIFY_COMPLETED, (intptr_t)on_completed, chain);
 	add_option(adapter, MHD_OPTION_STRICT_FOR_CLIENT, 1, NULL);
 	add_option(adapter, MHD_OPTION_CONNECTION_TIMEOUT, config->connection_timeout, NULL);
-	add_option(adapter, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(intptr_t)config->connection_memory, NULL);
+	add_option(adapter, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)config->connection_memory,
+		NULL);
 	if (config->connection_limit > 0) {
 		add_option(adapter, MHD_OPTION_CONNECTION_LIMIT, config->connection_limit, NULL);
 	}

@@ -67,8 +67,8 @@ struct mcpauth__adapter *mcpauth__adapter_of(struct mcpauth_chain *chain);
 enum MHD_Result mcpauth__mhd_send(struct mcpauth__connection *connection);
 
 /** Call the application's handler. */
-enum MHD_Result mcpauth__mhd_forward(struct mcpauth__connection *connection, const char *data,
-	size_t *size);
+enum MHD_Result mcpauth__mhd_forward(
+	struct mcpauth__connection *connection, const char *data, size_t *size);
 
 /** Go on with the replay of a collected body. */
 enum MHD_Result mcpauth__mhd_replay(struct mcpauth__connection *connection);

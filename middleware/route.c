@@ -45,8 +45,8 @@ static enum mcpauth_code set_resource(struct mcpauth__route *route, struct mcpau
 
 /* A stage of the program's own may still refuse somebody here, and its
  * challenge points at the only resource there is. */
-static enum mcpauth_code set_public(struct mcpauth__route *route, struct mcpauth *auth,
-	struct mcpauth_error *err)
+static enum mcpauth_code set_public(
+	struct mcpauth__route *route, struct mcpauth *auth, struct mcpauth_error *err)
 {
 	return only_resource(auth) == NULL ? MCPAUTH_OK : set_resource(route, auth, NULL, err);
 }
@@ -70,7 +70,7 @@ static bool add_new(struct mcpauth__words *words, const char *text)
 	const char *word;
 	while ((word = mcpauth__word_next(&text, &length)) != NULL) {
 		if (!mcpauth__words_contain(words, word, length)
-		    && !mcpauth__words_add(words, word, length)) {
+			&& !mcpauth__words_add(words, word, length)) {
 			return false;
 		}
 	}
@@ -101,18 +101,17 @@ static enum mcpauth_code check(const struct mcpauth__routes *routes,
 	const struct mcpauth__route *route, struct mcpauth_error *err)
 {
 	if (route->path == NULL || route->path[0] != '/') {
-		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
-			"a path begins with a slash");
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "a path begins with a slash");
 	}
 	for (size_t i = 0; i < routes->count; i++) {
 		const struct mcpauth__route *other = routes->items[i];
 		bool overlap = other->methods.count == 0 && route->methods.count == 0;
 		for (size_t k = 0; k < route->methods.count && !overlap; k++) {
-			overlap = mcpauth__words_contain(&other->methods,
-				route->methods.items[k], strlen(route->methods.items[k]));
+			overlap = mcpauth__words_contain(&other->methods, route->methods.items[k],
+				strlen(route->methods.items[k]));
 		}
 		if (overlap && other->kind == route->kind
-		    && strcmp(other->path, route->path) == 0) {
+			&& strcmp(other->path, route->path) == 0) {
 			return mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
 				"the path has a route already: %.150s", route->path);
 		}
@@ -127,8 +126,8 @@ static enum mcpauth_code check_rest(const struct mcpauth__routes *routes,
 		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "the rest has a policy already");
 	}
 	return route->methods.count == 0 ? MCPAUTH_OK
-		: mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
-			"the rest has one policy for all methods");
+					 : mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+						 "the rest has one policy for all methods");
 }
 
 static enum mcpauth_code make(const struct mcpauth__route *wanted, const char *methods,
@@ -142,7 +141,7 @@ static enum mcpauth_code make(const struct mcpauth__route *wanted, const char *m
 	made->kind = wanted->kind;
 	made->path = mcpauth__strdup(wanted->path);
 	if ((wanted->path != NULL && made->path == NULL)
-	    || !mcpauth__words_split(&made->methods, methods)) {
+		|| !mcpauth__words_split(&made->methods, methods)) {
 		return mcpauth__no_memory(err);
 	}
 	/* All methods are what NULL asks for. An empty list is somebody's mistake,
@@ -153,12 +152,12 @@ static enum mcpauth_code make(const struct mcpauth__route *wanted, const char *m
 	return MCPAUTH_OK;
 }
 
-static enum mcpauth_code keep(struct mcpauth__routes *routes, struct mcpauth__route *route,
-	struct mcpauth_error *err)
+static enum mcpauth_code keep(
+	struct mcpauth__routes *routes, struct mcpauth__route *route, struct mcpauth_error *err)
 {
 	bool is_rest = route->kind == MCPAUTH__ROUTE_REST;
 	enum mcpauth_code code = is_rest ? check_rest(routes, route, err)
-		: check(routes, route, err);
+					 : check(routes, route, err);
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
@@ -188,7 +187,7 @@ enum mcpauth_code mcpauth__routes_add(struct mcpauth__routes *routes, struct mcp
 	if (code == MCPAUTH_OK) {
 		route->is_public = wanted->is_public;
 		code = route->is_public ? set_public(route, auth, err)
-			: set_policy(route, auth, &read, err);
+					: set_policy(route, auth, &read, err);
 	}
 	if (code == MCPAUTH_OK) {
 		code = keep(routes, route, err);
@@ -199,8 +198,8 @@ enum mcpauth_code mcpauth__routes_add(struct mcpauth__routes *routes, struct mcp
 	return code;
 }
 
-enum mcpauth_code mcpauth__routes_derive_rest(struct mcpauth__routes *routes,
-	struct mcpauth *auth, struct mcpauth_error *err)
+enum mcpauth_code mcpauth__routes_derive_rest(
+	struct mcpauth__routes *routes, struct mcpauth *auth, struct mcpauth_error *err)
 {
 	if (routes->rest_is_given) {
 		return MCPAUTH_OK;
@@ -222,7 +221,7 @@ enum mcpauth_code mcpauth__routes_derive_rest(struct mcpauth__routes *routes,
 		const struct mcpauth__words *scopes = &routes->items[i]->scopes;
 		for (size_t k = 0; k < scopes->count && code == MCPAUTH_OK; k++) {
 			code = add_new(&rest->scopes, scopes->items[k]) ? MCPAUTH_OK
-				: mcpauth__no_memory(err);
+									: mcpauth__no_memory(err);
 		}
 	}
 	if (code != MCPAUTH_OK) {
@@ -243,8 +242,8 @@ static size_t method_fit(const struct mcpauth__route *route, const char *method)
 	if (mcpauth__words_contain(&route->methods, method, strlen(method))) {
 		return 3;
 	}
-	return strcmp(method, "HEAD") == 0 && mcpauth__words_contain(&route->methods, "GET", 3)
-		? 2 : 0;
+	return strcmp(method, "HEAD") == 0 && mcpauth__words_contain(&route->methods, "GET", 3) ? 2
+												: 0;
 }
 
 /* How well a route fits: 0 not at all, an exact path better than any prefix,
@@ -259,14 +258,12 @@ static size_t fit(const struct mcpauth__route *route, const char *method, const 
 	if (path[length] == '\0' && route->kind == MCPAUTH__ROUTE_EXACT) {
 		return (size_t)-4 + methods;
 	}
-	bool whole_segment = path[length] == '\0' || path[length] == '/'
-		|| path[length - 1] == '/';
-	return route->kind == MCPAUTH__ROUTE_PREFIX && whole_segment
-		? length * 4 + methods : 0;
+	bool whole_segment = path[length] == '\0' || path[length] == '/' || path[length - 1] == '/';
+	return route->kind == MCPAUTH__ROUTE_PREFIX && whole_segment ? length * 4 + methods : 0;
 }
 
-const struct mcpauth__route *mcpauth__routes_find(const struct mcpauth__routes *routes,
-	const char *method, const char *path)
+const struct mcpauth__route *mcpauth__routes_find(
+	const struct mcpauth__routes *routes, const char *method, const char *path)
 {
 	const struct mcpauth__route *found = routes->rest;
 	size_t best = 0;

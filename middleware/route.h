@@ -46,12 +46,12 @@ enum mcpauth_code mcpauth__routes_add(struct mcpauth__routes *routes, struct mcp
 
 /** Derive the rest anew, if it was not given: the only resource's routes
  * together. @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY */
-enum mcpauth_code mcpauth__routes_derive_rest(struct mcpauth__routes *routes,
-	struct mcpauth *auth, struct mcpauth_error *err);
+enum mcpauth_code mcpauth__routes_derive_rest(
+	struct mcpauth__routes *routes, struct mcpauth *auth, struct mcpauth_error *err);
 
 /** The route of a request; NULL: there is nothing. */
-const struct mcpauth__route *mcpauth__routes_find(const struct mcpauth__routes *routes,
-	const char *method, const char *path);
+const struct mcpauth__route *mcpauth__routes_find(
+	const struct mcpauth__routes *routes, const char *method, const char *path);
 
 /** Release them; it is {0} again. */
 void mcpauth__routes_finish(struct mcpauth__routes *routes);

@@ -47,8 +47,7 @@ static bool is_public_6(const uint8_t *address)
 	static const uint8_t teredo[] = {0x20, 0x01, 0x00, 0x00};
 	static const uint8_t documentation[] = {0x20, 0x01, 0x0d, 0xb8};
 	static const uint8_t six_to_four[] = {0x20, 0x02};
-	return (address[0] & 0xe0) == 0x20
-		&& memcmp(address, teredo, sizeof teredo) != 0
+	return (address[0] & 0xe0) == 0x20 && memcmp(address, teredo, sizeof teredo) != 0
 		&& memcmp(address, documentation, sizeof documentation) != 0
 		&& memcmp(address, six_to_four, sizeof six_to_four) != 0;
 }

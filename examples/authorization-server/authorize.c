@@ -16,8 +16,10 @@
 static bool is_challenge(const char *text)
 {
 	return strlen(text) == CHALLENGE_LENGTH
-		&& strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-			"0123456789-_") == CHALLENGE_LENGTH;
+		&& strspn(text,
+			   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			   "0123456789-_")
+		== CHALLENGE_LENGTH;
 }
 
 struct answer {
@@ -26,9 +28,8 @@ struct answer {
 };
 
 /* Every answer carries state and, against mix-up, iss (RFC 9207). */
-static void redirect(const struct server *server,
-	const struct authorization *authorization, const struct answer *answers,
-	struct reply *reply)
+static void redirect(const struct server *server, const struct authorization *authorization,
+	const struct answer *answers, struct reply *reply)
 {
 	char *location = NULL;
 	size_t length;
@@ -54,9 +55,8 @@ static void redirect(const struct server *server,
 	free(location);
 }
 
-void authorize_refuse(const struct server *server,
-	const struct authorization *authorization, const struct refusal *refusal,
-	struct reply *reply)
+void authorize_refuse(const struct server *server, const struct authorization *authorization,
+	const struct refusal *refusal, struct reply *reply)
 {
 	const struct answer answers[] = {
 		{"error", refusal->error},
@@ -67,22 +67,21 @@ void authorize_refuse(const struct server *server,
 	redirect(server, authorization, answers, reply);
 }
 
-void authorize_grant(struct server *server, struct authorization *authorization,
-	const char *user, struct reply *reply)
+void authorize_grant(struct server *server, struct authorization *authorization, const char *user,
+	struct reply *reply)
 {
 	char code[SECRET_SIZE];
 	text_secret(code);
 	const struct grant *grant = store_add_grant(server->store, authorization, user);
-	store_add_credential(server->store, code, CREDENTIAL_CODE, grant->serial,
-		CODE_SECONDS);
+	store_add_credential(server->store, code, CREDENTIAL_CODE, grant->serial, CODE_SECONDS);
 	const struct answer answers[] = {{"code", code}, {NULL, NULL}};
-	log_line(LOG_INFO, "user %s allows client %s: %s", user,
-		grant->authorization.client_id, grant->authorization.scope);
+	log_line(LOG_INFO, "user %s allows client %s: %s", user, grant->authorization.client_id,
+		grant->authorization.scope);
 	redirect(server, &grant->authorization, answers, reply);
 }
 
-static bool check_protocol(const struct server *server, const struct form *form,
-	struct refusal *refusal)
+static bool check_protocol(
+	const struct server *server, const struct form *form, struct refusal *refusal)
 {
 	const char *type = form_get(form, "response_type");
 	const char *mode = form_get(form, "response_mode");
@@ -93,13 +92,13 @@ static bool check_protocol(const struct server *server, const struct form *form,
 	if (form_get(form, "request") != NULL) {
 		*refusal = (struct refusal){"request_not_supported", "request is not supported"};
 	} else if (form_get(form, "request_uri") != NULL) {
-		*refusal = (struct refusal){"request_uri_not_supported",
-			"request_uri is not supported"};
+		*refusal = (struct refusal){
+			"request_uri_not_supported", "request_uri is not supported"};
 	} else if (type == NULL) {
 		refusal->description = "response_type is missing";
 	} else if (strcmp(type, "code") != 0) {
-		*refusal = (struct refusal){"unsupported_response_type",
-			"response_type must be code"};
+		*refusal = (struct refusal){
+			"unsupported_response_type", "response_type must be code"};
 	} else if (mode != NULL && strcmp(mode, "query") != 0) {
 		refusal->description = "response_mode must be query";
 	} else if (challenge == NULL || method == NULL || strcmp(method, "S256") != 0) {
@@ -107,14 +106,14 @@ static bool check_protocol(const struct server *server, const struct form *form,
 	} else if (!is_challenge(challenge)) {
 		refusal->description = "code_challenge is not the base64url of a SHA-256";
 	} else if (prompt != NULL && strcmp(prompt, "none") == 0
-	    && !server->settings.auto_approve) {
+		&& !server->settings.auto_approve) {
 		*refusal = (struct refusal){"login_required", "the user has to log in"};
 	}
 	return refusal->description == NULL;
 }
 
-static char *wanted_scope(const struct server *server, const struct client *client,
-	const struct form *form)
+static char *wanted_scope(
+	const struct server *server, const struct client *client, const struct form *form)
 {
 	const char *asked = form_get(form, "scope");
 	if (asked == NULL) {
@@ -129,8 +128,7 @@ static char *wanted_scope(const struct server *server, const struct client *clie
 }
 
 static bool check_terms(const struct server *server, const struct client *client,
-	struct authorization *authorization, const struct form *form,
-	struct refusal *refusal)
+	struct authorization *authorization, const struct form *form, struct refusal *refusal)
 {
 	authorization->scope = wanted_scope(server, client, form);
 	authorization->resources = resources_read(form);
@@ -139,12 +137,13 @@ static bool check_terms(const struct server *server, const struct client *client
 	if ((client->grant_types & GRANT_CODE) == 0) {
 		*refusal = (struct refusal){"unauthorized_client",
 			"the client did not register for authorization_code"};
-	} else if (authorization->scope == NULL || (server->settings.only_these_scopes
-	    && !scope_covers(server->settings.scopes, authorization->scope))) {
+	} else if (authorization->scope == NULL
+		|| (server->settings.only_these_scopes
+			&& !scope_covers(server->settings.scopes, authorization->scope))) {
 		*refusal = (struct refusal){"invalid_scope", "a scope is unknown or malformed"};
 	} else if (authorization->resources == NULL) {
-		*refusal = (struct refusal){"invalid_target",
-			"resource must be an absolute URI without a fragment"};
+		*refusal = (struct refusal){
+			"invalid_target", "resource must be an absolute URI without a fragment"};
 	}
 	return refusal->description == NULL;
 }
@@ -191,8 +190,7 @@ static void ask_user(struct server *server, const struct request *request,
 	login_show(server, transaction, browser, NULL, reply);
 }
 
-void authorize_answer(struct server *server, const struct request *request,
-	struct reply *reply)
+void authorize_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	struct form form;
 	struct authorization authorization = {0};
@@ -205,11 +203,10 @@ void authorize_answer(struct server *server, const struct request *request,
 	if (problem != NULL) {
 		page_problem(400, problem, reply);
 	} else if (!check_protocol(server, &form, &refusal)
-	    || !check_terms(server, client, &authorization, &form, &refusal)) {
+		|| !check_terms(server, client, &authorization, &form, &refusal)) {
 		authorize_refuse(server, &authorization, &refusal, reply);
 	} else if (server->settings.auto_approve) {
-		authorize_grant(server, &authorization, server->settings.users.list[0].name,
-			reply);
+		authorize_grant(server, &authorization, server->settings.users.list[0].name, reply);
 	} else {
 		ask_user(server, request, &authorization, reply);
 	}

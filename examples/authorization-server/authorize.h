@@ -5,13 +5,12 @@
 #include "clients.h"
 
 /** Send the browser back with a code for what the user agreed to. */
-void authorize_grant(struct server *server, struct authorization *authorization,
-	const char *user, struct reply *reply);
+void authorize_grant(struct server *server, struct authorization *authorization, const char *user,
+	struct reply *reply);
 
 /** Send the browser back with an error (RFC 6749 section 4.1.2.1). */
-void authorize_refuse(const struct server *server,
-	const struct authorization *authorization, const struct refusal *refusal,
-	struct reply *reply);
+void authorize_refuse(const struct server *server, const struct authorization *authorization,
+	const struct refusal *refusal, struct reply *reply);
 
 /**
  * Show the login page for a checked request.
@@ -20,8 +19,8 @@ void authorize_refuse(const struct server *server,
  * @param browser      value of the cookie the transaction is bound to
  * @param mistake      what was wrong with the last try, or NULL
  */
-void login_show(struct server *server, struct transaction *transaction,
-	const char *browser, const char *mistake, struct reply *reply);
+void login_show(struct server *server, struct transaction *transaction, const char *browser,
+	const char *mistake, struct reply *reply);
 
 /**
  * The browser's cookie, or a fresh one.
@@ -29,7 +28,7 @@ void login_show(struct server *server, struct transaction *transaction,
  * @param[out] value  the cookie's value
  * @return whether the request had one
  */
-bool login_browser(const struct server *server, const struct request *request,
-	char value[SECRET_SIZE]);
+bool login_browser(
+	const struct server *server, const struct request *request, char value[SECRET_SIZE]);
 
 #endif

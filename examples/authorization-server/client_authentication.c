@@ -44,8 +44,8 @@ static bool read_basic(const char *header, struct credentials *shown)
 }
 
 /* NULL, or why the request is malformed: one way only, and no contradiction. */
-static const char *read_shown(const struct request *request, const struct form *form,
-	struct credentials *shown)
+static const char *read_shown(
+	const struct request *request, const struct form *form, struct credentials *shown)
 {
 	const char *id = form_get(form, "client_id");
 	const char *secret = form_get(form, "client_secret");
@@ -59,7 +59,7 @@ static const char *read_shown(const struct request *request, const struct form *
 	}
 	shown->basic = true;
 	if (strncasecmp(request->authorization, "Basic ", 6) != 0
-	    || !read_basic(request->authorization + 6, shown)) {
+		|| !read_basic(request->authorization + 6, shown)) {
 		return "the Authorization header is not well-formed Basic";
 	}
 	if (secret != NULL || (id != NULL && strcmp(id, shown->id) != 0)) {
@@ -126,10 +126,10 @@ bool introspector_authenticate(struct server *server, const struct request *requ
 	bool allowed = false;
 	if (why == NULL && shown.secret != NULL) {
 		const struct client *client = store_find_client(server->store, shown.id);
-		allowed = settings_pair_matches(&server->settings.introspection_clients,
-			shown.id, shown.secret)
+		allowed = settings_pair_matches(
+				  &server->settings.introspection_clients, shown.id, shown.secret)
 			|| (client != NULL && client->authentication != AUTH_NONE
-			    && proves(client, &shown));
+				&& proves(client, &shown));
 	}
 	if (why != NULL && request->authorization != NULL) {
 		reply_error(reply, 400, "invalid_request", why);

@@ -46,8 +46,8 @@ static bool lacks(CURLU *url, CURLUPart part)
 bool client_document_is_url(const char *id)
 {
 	if (strlen(id) > URL_LENGTH || strstr(id, "/./") != NULL || strstr(id, "/../") != NULL
-	    || strpbrk(id, "# \"<>\\^`{|}") != NULL
-	    || (strncmp(id, "https://", 8) != 0 && !redirect_is_loopback(id))) {
+		|| strpbrk(id, "# \"<>\\^`{|}") != NULL
+		|| (strncmp(id, "https://", 8) != 0 && !redirect_is_loopback(id))) {
 		return false;
 	}
 	CURLU *url = must(curl_url());
@@ -60,12 +60,11 @@ bool client_document_is_url(const char *id)
 
 /* Judged on the address itself, after the name was resolved: a name may resolve
  * to one thing when it is looked at and to another when it is connected to. */
-static curl_socket_t open_socket(void *user, curlsocktype purpose,
-	struct curl_sockaddr *address)
+static curl_socket_t open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	const struct document *document = user;
 	bool allowed = document->loopback ? address_is_loopback(&address->addr)
-		: address_is_public(&address->addr);
+					  : address_is_public(&address->addr);
 	if (purpose != CURLSOCKTYPE_IPCXN || !allowed) {
 		return CURL_SOCKET_BAD;
 	}
@@ -135,8 +134,8 @@ static const char *fetch(const char *url, struct document *document)
 /* Nobody could have agreed on a secret with a client that never registered. */
 static bool is_public(const cJSON *metadata)
 {
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(metadata,
-		"token_endpoint_auth_method");
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(
+		metadata, "token_endpoint_auth_method");
 	const char *method = cJSON_GetStringValue(item);
 	return item == NULL || (method != NULL && strcmp(method, "none") == 0);
 }
@@ -149,7 +148,7 @@ static const char *read_document(const char *url, cJSON *metadata, struct client
 		return "the client_id in the client's metadata document is not its URL";
 	}
 	if (!is_public(metadata)
-	    || cJSON_GetObjectItemCaseSensitive(metadata, "client_secret") != NULL) {
+		|| cJSON_GetObjectItemCaseSensitive(metadata, "client_secret") != NULL) {
 		return "only clients without a secret can come with a metadata document";
 	}
 	cJSON_DeleteItemFromObjectCaseSensitive(metadata, "token_endpoint_auth_method");
@@ -169,10 +168,9 @@ struct client *client_document_fetch(const char *url, const char **why)
 	cJSON *metadata = NULL;
 	const char *reason = fetch(url, &document);
 	if (reason == NULL) {
-		metadata = json_parse(document.text == NULL ? "" : document.text,
-			document.length);
+		metadata = json_parse(document.text == NULL ? "" : document.text, document.length);
 		reason = metadata == NULL ? "the client's metadata document is not JSON"
-			: read_document(url, metadata, client);
+					  : read_document(url, metadata, client);
 	}
 	if (reason != NULL) {
 		client_free(client);

@@ -14,7 +14,9 @@
 
 /* Hosts spelt so that nothing needs to be parsed or normalised to know them. */
 static const char *const loopback[] = {
-	"http://127.0.0.1", "http://localhost", "http://[::1]",
+	"http://127.0.0.1",
+	"http://localhost",
+	"http://[::1]",
 };
 
 /* What follows scheme and host, if they are a loopback one: port, path, query. */
@@ -23,7 +25,7 @@ static const char *after_loopback_host(const char *uri)
 	for (size_t i = 0; i < sizeof loopback / sizeof loopback[0]; i++) {
 		size_t length = strlen(loopback[i]);
 		if (strncmp(uri, loopback[i], length) == 0
-		    && (uri[length] == '\0' || strchr(":/?", uri[length]) != NULL)) {
+			&& (uri[length] == '\0' || strchr(":/?", uri[length]) != NULL)) {
 			return uri + length;
 		}
 	}
@@ -55,9 +57,8 @@ static bool equal_but_port(const char *registered, const char *uri)
 {
 	const char *registered_rest = after_loopback_host(registered);
 	const char *rest = after_loopback_host(uri);
-	if (registered_rest == NULL || rest == NULL
-	    || registered_rest - registered != rest - uri
-	    || strncmp(registered, uri, (size_t)(rest - uri)) != 0) {
+	if (registered_rest == NULL || rest == NULL || registered_rest - registered != rest - uri
+		|| strncmp(registered, uri, (size_t)(rest - uri)) != 0) {
 		return false;
 	}
 	registered_rest = after_port(registered_rest);
@@ -70,8 +71,7 @@ bool client_may_redirect(const struct client *client, const char *uri)
 	const cJSON *item;
 	cJSON_ArrayForEach(item, client->redirect_uris)
 	{
-		if (strcmp(item->valuestring, uri) == 0
-		    || equal_but_port(item->valuestring, uri)) {
+		if (strcmp(item->valuestring, uri) == 0 || equal_but_port(item->valuestring, uri)) {
 			return true;
 		}
 	}
@@ -119,8 +119,8 @@ static bool read_redirect_uris(struct client *client, const cJSON *list)
 		if (!cJSON_IsString(item) || !is_redirect_uri(item->valuestring)) {
 			return false;
 		}
-		cJSON_AddItemToArray(client->redirect_uris,
-			must(cJSON_CreateString(item->valuestring)));
+		cJSON_AddItemToArray(
+			client->redirect_uris, must(cJSON_CreateString(item->valuestring)));
 	}
 	return true;
 }
@@ -155,8 +155,8 @@ static bool read_authentication(struct client *client, const cJSON *metadata)
 		[AUTH_BASIC] = "client_secret_basic",
 		[AUTH_POST] = "client_secret_post",
 	};
-	const cJSON *item = cJSON_GetObjectItemCaseSensitive(metadata,
-		"token_endpoint_auth_method");
+	const cJSON *item = cJSON_GetObjectItemCaseSensitive(
+		metadata, "token_endpoint_auth_method");
 	const char *name = cJSON_GetStringValue(item);
 	/* The default of RFC 7591 section 2. */
 	client->authentication = AUTH_BASIC;
@@ -179,7 +179,7 @@ static bool turns_text_around(const char *name)
 		unsigned char second = (unsigned char)c[1];
 		unsigned char third = second == 0 ? 0 : (unsigned char)c[2];
 		if ((second == 0x80 && third >= 0xaa && third <= 0xae)
-		    || (second == 0x81 && third >= 0xa6 && third <= 0xa9)) {
+			|| (second == 0x81 && third >= 0xa6 && third <= 0xa9)) {
 			return true;
 		}
 	}
@@ -190,8 +190,9 @@ static bool read_names(struct client *client, const cJSON *metadata)
 {
 	const char *name = json_string(metadata, "client_name");
 	const char *scope = json_string(metadata, "scope");
-	if (name != NULL && (strlen(name) > NAME_LENGTH || turns_text_around(name)
-	    || !text_is_clean(name, strlen(name)))) {
+	if (name != NULL
+		&& (strlen(name) > NAME_LENGTH || turns_text_around(name)
+			|| !text_is_clean(name, strlen(name)))) {
 		return false;
 	}
 	client->name = text_copy(name);
@@ -209,7 +210,7 @@ bool client_read(struct client *client, const cJSON *metadata, struct refusal *r
 	}
 	if (!read_authentication(client, metadata)) {
 		refusal->description = "token_endpoint_auth_method must be none, "
-			"client_secret_basic or client_secret_post";
+				       "client_secret_basic or client_secret_post";
 		return false;
 	}
 	client->grant_types = read_grant_types(
@@ -223,19 +224,19 @@ bool client_read(struct client *client, const cJSON *metadata, struct refusal *r
 		return false;
 	}
 	if (responses != NULL && (client->grant_types & GRANT_CODE) != 0
-	    && !json_has_string(responses, "code")) {
+		&& !json_has_string(responses, "code")) {
 		refusal->description = "response_types must have code";
 		return false;
 	}
 	refusal->error = "invalid_redirect_uri";
-	if (!read_redirect_uris(client,
-	    cJSON_GetObjectItemCaseSensitive(metadata, "redirect_uris"))) {
+	if (!read_redirect_uris(
+		    client, cJSON_GetObjectItemCaseSensitive(metadata, "redirect_uris"))) {
 		refusal->description = "redirect URIs must be https, or http on loopback, "
-			"without a fragment";
+				       "without a fragment";
 		return false;
 	}
 	if ((client->grant_types & GRANT_CODE) != 0
-	    && cJSON_GetArraySize(client->redirect_uris) == 0) {
+		&& cJSON_GetArraySize(client->redirect_uris) == 0) {
 		refusal->description = "redirect_uris is missing";
 		return false;
 	}

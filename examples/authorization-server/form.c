@@ -68,7 +68,7 @@ static const char *add_pair(struct form *form, const char *pair, size_t length)
 	}
 	char *name = form_decode(pair, name_length);
 	char *value = equals == NULL ? text_copy("")
-		: form_decode(equals + 1, length - name_length - 1);
+				     : form_decode(equals + 1, length - name_length - 1);
 	const char *why = NULL;
 	if (name == NULL || value == NULL) {
 		why = "a parameter is not properly encoded";

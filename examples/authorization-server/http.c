@@ -59,8 +59,8 @@ struct headers {
 	unsigned content_types;
 };
 
-static enum MHD_Result on_header(void *user, enum MHD_ValueKind kind, const char *name,
-	const char *value)
+static enum MHD_Result on_header(
+	void *user, enum MHD_ValueKind kind, const char *name, const char *value)
 {
 	(void)kind;
 	struct headers *headers = user;
@@ -79,8 +79,8 @@ static enum MHD_Result on_header(void *user, enum MHD_ValueKind kind, const char
 static void begin(struct incoming *incoming, struct MHD_Connection *connection)
 {
 	struct headers headers = {.request = &incoming->request};
-	const char *length = MHD_lookup_connection_value(connection, MHD_HEADER_KIND,
-		"Content-Length");
+	const char *length = MHD_lookup_connection_value(
+		connection, MHD_HEADER_KIND, "Content-Length");
 	MHD_get_connection_values(connection, MHD_HEADER_KIND, on_header, &headers);
 	incoming->started = true;
 	incoming->ambiguous = headers.authorizations > 1 || headers.content_types > 1;
@@ -108,30 +108,28 @@ static enum MHD_Result collect(struct incoming *incoming, const char *data, size
 static enum MHD_Result send_reply(struct MHD_Connection *connection, struct reply *reply)
 {
 	char age[64];
-	struct MHD_Response *response = MHD_create_response_from_buffer(reply->length,
-		reply->body, MHD_RESPMEM_MUST_FREE);
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		reply->length, reply->body, MHD_RESPMEM_MUST_FREE);
 	if (response == NULL) {
 		free(reply->body);
 		return MHD_NO;
 	}
 	snprintf(age, sizeof age, "public, max-age=%u", reply->max_age);
-	MHD_add_response_header(response, "Cache-Control",
-		reply->max_age == 0 ? "no-store" : age);
+	MHD_add_response_header(response, "Cache-Control", reply->max_age == 0 ? "no-store" : age);
 	MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
 	if (reply->type != NULL) {
 		MHD_add_response_header(response, "Content-Type", reply->type);
 	}
 	for (unsigned i = 0; i < reply->count; i++) {
-		MHD_add_response_header(response, reply->headers[i].name,
-			reply->headers[i].value);
+		MHD_add_response_header(response, reply->headers[i].name, reply->headers[i].value);
 	}
 	enum MHD_Result result = MHD_queue_response(connection, reply->status, response);
 	MHD_destroy_response(response);
 	return result;
 }
 
-static enum MHD_Result answer(struct server *server, struct incoming *incoming,
-	struct MHD_Connection *connection)
+static enum MHD_Result answer(
+	struct server *server, struct incoming *incoming, struct MHD_Connection *connection)
 {
 	struct reply reply = {0};
 	if (incoming->too_large) {
@@ -148,9 +146,8 @@ static enum MHD_Result answer(struct server *server, struct incoming *incoming,
 	return result;
 }
 
-static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
-	const char *url, const char *method, const char *version, const char *data,
-	size_t *size, void **context)
+static enum MHD_Result on_request(void *user, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *data, size_t *size, void **context)
 {
 	(void)url;
 	(void)version;
@@ -173,16 +170,12 @@ static enum MHD_Result on_request(void *user, struct MHD_Connection *connection,
 
 struct MHD_Daemon *http_start(struct server *server, int fd)
 {
-	struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL,
-		NULL, on_request, server,
-		MHD_OPTION_LISTEN_SOCKET, fd,
-		MHD_OPTION_URI_LOG_CALLBACK, on_uri, NULL,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SECONDS_IDLE,
-		MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS,
-		MHD_OPTION_THREAD_POOL_SIZE, server->settings.threads,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1,
-		MHD_OPTION_END);
+	struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL, NULL,
+		on_request, server, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_URI_LOG_CALLBACK,
+		on_uri, NULL, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SECONDS_IDLE, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)CONNECTIONS, MHD_OPTION_THREAD_POOL_SIZE, server->settings.threads,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (daemon == NULL) {
 		close(fd);
 	}

@@ -9,11 +9,11 @@
 #include <time.h>
 
 /* An access token that is good right now, and whose it is. */
-static const struct credential *find_active(struct server *server, const char *token,
-	const struct grant **grant)
+static const struct credential *find_active(
+	struct server *server, const char *token, const struct grant **grant)
 {
-	const struct credential *found = store_find_credential(server->store, token,
-		CREDENTIAL_ACCESS);
+	const struct credential *found = store_find_credential(
+		server->store, token, CREDENTIAL_ACCESS);
 	if (found == NULL || found->spent || found->expires <= time(NULL)) {
 		return NULL;
 	}
@@ -40,8 +40,7 @@ static void describe(const struct server *server, const struct credential *token
 
 /* Refresh tokens count as inactive: a protected resource that was handed one must
  * not take it for an access token. */
-static void answer_about(struct server *server, const struct form *form,
-	struct reply *reply)
+static void answer_about(struct server *server, const struct form *form, struct reply *reply)
 {
 	const char *text = form_get(form, "token");
 	const struct grant *grant = NULL;
@@ -58,8 +57,7 @@ static void answer_about(struct server *server, const struct form *form,
 	reply_json(reply, 200, body);
 }
 
-void introspect_answer(struct server *server, const struct request *request,
-	struct reply *reply)
+void introspect_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	struct form form;
 	const char *problem = request_form(request, &form);
@@ -73,15 +71,15 @@ void introspect_answer(struct server *server, const struct request *request,
 
 /* A refresh token takes its whole family along, an access token goes alone. An
  * unknown one is as good as revoked (RFC 7009 section 2.2). */
-static void revoke(struct server *server, const struct client *client, const char *text,
-	struct reply *reply)
+static void revoke(
+	struct server *server, const struct client *client, const char *text, struct reply *reply)
 {
-	struct credential *access = store_find_credential(server->store, text,
-		CREDENTIAL_ACCESS);
-	struct credential *found = access != NULL ? access
+	struct credential *access = store_find_credential(server->store, text, CREDENTIAL_ACCESS);
+	struct credential *found = access != NULL
+		? access
 		: store_find_credential(server->store, text, CREDENTIAL_REFRESH);
 	const struct grant *grant = found == NULL ? NULL
-		: store_find_grant(server->store, found->grant);
+						  : store_find_grant(server->store, found->grant);
 	if (grant != NULL && strcmp(grant->authorization.client_id, client->id) != 0) {
 		reply_error(reply, 400, "invalid_grant", "the token is another client's");
 		return;
@@ -94,8 +92,7 @@ static void revoke(struct server *server, const struct client *client, const cha
 	reply->status = 200;
 }
 
-void revoke_answer(struct server *server, const struct request *request,
-	struct reply *reply)
+void revoke_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	struct form form;
 	const char *problem = request_form(request, &form);
@@ -112,8 +109,7 @@ void revoke_answer(struct server *server, const struct request *request,
 	form_finish(&form);
 }
 
-void userinfo_answer(struct server *server, const struct request *request,
-	struct reply *reply)
+void userinfo_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	const char *header = request->authorization;
 	const struct grant *grant = NULL;

@@ -22,8 +22,8 @@ static const struct recipe {
 	[PS256] = {"PS256", GNUTLS_PK_RSA, 2048, GNUTLS_SIGN_RSA_PSS_RSAE_SHA256},
 	[ES256] = {"ES256", GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
 		GNUTLS_SIGN_ECDSA_SECP256R1_SHA256},
-	[EDDSA] = {"EdDSA", GNUTLS_PK_EDDSA_ED25519,
-		GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_ED25519), GNUTLS_SIGN_EDDSA_ED25519},
+	[EDDSA] = {"EdDSA", GNUTLS_PK_EDDSA_ED25519, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_ED25519),
+		GNUTLS_SIGN_EDDSA_ED25519},
 };
 
 struct keys {
@@ -61,8 +61,8 @@ static cJSON *rsa_members(gnutls_pubkey_t key)
 {
 	gnutls_datum_t modulus;
 	gnutls_datum_t exponent;
-	if (gnutls_pubkey_export_rsa_raw2(key, &modulus, &exponent,
-	    GNUTLS_EXPORT_FLAG_NO_LZ) != 0) {
+	if (gnutls_pubkey_export_rsa_raw2(key, &modulus, &exponent, GNUTLS_EXPORT_FLAG_NO_LZ)
+		!= 0) {
 		return NULL;
 	}
 	cJSON *jwk = must(cJSON_CreateObject());
@@ -119,9 +119,9 @@ static cJSON *public_jwk(const struct keys *keys)
 	}
 	cJSON *jwk = NULL;
 	if (gnutls_pubkey_import_privkey(key, keys->key, 0, 0) == 0) {
-		jwk = keys->recipe->kind == GNUTLS_PK_RSA ? rsa_members(key)
+		jwk = keys->recipe->kind == GNUTLS_PK_RSA       ? rsa_members(key)
 			: keys->recipe->kind == GNUTLS_PK_ECDSA ? ec_members(key)
-			: okp_members(key);
+								: okp_members(key);
 	}
 	gnutls_pubkey_deinit(key);
 	if (jwk != NULL) {
@@ -140,7 +140,8 @@ struct keys *keys_new(enum algorithm algorithm)
 	struct keys *keys = must(calloc(1, sizeof *keys));
 	keys->recipe = &recipes[algorithm];
 	if (gnutls_privkey_init(&keys->key) == 0
-	    && gnutls_privkey_generate(keys->key, keys->recipe->kind, keys->recipe->bits, 0) == 0) {
+		&& gnutls_privkey_generate(keys->key, keys->recipe->kind, keys->recipe->bits, 0)
+			== 0) {
 		keys->jwk = public_jwk(keys);
 	}
 	if (keys->jwk == NULL) {
@@ -191,11 +192,11 @@ static char *signature_of(const struct keys *keys, char *input)
 {
 	gnutls_datum_t data = {(unsigned char *)input, (unsigned)strlen(input)};
 	gnutls_datum_t signature;
-	if (gnutls_privkey_sign_data2(keys->key, keys->recipe->sign, 0, &data,
-	    &signature) != 0) {
+	if (gnutls_privkey_sign_data2(keys->key, keys->recipe->sign, 0, &data, &signature) != 0) {
 		return NULL;
 	}
-	char *text = keys->recipe->kind == GNUTLS_PK_ECDSA ? ecdsa_text(&signature)
+	char *text = keys->recipe->kind == GNUTLS_PK_ECDSA
+		? ecdsa_text(&signature)
 		: text_base64url(signature.data, signature.size);
 	gnutls_free(signature.data);
 	return text;

@@ -15,18 +15,21 @@
 static const char *cookie_name(const struct server *server)
 {
 	return strncmp(server->issuer, "https:", 6) == 0 && server->base_path[0] == '\0'
-		? "__Host-demo-browser" : "demo-browser";
+		? "__Host-demo-browser"
+		: "demo-browser";
 }
 
 static bool is_secret(const char *value, size_t length)
 {
 	return length == SECRET_SIZE - 1
-		&& strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-			"0123456789-_") >= length;
+		&& strspn(value,
+			   "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			   "0123456789-_")
+		>= length;
 }
 
-bool login_browser(const struct server *server, const struct request *request,
-	char value[SECRET_SIZE])
+bool login_browser(
+	const struct server *server, const struct request *request, char value[SECRET_SIZE])
 {
 	const char *name = cookie_name(server);
 	size_t name_length = strlen(name);
@@ -35,7 +38,8 @@ bool login_browser(const struct server *server, const struct request *request,
 		at += strspn(at, "; ");
 		size_t length = strcspn(at, ";");
 		if (length == name_length + SECRET_SIZE && strncmp(at, name, name_length) == 0
-		    && at[name_length] == '=' && is_secret(at + name_length + 1, SECRET_SIZE - 1)) {
+			&& at[name_length] == '='
+			&& is_secret(at + name_length + 1, SECRET_SIZE - 1)) {
 			memcpy(value, at + name_length + 1, SECRET_SIZE - 1);
 			value[SECRET_SIZE - 1] = '\0';
 			return true;
@@ -46,13 +50,13 @@ bool login_browser(const struct server *server, const struct request *request,
 	return false;
 }
 
-void login_show(struct server *server, struct transaction *transaction,
-	const char *browser, const char *mistake, struct reply *reply)
+void login_show(struct server *server, struct transaction *transaction, const char *browser,
+	const char *mistake, struct reply *reply)
 {
 	char id[SECRET_SIZE];
 	char cookie[160];
-	struct client *client = store_find_client(server->store,
-		transaction->authorization.client_id);
+	struct client *client = store_find_client(
+		server->store, transaction->authorization.client_id);
 	if (client == NULL) {
 		page_problem(400, "the client is not known any more", reply);
 		transaction_free(transaction);
@@ -72,7 +76,11 @@ void login_show(struct server *server, struct transaction *transaction,
 	store_add_transaction(server->store, transaction);
 }
 
-enum verdict { DENY, RETRY, ALLOW };
+enum verdict {
+	DENY,
+	RETRY,
+	ALLOW
+};
 
 static bool password_is_right(const struct server *server, const struct form *form)
 {
@@ -82,8 +90,8 @@ static bool password_is_right(const struct server *server, const struct form *fo
 		&& settings_pair_matches(&server->settings.users, user, password);
 }
 
-static enum verdict judge(const struct server *server, const struct form *form,
-	struct transaction *transaction)
+static enum verdict judge(
+	const struct server *server, const struct form *form, struct transaction *transaction)
 {
 	const char *decision = form_get(form, "decision");
 	if (decision == NULL || strcmp(decision, "approve") != 0) {
@@ -98,8 +106,8 @@ static enum verdict judge(const struct server *server, const struct form *form,
 
 /* The id works once and only from the browser that got the page: a form on
  * another site knows neither the id nor the cookie. */
-static struct transaction *take(struct server *server, const struct request *request,
-	const struct form *form)
+static struct transaction *take(
+	struct server *server, const struct request *request, const struct form *form)
 {
 	char browser[SECRET_SIZE];
 	const char *id = form_get(form, "transaction");
@@ -115,20 +123,20 @@ static struct transaction *take(struct server *server, const struct request *req
 }
 
 /* @param transaction  taken */
-static void decide(struct server *server, const struct request *request,
-	const struct form *form, struct transaction *transaction, struct reply *reply)
+static void decide(struct server *server, const struct request *request, const struct form *form,
+	struct transaction *transaction, struct reply *reply)
 {
 	static const struct refusal denied = {"access_denied", "the user did not allow it"};
 	char browser[SECRET_SIZE];
 	switch (judge(server, form, transaction)) {
 	case ALLOW:
-		authorize_grant(server, &transaction->authorization,
-			form_get(form, "username"), reply);
+		authorize_grant(
+			server, &transaction->authorization, form_get(form, "username"), reply);
 		break;
 	case RETRY:
 		login_browser(server, request, browser);
-		login_show(server, transaction, browser, "User name or password is not right.",
-			reply);
+		login_show(
+			server, transaction, browser, "User name or password is not right.", reply);
 		return;
 	case DENY:
 		authorize_refuse(server, &transaction->authorization, &denied, reply);
@@ -137,8 +145,7 @@ static void decide(struct server *server, const struct request *request,
 	transaction_free(transaction);
 }
 
-void login_answer(struct server *server, const struct request *request,
-	struct reply *reply)
+void login_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	struct form form;
 	const char *problem = request_form(request, &form);
@@ -146,8 +153,10 @@ void login_answer(struct server *server, const struct request *request,
 	if (problem != NULL) {
 		page_problem(400, problem, reply);
 	} else if (transaction == NULL) {
-		page_problem(403, "this page was used already, is too old, or was opened in "
-			"another browser", reply);
+		page_problem(403,
+			"this page was used already, is too old, or was opened in "
+			"another browser",
+			reply);
 	} else {
 		decide(server, request, &form, transaction, reply);
 	}

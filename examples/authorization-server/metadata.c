@@ -44,8 +44,7 @@ static void add_endpoints(cJSON *document, const char *base)
 	}
 }
 
-void metadata_answer(struct server *server, const struct request *request,
-	struct reply *reply)
+void metadata_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	static const char methods[] = "none client_secret_basic client_secret_post";
 	static const char secret_methods[] = "client_secret_basic client_secret_post";
@@ -65,8 +64,7 @@ void metadata_answer(struct server *server, const struct request *request,
 	must(cJSON_AddTrueToObject(document, "authorization_response_iss_parameter_supported"));
 	must(cJSON_AddTrueToObject(document, "client_id_metadata_document_supported"));
 	add_list(document, "subject_types_supported", "public");
-	add_list(document, "id_token_signing_alg_values_supported",
-		keys_algorithm(server->keys));
+	add_list(document, "id_token_signing_alg_values_supported", keys_algorithm(server->keys));
 	add_list(document, "claims_supported",
 		"iss sub aud exp iat auth_time nonce preferred_username");
 	must(cJSON_AddFalseToObject(document, "request_parameter_supported"));
@@ -76,8 +74,7 @@ void metadata_answer(struct server *server, const struct request *request,
 	reply_json(reply, 200, document);
 }
 
-void jwks_answer(struct server *server, const struct request *request,
-	struct reply *reply)
+void jwks_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	(void)request;
 	reply->max_age = SECONDS_CACHED;

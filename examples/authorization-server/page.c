@@ -45,8 +45,10 @@ static void send_page(FILE *out, char **body, const char *nonce, struct reply *r
 	if (fclose(out) != 0) {
 		must(NULL);
 	}
-	snprintf(policy, sizeof policy, "default-src 'none'; style-src 'nonce-%s'; "
-		"base-uri 'none'; frame-ancestors 'none'", nonce);
+	snprintf(policy, sizeof policy,
+		"default-src 'none'; style-src 'nonce-%s'; "
+		"base-uri 'none'; frame-ancestors 'none'",
+		nonce);
 	reply->type = "text/html; charset=utf-8";
 	reply->body = *body;
 	reply->length = strlen(*body);
@@ -59,7 +61,8 @@ static FILE *open_page(char **body, size_t *length, const char *title, char *non
 {
 	FILE *out = must(open_memstream(body, length));
 	text_secret(nonce);
-	fprintf(out, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
+	fprintf(out,
+		"<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
 		"<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
 		"<title>%s</title><style nonce=\"%s\">%s</style></head><body>"
 		"<p class=\"warn\">DEMO SERVER: FOR TRYING THINGS OUT ONLY</p><main>",
@@ -116,20 +119,20 @@ static void write_form_fields(FILE *out, const char *base, const char *id)
 	write_html(out, "<form method=\"post\" action=\"", base, "/login\">");
 	write_html(out, "<input type=\"hidden\" name=\"transaction\" value=\"", id, "\">");
 	fputs("<label for=\"username\">User name</label>"
-		"<input id=\"username\" name=\"username\" autocomplete=\"username\" "
-		"autocapitalize=\"none\" spellcheck=\"false\" required autofocus>"
-		"<label for=\"password\">Password</label>"
-		"<input id=\"password\" name=\"password\" type=\"password\" "
-		"autocomplete=\"current-password\" required>"
-		"<div class=\"buttons\">"
-		"<button class=\"main\" name=\"decision\" value=\"approve\">"
-		"Log in and allow</button>"
-		"<button name=\"decision\" value=\"deny\" formnovalidate>Deny</button>"
-		"</div></form>", out);
+	      "<input id=\"username\" name=\"username\" autocomplete=\"username\" "
+	      "autocapitalize=\"none\" spellcheck=\"false\" required autofocus>"
+	      "<label for=\"password\">Password</label>"
+	      "<input id=\"password\" name=\"password\" type=\"password\" "
+	      "autocomplete=\"current-password\" required>"
+	      "<div class=\"buttons\">"
+	      "<button class=\"main\" name=\"decision\" value=\"approve\">"
+	      "Log in and allow</button>"
+	      "<button name=\"decision\" value=\"deny\" formnovalidate>Deny</button>"
+	      "</div></form>",
+		out);
 }
 
-void page_login(const struct server *server, const struct login_page *page,
-	struct reply *reply)
+void page_login(const struct server *server, const struct login_page *page, struct reply *reply)
 {
 	char nonce[SECRET_SIZE];
 	char *body = NULL;
@@ -163,8 +166,7 @@ void page_problem(unsigned status, const char *problem, struct reply *reply)
 	send_page(out, &body, nonce, reply);
 }
 
-void front_page_answer(struct server *server, const struct request *request,
-	struct reply *reply)
+void front_page_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	char nonce[SECRET_SIZE];
 	char *body = NULL;
@@ -172,7 +174,8 @@ void front_page_answer(struct server *server, const struct request *request,
 	(void)request;
 	FILE *out = open_page(&body, &length, "Demo authorization server", nonce);
 	write_html(out, "<div class=\"panel\"><h1>Demo authorization server</h1><p>Issuer: ",
-		server->issuer, "</p><p>Clients find what they need from the issuer alone; "
+		server->issuer,
+		"</p><p>Clients find what they need from the issuer alone; "
 		"there is nothing to do on this page.</p></div>");
 	reply->status = 200;
 	send_page(out, &body, nonce, reply);

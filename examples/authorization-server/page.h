@@ -12,8 +12,7 @@ struct login_page {
 };
 
 /** The login and consent page; the caller sets the status. */
-void page_login(const struct server *server, const struct login_page *page,
-	struct reply *reply);
+void page_login(const struct server *server, const struct login_page *page, struct reply *reply);
 
 /** Something is wrong that must not be sent to any redirect URI. */
 void page_problem(unsigned status, const char *problem, struct reply *reply);

@@ -16,7 +16,9 @@ static const char *const methods[] = {
 static cJSON *grant_names(unsigned bits)
 {
 	static const char *const names[] = {
-		"authorization_code", "refresh_token", "client_credentials",
+		"authorization_code",
+		"refresh_token",
+		"client_credentials",
 	};
 	cJSON *list = must(cJSON_CreateArray());
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -43,18 +45,18 @@ static cJSON *description(const struct client *client, const char *secret)
 	if (client->scope != NULL) {
 		must(cJSON_AddStringToObject(body, "scope", client->scope));
 	}
-	must(cJSON_AddStringToObject(body, "token_endpoint_auth_method",
-		methods[client->authentication]));
-	cJSON_AddItemToObject(body, "redirect_uris",
-		must(cJSON_Duplicate(client->redirect_uris, true)));
+	must(cJSON_AddStringToObject(
+		body, "token_endpoint_auth_method", methods[client->authentication]));
+	cJSON_AddItemToObject(
+		body, "redirect_uris", must(cJSON_Duplicate(client->redirect_uris, true)));
 	cJSON_AddItemToObject(body, "grant_types", grant_names(client->grant_types));
 	cJSON_AddItemToObject(body, "response_types",
 		scope_array((client->grant_types & GRANT_CODE) != 0 ? "code" : ""));
 	return body;
 }
 
-static void keep(struct server *server, struct client *client, const cJSON *metadata,
-	struct reply *reply)
+static void keep(
+	struct server *server, struct client *client, const cJSON *metadata, struct reply *reply)
 {
 	char id[SECRET_SIZE];
 	char secret[SECRET_SIZE];
@@ -63,8 +65,7 @@ static void keep(struct server *server, struct client *client, const cJSON *meta
 	text_secret(secret);
 	client->id = text_copy(id);
 	text_digest(secret, strlen(secret), client->secret);
-	cJSON *body = description(client,
-		client->authentication == AUTH_NONE ? NULL : secret);
+	cJSON *body = description(client, client->authentication == AUTH_NONE ? NULL : secret);
 	if (type != NULL) {
 		must(cJSON_AddStringToObject(body, "application_type", type));
 	}
@@ -82,16 +83,14 @@ static bool type_is_known(const cJSON *metadata)
 		|| (type != NULL && (strcmp(type, "web") == 0 || strcmp(type, "native") == 0));
 }
 
-void register_answer(struct server *server, const struct request *request,
-	struct reply *reply)
+void register_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	struct refusal refusal = {"invalid_client_metadata",
 		"the body must be one JSON object with application_type web or native"};
-	cJSON *metadata = json_parse(request->body == NULL ? "" : request->body,
-		request->length);
+	cJSON *metadata = json_parse(request->body == NULL ? "" : request->body, request->length);
 	struct client *client = must(calloc(1, sizeof *client));
 	if (metadata == NULL || !type_is_known(metadata)
-	    || !client_read(client, metadata, &refusal)) {
+		|| !client_read(client, metadata, &refusal)) {
 		reply_error(reply, 400, refusal.error, refusal.description);
 		client_free(client);
 	} else {

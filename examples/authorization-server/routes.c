@@ -6,19 +6,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum method { GET = 1, POST = 2 };
+enum method {
+	GET = 1,
+	POST = 2
+};
 
 /* Where a path stands to an issuer with a path: RFC 8414 section 3.1 puts the
  * well-known part before it, OpenID Connect Discovery after it. */
-enum place { AFTER_BASE, BEFORE_BASE };
+enum place {
+	AFTER_BASE,
+	BEFORE_BASE
+};
 
 static const struct route {
 	const char *path;
 	enum place place;
 	unsigned methods;
 	bool cors; /* scripts of any origin may use it: no cookie is looked at there */
-	void (*answer)(struct server *server, const struct request *request,
-		struct reply *reply);
+	void (*answer)(struct server *server, const struct request *request, struct reply *reply);
 } routes[] = {
 	{"/", AFTER_BASE, GET, false, front_page_answer},
 	{"/.well-known/oauth-authorization-server", BEFORE_BASE, GET, true, metadata_answer},
@@ -51,8 +56,7 @@ void reply_json(struct reply *reply, unsigned status, cJSON *body)
 	cJSON_Delete(body);
 }
 
-void reply_error(struct reply *reply, unsigned status, const char *error,
-	const char *description)
+void reply_error(struct reply *reply, unsigned status, const char *error, const char *description)
 {
 	cJSON *body = must(cJSON_CreateObject());
 	must(cJSON_AddStringToObject(body, "error", error));
@@ -117,8 +121,9 @@ static unsigned method_bit(const char *method)
 
 static const char *allowed(const struct route *route)
 {
-	return route->methods == GET ? "GET, HEAD, OPTIONS"
-		: route->methods == POST ? "POST, OPTIONS" : "GET, HEAD, POST, OPTIONS";
+	return route->methods == GET     ? "GET, HEAD, OPTIONS"
+		: route->methods == POST ? "POST, OPTIONS"
+					 : "GET, HEAD, POST, OPTIONS";
 }
 
 static void answer_options(const struct route *route, struct reply *reply)
@@ -133,8 +138,7 @@ static void answer_options(const struct route *route, struct reply *reply)
 	}
 }
 
-void routes_answer(struct server *server, const struct request *request,
-	struct reply *reply)
+void routes_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	const struct route *route = find(server->base_path, request->path);
 	if (route == NULL) {

@@ -53,8 +53,7 @@ void reply_header(struct reply *reply, const char *name, const char *value);
 void reply_json(struct reply *reply, unsigned status, cJSON *body);
 
 /** Answer with an OAuth error (RFC 6749 section 5.2). */
-void reply_error(struct reply *reply, unsigned status, const char *error,
-	const char *description);
+void reply_error(struct reply *reply, unsigned status, const char *error, const char *description);
 
 /** Free the headers of a reply that was sent. */
 void reply_finish(struct reply *reply);
@@ -67,29 +66,18 @@ void reply_finish(struct reply *reply);
 const char *request_form(const struct request *request, struct form *form);
 
 /** Find the endpoint, answer for it. */
-void routes_answer(struct server *server, const struct request *request,
-	struct reply *reply);
+void routes_answer(struct server *server, const struct request *request, struct reply *reply);
 
 /* The endpoints. */
-void metadata_answer(struct server *server, const struct request *request,
-	struct reply *reply);
-void jwks_answer(struct server *server, const struct request *request,
-	struct reply *reply);
-void register_answer(struct server *server, const struct request *request,
-	struct reply *reply);
-void authorize_answer(struct server *server, const struct request *request,
-	struct reply *reply);
-void login_answer(struct server *server, const struct request *request,
-	struct reply *reply);
-void token_answer(struct server *server, const struct request *request,
-	struct reply *reply);
-void introspect_answer(struct server *server, const struct request *request,
-	struct reply *reply);
-void revoke_answer(struct server *server, const struct request *request,
-	struct reply *reply);
-void userinfo_answer(struct server *server, const struct request *request,
-	struct reply *reply);
-void front_page_answer(struct server *server, const struct request *request,
-	struct reply *reply);
+void metadata_answer(struct server *server, const struct request *request, struct reply *reply);
+void jwks_answer(struct server *server, const struct request *request, struct reply *reply);
+void register_answer(struct server *server, const struct request *request, struct reply *reply);
+void authorize_answer(struct server *server, const struct request *request, struct reply *reply);
+void login_answer(struct server *server, const struct request *request, struct reply *reply);
+void token_answer(struct server *server, const struct request *request, struct reply *reply);
+void introspect_answer(struct server *server, const struct request *request, struct reply *reply);
+void revoke_answer(struct server *server, const struct request *request, struct reply *reply);
+void userinfo_answer(struct server *server, const struct request *request, struct reply *reply);
+void front_page_answer(struct server *server, const struct request *request, struct reply *reply);
 
 #endif

@@ -11,7 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_SCOPES "user read:notes create:todos read:todos delete:todos" \
+#define DEFAULT_SCOPES \
+	"user read:notes create:todos read:todos delete:todos" \
 	" openid offline_access"
 
 static const char help[] =
@@ -37,8 +38,18 @@ static const char help[] =
 	"  --help                        this text\n";
 
 enum option_code {
-	PORT = 256, ISSUER, SCOPE, USER, INTROSPECTION_CLIENT, AUTO_APPROVE,
-	ALGORITHM, LIFETIME, OPAQUE, THREADS, LOG_LEVEL, HELP,
+	PORT = 256,
+	ISSUER,
+	SCOPE,
+	USER,
+	INTROSPECTION_CLIENT,
+	AUTO_APPROVE,
+	ALGORITHM,
+	LIFETIME,
+	OPAQUE,
+	THREADS,
+	LOG_LEVEL,
+	HELP,
 };
 
 static const struct option options[] = {
@@ -59,8 +70,8 @@ static const struct option options[] = {
 
 static _Noreturn void refuse(const char *option, const char *value)
 {
-	fprintf(stderr, "authorization-server: --%s does not take '%s'; see --help\n",
-		option, value);
+	fprintf(stderr, "authorization-server: --%s does not take '%s'; see --help\n", option,
+		value);
 	exit(2);
 }
 
@@ -77,8 +88,8 @@ static long number(const char *option, const char *text, long least, long most)
 static void add_pair(struct pairs *pairs, const char *option, const char *text)
 {
 	const char *colon = strchr(text, ':');
-	if (colon == NULL || colon == text || colon[1] == '\0'
-	    || !text_is_clean(text, strlen(text)) || pairs->count == SETTINGS_PAIRS) {
+	if (colon == NULL || colon == text || colon[1] == '\0' || !text_is_clean(text, strlen(text))
+		|| pairs->count == SETTINGS_PAIRS) {
 		refuse(option, text);
 	}
 	struct pair *pair = &pairs->list[pairs->count++];
@@ -89,8 +100,8 @@ static void add_pair(struct pairs *pairs, const char *option, const char *text)
 static void add_scope(struct settings *settings, const char *text)
 {
 	char *joined;
-	if (asprintf(&joined, "%s %s", settings->only_these_scopes ? settings->scopes : "",
-	    text) < 0) {
+	if (asprintf(&joined, "%s %s", settings->only_these_scopes ? settings->scopes : "", text)
+		< 0) {
 		must(NULL);
 	}
 	free(settings->scopes);
@@ -106,7 +117,10 @@ static void add_scope(struct settings *settings, const char *text)
 static const char *checked_issuer(const char *text)
 {
 	static const CURLUPart none[] = {
-		CURLUPART_QUERY, CURLUPART_FRAGMENT, CURLUPART_USER, CURLUPART_PASSWORD,
+		CURLUPART_QUERY,
+		CURLUPART_FRAGMENT,
+		CURLUPART_USER,
+		CURLUPART_PASSWORD,
 	};
 	CURLU *url = must(curl_url());
 	char *scheme = NULL;
@@ -132,7 +146,10 @@ static const char *checked_issuer(const char *text)
 static enum algorithm algorithm_named(const char *text)
 {
 	static const char *const names[] = {
-		[RS256] = "RS256", [PS256] = "PS256", [ES256] = "ES256", [EDDSA] = "EdDSA",
+		[RS256] = "RS256",
+		[PS256] = "PS256",
+		[ES256] = "ES256",
+		[EDDSA] = "EdDSA",
 	};
 	for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
 		if (strcmp(names[i], text) == 0) {
@@ -167,8 +184,7 @@ static void apply(struct settings *settings, int code, const char *value)
 		settings->algorithm = algorithm_named(value);
 		break;
 	case LIFETIME:
-		settings->access_token_lifetime =
-			number("access-token-lifetime", value, 1, 86400);
+		settings->access_token_lifetime = number("access-token-lifetime", value, 1, 86400);
 		break;
 	case OPAQUE:
 		settings->opaque = true;
@@ -224,8 +240,7 @@ void settings_finish(struct settings *settings)
 	free(settings->scopes);
 }
 
-bool settings_pair_matches(const struct pairs *pairs, const char *name,
-	const char *secret)
+bool settings_pair_matches(const struct pairs *pairs, const char *name, const char *secret)
 {
 	uint8_t given[DIGEST_SIZE];
 	uint8_t right[DIGEST_SIZE];

@@ -7,7 +7,12 @@
 
 #define SETTINGS_PAIRS 32
 
-enum algorithm { RS256, PS256, ES256, EDDSA };
+enum algorithm {
+	RS256,
+	PS256,
+	ES256,
+	EDDSA
+};
 
 /* A name and its secret, split at the first colon. */
 struct pair {
@@ -44,7 +49,6 @@ void settings_read(struct settings *settings, int argc, char **argv);
 void settings_finish(struct settings *settings);
 
 /** The secret that goes with a name is this one; told in constant time. */
-bool settings_pair_matches(const struct pairs *pairs, const char *name,
-	const char *secret);
+bool settings_pair_matches(const struct pairs *pairs, const char *name, const char *secret);
 
 #endif

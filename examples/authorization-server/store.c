@@ -129,8 +129,7 @@ void store_add_transaction(struct store *store, struct transaction *transaction)
 	store->transactions[slot] = transaction;
 }
 
-struct transaction *store_take_transaction(struct store *store, const char *id,
-	const char *browser)
+struct transaction *store_take_transaction(struct store *store, const char *id, const char *browser)
 {
 	uint8_t id_digest[DIGEST_SIZE];
 	uint8_t browser_digest[DIGEST_SIZE];
@@ -139,7 +138,7 @@ struct transaction *store_take_transaction(struct store *store, const char *id,
 	for (size_t i = 0; i < TRANSACTIONS; i++) {
 		struct transaction *found = store->transactions[i];
 		if (found != NULL && text_digest_equal(found->id, id_digest)
-		    && text_digest_equal(found->browser, browser_digest)) {
+			&& text_digest_equal(found->browser, browser_digest)) {
 			store->transactions[i] = NULL;
 			return found;
 		}
@@ -147,8 +146,8 @@ struct transaction *store_take_transaction(struct store *store, const char *id,
 	return NULL;
 }
 
-struct grant *store_add_grant(struct store *store, struct authorization *authorization,
-	const char *user)
+struct grant *store_add_grant(
+	struct store *store, struct authorization *authorization, const char *user)
 {
 	struct grant *grant = must(calloc(1, sizeof *grant));
 	grant->serial = ++store->last_grant;
@@ -212,15 +211,15 @@ struct credential *store_add_credential(struct store *store, const char *secret,
 	return credential;
 }
 
-struct credential *store_find_credential(struct store *store, const char *secret,
-	enum credential_kind kind)
+struct credential *store_find_credential(
+	struct store *store, const char *secret, enum credential_kind kind)
 {
 	uint8_t digest[DIGEST_SIZE];
 	text_digest(secret, strlen(secret), digest);
 	struct credential **set = set_of(store, digest);
 	for (size_t i = 0; i < WAYS; i++) {
 		if (set[i] != NULL && set[i]->kind == kind
-		    && text_digest_equal(set[i]->digest, digest)) {
+			&& text_digest_equal(set[i]->digest, digest)) {
 			return set[i];
 		}
 	}

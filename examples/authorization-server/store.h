@@ -10,7 +10,11 @@
 #include <stdint.h>
 #include <time.h>
 
-enum client_authentication { AUTH_NONE, AUTH_BASIC, AUTH_POST };
+enum client_authentication {
+	AUTH_NONE,
+	AUTH_BASIC,
+	AUTH_POST
+};
 
 enum grant_type {
 	GRANT_CODE = 1,
@@ -59,7 +63,11 @@ struct grant {
 	time_t agreed;
 };
 
-enum credential_kind { CREDENTIAL_CODE, CREDENTIAL_ACCESS, CREDENTIAL_REFRESH };
+enum credential_kind {
+	CREDENTIAL_CODE,
+	CREDENTIAL_ACCESS,
+	CREDENTIAL_REFRESH
+};
 
 /* A code or token that was issued; known by its digest only. */
 struct credential {
@@ -94,15 +102,15 @@ struct client *store_find_client(struct store *store, const char *id);
 void store_add_transaction(struct store *store, struct transaction *transaction);
 
 /** Take out what this id names, if this browser opened it; the caller frees. */
-struct transaction *store_take_transaction(struct store *store, const char *id,
-	const char *browser);
+struct transaction *store_take_transaction(
+	struct store *store, const char *id, const char *browser);
 
 /**
  * @param authorization  its contents are taken, and it is left empty
  * @return borrowed until the next store_add_grant()
  */
-struct grant *store_add_grant(struct store *store, struct authorization *authorization,
-	const char *user);
+struct grant *store_add_grant(
+	struct store *store, struct authorization *authorization, const char *user);
 
 /** NULL once revoked, or pushed out by newer ones. */
 struct grant *store_find_grant(struct store *store, uint64_t serial);
@@ -115,7 +123,7 @@ struct credential *store_add_credential(struct store *store, const char *secret,
 	enum credential_kind kind, uint64_t grant, time_t lifetime);
 
 /** Found also when spent or expired. */
-struct credential *store_find_credential(struct store *store, const char *secret,
-	enum credential_kind kind);
+struct credential *store_find_credential(
+	struct store *store, const char *secret, enum credential_kind kind);
 
 #endif

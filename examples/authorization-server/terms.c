@@ -96,10 +96,11 @@ cJSON *scope_array(const char *list)
 static bool is_absolute_uri(const char *text)
 {
 	size_t length = strlen(text);
-	size_t scheme = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+	size_t scheme = strspn(text,
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 		"0123456789+-.");
 	if (!isalpha((unsigned char)text[0]) || text[scheme] != ':' || text[scheme + 1] == '\0'
-	    || length > RESOURCE_LENGTH) {
+		|| length > RESOURCE_LENGTH) {
 		return false;
 	}
 	for (; *text != '\0'; text++) {
@@ -116,7 +117,7 @@ cJSON *resources_read(const struct form *form)
 	for (size_t i = 0; i < form->count; i++) {
 		const char *value = form->fields[i].value;
 		if (strcmp(form->fields[i].name, "resource") != 0 || value[0] == '\0'
-		    || json_has_string(array, value)) {
+			|| json_has_string(array, value)) {
 			continue;
 		}
 		if (!is_absolute_uri(value) || cJSON_GetArraySize(array) == RESOURCES) {

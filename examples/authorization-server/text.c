@@ -10,8 +10,7 @@
 
 #define JSON_MEMBERS 100
 
-static const char base64url[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+static const char base64url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 void *must(void *memory)
 {
@@ -118,8 +117,11 @@ bool text_is_clean(const char *text, size_t length)
 void text_write_html(FILE *out, const char *text)
 {
 	static const char *const names[] = {
-		['&'] = "&amp;", ['<'] = "&lt;", ['>'] = "&gt;",
-		['"'] = "&quot;", ['\''] = "&#39;",
+		['&'] = "&amp;",
+		['<'] = "&lt;",
+		['>'] = "&gt;",
+		['"'] = "&quot;",
+		['\''] = "&#39;",
 	};
 	for (; *text != '\0'; text++) {
 		unsigned char c = (unsigned char)*text;
@@ -150,7 +152,7 @@ static bool names_are_unique(const cJSON *object)
 	cJSON_ArrayForEach(item, object)
 	{
 		if (++members > JSON_MEMBERS
-		    || cJSON_GetObjectItemCaseSensitive(object, item->string) != item) {
+			|| cJSON_GetObjectItemCaseSensitive(object, item->string) != item) {
 			return false;
 		}
 	}

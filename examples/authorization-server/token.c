@@ -18,8 +18,7 @@ struct exchange {
 	struct reply *reply;
 };
 
-static void refuse(const struct exchange *exchange, const char *error,
-	const char *description)
+static void refuse(const struct exchange *exchange, const char *error, const char *description)
 {
 	log_line(LOG_INFO, "no token for client %s: %s", exchange->client->id, description);
 	reply_error(exchange->reply, 400, error, description);
@@ -52,7 +51,7 @@ static const char *check_code(const struct form *form, const struct credential *
 		return "the code has expired";
 	}
 	if (uri == NULL ? authorization->redirect_uri_given
-	    : strcmp(uri, authorization->redirect_uri) != 0) {
+			: strcmp(uri, authorization->redirect_uri) != 0) {
 		return "redirect_uri is not the one the code was sent to";
 	}
 	if (verifier == NULL || !verifier_fits(verifier, authorization->challenge)) {
@@ -64,13 +63,13 @@ static const char *check_code(const struct form *form, const struct credential *
 /* The grant behind a code or refresh token, once it is sure that this client may
  * use it. One that is spent was copied: all that came from it ends (OAuth 2.1
  * sections 4.1.3 and 4.3.1). */
-static struct grant *grant_behind(const struct exchange *exchange,
-	const struct credential *credential)
+static struct grant *grant_behind(
+	const struct exchange *exchange, const struct credential *credential)
 {
-	struct grant *grant = credential == NULL ? NULL
+	struct grant *grant = credential == NULL
+		? NULL
 		: store_find_grant(exchange->server->store, credential->grant);
-	if (grant == NULL
-	    || strcmp(grant->authorization.client_id, exchange->client->id) != 0) {
+	if (grant == NULL || strcmp(grant->authorization.client_id, exchange->client->id) != 0) {
 		refuse(exchange, "invalid_grant", "it is unknown, revoked, or another client's");
 		return NULL;
 	}
@@ -107,19 +106,19 @@ static void terms_finish(struct terms *terms)
 	cJSON_Delete(terms->resources);
 }
 
-static bool narrow(const struct exchange *exchange,
-	const struct authorization *authorization, struct terms *terms)
+static bool narrow(const struct exchange *exchange, const struct authorization *authorization,
+	struct terms *terms)
 {
 	const char *asked = form_get(exchange->form, "scope");
 	terms->scope = asked == NULL ? text_copy(authorization->scope) : scope_normalise(asked);
 	terms->resources = resources_read(exchange->form);
 	if (terms->scope == NULL || terms->scope[0] == '\0'
-	    || !scope_covers(authorization->scope, terms->scope)) {
+		|| !scope_covers(authorization->scope, terms->scope)) {
 		refuse(exchange, "invalid_scope", "scope goes beyond what was granted");
 		return false;
 	}
 	if (terms->resources == NULL
-	    || !resources_cover(authorization->resources, terms->resources)) {
+		|| !resources_cover(authorization->resources, terms->resources)) {
 		refuse(exchange, "invalid_target", "resource is not one that was granted");
 		return false;
 	}
@@ -130,8 +129,8 @@ static bool narrow(const struct exchange *exchange,
 	return true;
 }
 
-static void issue_within(const struct exchange *exchange, const struct grant *grant,
-	struct credential *from)
+static void issue_within(
+	const struct exchange *exchange, const struct grant *grant, struct credential *from)
 {
 	struct terms terms = {0};
 	if (narrow(exchange, &grant->authorization, &terms)) {
@@ -155,8 +154,8 @@ static void by_code(const struct exchange *exchange)
 		refuse(exchange, "invalid_request", "code is missing");
 		return;
 	}
-	struct credential *code = store_find_credential(exchange->server->store, text,
-		CREDENTIAL_CODE);
+	struct credential *code = store_find_credential(
+		exchange->server->store, text, CREDENTIAL_CODE);
 	const struct grant *grant = grant_behind(exchange, code);
 	if (grant == NULL) {
 		return;
@@ -178,8 +177,8 @@ static void by_refresh_token(const struct exchange *exchange)
 		refuse(exchange, "invalid_request", "refresh_token is missing");
 		return;
 	}
-	struct credential *token = store_find_credential(exchange->server->store, text,
-		CREDENTIAL_REFRESH);
+	struct credential *token = store_find_credential(
+		exchange->server->store, text, CREDENTIAL_REFRESH);
 	const struct grant *grant = grant_behind(exchange, token);
 	if (grant == NULL) {
 		return;
@@ -198,19 +197,19 @@ static void by_client(const struct exchange *exchange)
 	struct authorization authorization = {
 		.client_id = text_copy(exchange->client->id),
 		.scope = asked == NULL ? scope_first(server->settings.scopes)
-			: scope_normalise(asked),
+				       : scope_normalise(asked),
 		.resources = resources_read(exchange->form),
 	};
 	if (authorization.scope == NULL || authorization.scope[0] == '\0'
-	    || (server->settings.only_these_scopes
-	        && !scope_covers(server->settings.scopes, authorization.scope))) {
+		|| (server->settings.only_these_scopes
+			&& !scope_covers(server->settings.scopes, authorization.scope))) {
 		refuse(exchange, "invalid_scope", "a scope is unknown or malformed");
 	} else if (authorization.resources == NULL) {
 		refuse(exchange, "invalid_target",
 			"resource must be an absolute URI without a fragment");
 	} else {
-		const struct grant *grant = store_add_grant(server->store, &authorization,
-			exchange->client->id);
+		const struct grant *grant = store_add_grant(
+			server->store, &authorization, exchange->client->id);
 		const struct issue what = {
 			.grant = grant,
 			.scope = grant->authorization.scope,
@@ -249,8 +248,7 @@ static void dispatch(const struct exchange *exchange)
 		name == NULL ? "grant_type is missing" : "grant_type is not supported");
 }
 
-void token_answer(struct server *server, const struct request *request,
-	struct reply *reply)
+void token_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	struct form form;
 	const char *problem = request_form(request, &form);

@@ -20,25 +20,23 @@ static cJSON *audience_of(const struct server *server, const cJSON *resources)
 	}
 }
 
-static cJSON *base_claims(const struct server *server, const struct grant *grant,
-	time_t now)
+static cJSON *base_claims(const struct server *server, const struct grant *grant, time_t now)
 {
 	cJSON *claims = must(cJSON_CreateObject());
 	must(cJSON_AddStringToObject(claims, "iss", server->issuer));
 	must(cJSON_AddStringToObject(claims, "sub", grant->user));
 	must(cJSON_AddNumberToObject(claims, "iat", (double)now));
-	must(cJSON_AddNumberToObject(claims, "exp",
-		(double)(now + server->settings.access_token_lifetime)));
+	must(cJSON_AddNumberToObject(
+		claims, "exp", (double)(now + server->settings.access_token_lifetime)));
 	return claims;
 }
 
-static char *access_jwt(const struct server *server, const struct issue *issue,
-	const char *identifier)
+static char *access_jwt(
+	const struct server *server, const struct issue *issue, const char *identifier)
 {
 	cJSON *claims = base_claims(server, issue->grant, time(NULL));
 	cJSON_AddItemToObject(claims, "aud", audience_of(server, issue->resources));
-	must(cJSON_AddStringToObject(claims, "client_id",
-		issue->grant->authorization.client_id));
+	must(cJSON_AddStringToObject(claims, "client_id", issue->grant->authorization.client_id));
 	must(cJSON_AddStringToObject(claims, "scope", issue->scope));
 	must(cJSON_AddStringToObject(claims, "jti", identifier));
 	char *token = keys_sign(server->keys, "at+jwt", claims);
@@ -61,15 +59,14 @@ static char *id_token(const struct server *server, const struct issue *issue)
 	return token;
 }
 
-static bool add_access_token(struct server *server, const struct issue *issue,
-	cJSON *body)
+static bool add_access_token(struct server *server, const struct issue *issue, cJSON *body)
 {
 	char identifier[SECRET_SIZE];
 	char opaque[SECRET_SIZE];
 	text_secret(identifier);
 	text_secret(opaque);
 	char *token = server->settings.opaque ? text_copy(opaque)
-		: access_jwt(server, issue, identifier);
+					      : access_jwt(server, issue, identifier);
 	if (token == NULL) {
 		return false;
 	}
@@ -83,18 +80,16 @@ static bool add_access_token(struct server *server, const struct issue *issue,
 	return true;
 }
 
-static void add_refresh_token(struct server *server, const struct issue *issue,
-	cJSON *body)
+static void add_refresh_token(struct server *server, const struct issue *issue, cJSON *body)
 {
 	char token[SECRET_SIZE];
 	text_secret(token);
-	store_add_credential(server->store, token, CREDENTIAL_REFRESH, issue->grant->serial,
-		REFRESH_SECONDS);
+	store_add_credential(
+		server->store, token, CREDENTIAL_REFRESH, issue->grant->serial, REFRESH_SECONDS);
 	must(cJSON_AddStringToObject(body, "refresh_token", token));
 }
 
-static bool add_id_token(const struct server *server, const struct issue *issue,
-	cJSON *body)
+static bool add_id_token(const struct server *server, const struct issue *issue, cJSON *body)
 {
 	char *token = id_token(server, issue);
 	if (token == NULL) {
@@ -110,14 +105,14 @@ cJSON *tokens_issue(struct server *server, const struct issue *issue)
 	bool about_user = issue->grant->authorization.redirect_uri != NULL;
 	cJSON *body = must(cJSON_CreateObject());
 	if (!add_access_token(server, issue, body)
-	    || (about_user && scope_has(issue->scope, "openid")
-	        && !add_id_token(server, issue, body))) {
+		|| (about_user && scope_has(issue->scope, "openid")
+			&& !add_id_token(server, issue, body))) {
 		cJSON_Delete(body);
 		return NULL;
 	}
 	must(cJSON_AddStringToObject(body, "token_type", "Bearer"));
-	must(cJSON_AddNumberToObject(body, "expires_in",
-		(double)server->settings.access_token_lifetime));
+	must(cJSON_AddNumberToObject(
+		body, "expires_in", (double)server->settings.access_token_lifetime));
 	must(cJSON_AddStringToObject(body, "scope", issue->scope));
 	if (issue->refresh) {
 		add_refresh_token(server, issue, body);

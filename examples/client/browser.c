@@ -32,14 +32,12 @@ static bool follow(struct walk *walk, struct text *redirect)
 	struct text location = {0};
 	struct text next = {0};
 	bool ok = answer_header(&walk->answer, "Location", 0, &location)
-		&& url_resolve(text_string(&walk->at), text_string(&location),
-			&next);
+		&& url_resolve(text_string(&walk->at), text_string(&location), &next);
 	if (!ok) {
 		complain("a redirect without a usable Location");
 	} else if (is_ours(walk->visit, text_string(&location))) {
 		text_join(redirect, text_string(&location), NULL);
-		note("redirected to %s, which is this client",
-			walk->visit->redirect_uri);
+		note("redirected to %s, which is this client", walk->visit->redirect_uri);
 	} else if (walk->posting && walk->answer.status >= 307) {
 		ok = complain("a redirect wants the login form sent again");
 	} else {
@@ -56,22 +54,22 @@ static bool fill_in(struct walk *walk)
 {
 	const struct visit *visit = walk->visit;
 	struct text target = {0};
-	if (!form_fill(text_string(&walk->answer.body), visit->user,
-		visit->password, &walk->form)) {
+	if (!form_fill(
+		    text_string(&walk->answer.body), visit->user, visit->password, &walk->form)) {
 		return complain("the authorization server answered %ld, with "
-			"no form this client understands", walk->answer.status);
+				"no form this client understands",
+			walk->answer.status);
 	}
 	if (walk->form.wants_login && walk->signed_in) {
 		return complain("the login form came back: wrong user name or "
-			"password? (--user, --password)");
+				"password? (--user, --password)");
 	}
-	bool ok = url_resolve(text_string(&walk->at),
-		text_string(&walk->form.action), &target)
+	bool ok = url_resolve(text_string(&walk->at), text_string(&walk->form.action), &target)
 		/* The password is for the authorization server alone. */
 		&& url_same_origin(text_string(&target), visit->url);
 	if (!ok) {
 		complain("the form is to be sent elsewhere than to the "
-			"authorization server");
+			 "authorization server");
 	} else {
 		text_finish(&walk->at);
 		text_join(&walk->at, text_string(&target), NULL);
@@ -96,13 +94,11 @@ static bool next_page(struct walk *walk, struct text *redirect)
 		return false;
 	}
 	long status = walk->answer.status;
-	if (status == 301 || status == 302 || status == 303 || status == 307
-		|| status == 308) {
+	if (status == 301 || status == 302 || status == 303 || status == 307 || status == 308) {
 		return follow(walk, redirect);
 	}
 	/* A wrong password brings the form back under either status. */
-	if (status == 200
-		|| (walk->posting && (status == 401 || status == 403))) {
+	if (status == 200 || (walk->posting && (status == 401 || status == 403))) {
 		return fill_in(walk);
 	}
 	detail("%s", text_string(&walk->answer.body));
@@ -117,8 +113,7 @@ bool browse(const struct visit *visit, struct text *redirect)
 	text_finish(redirect);
 	text_join(&walk.at, visit->url, NULL);
 	for (int i = 0; ok && redirect->length == 0; i++) {
-		ok = i < STEPS ? next_page(&walk, redirect)
-			: complain("the login does not end");
+		ok = i < STEPS ? next_page(&walk, redirect) : complain("the login does not end");
 	}
 	http_finish(&walk.http);
 	text_finish(&walk.at);

@@ -7,9 +7,11 @@
 #include <string.h>
 #include <strings.h>
 
-#define TOKEN_CHARACTERS "!#$%&'*+-.^_`|~0123456789" \
+#define TOKEN_CHARACTERS \
+	"!#$%&'*+-.^_`|~0123456789" \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-#define TOKEN68_CHARACTERS "-._~+/0123456789" \
+#define TOKEN68_CHARACTERS \
+	"-._~+/0123456789" \
 	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 static const char *skip_blanks(const char *at)
@@ -61,8 +63,7 @@ static const char *read_value(const char *at, struct text *value)
 	return at + length;
 }
 
-static void keep(struct challenge *challenge, const char *name, size_t length,
-	const char *value)
+static void keep(struct challenge *challenge, const char *name, size_t length, const char *value)
 {
 	const struct {
 		const char *name;
@@ -122,8 +123,8 @@ void challenge_read(const struct answer *answer, struct challenge *challenge)
 {
 	struct text line = {0};
 	challenge_finish(challenge);
-	for (size_t i = 0; !challenge->found
-		&& answer_header(answer, "WWW-Authenticate", i, &line); i++) {
+	for (size_t i = 0; !challenge->found && answer_header(answer, "WWW-Authenticate", i, &line);
+		i++) {
 		read_line(text_string(&line), challenge);
 	}
 	text_finish(&line);

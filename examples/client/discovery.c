@@ -17,38 +17,34 @@ static size_t path_offset(const char *url)
 	return (size_t)(authority - url) + strcspn(authority, "/?");
 }
 
-static void insert_well_known(const char *url, const char *name,
-	const char *path, struct text *out)
+static void insert_well_known(const char *url, const char *name, const char *path, struct text *out)
 {
 	text_add(out, url, path_offset(url));
 	text_join(out, "/.well-known/", name, path, NULL);
 }
 
 /* A 4xx means "not here", anything else ends the search. */
-static cJSON *fetch_first(struct http *http, const struct text *urls,
-	const char *what)
+static cJSON *fetch_first(struct http *http, const struct text *urls, const char *what)
 {
 	struct answer answer = {0};
 	cJSON *document = NULL;
 	bool sent = true;
 	for (size_t i = 0; i < CANDIDATES && urls[i].length > 0; i++) {
 		struct request request = {.url = text_string(&urls[i]),
-			.headers = (const char *const[]){
-				"Accept: application/json", NULL}};
+			.headers = (const char *const[]){"Accept: application/json", NULL}};
 		sent = http_send(http, &request, &answer);
 		if (!sent || answer.status < 400 || answer.status >= 500) {
 			break;
 		}
 	}
 	if (sent && answer.status == 200) {
-		document = json_parse(text_string(&answer.body),
-			answer.body.length);
+		document = json_parse(text_string(&answer.body), answer.body.length);
 		detail("%s", text_string(&answer.body));
 	}
 	if (document == NULL && sent) {
 		complain(answer.status == 200 ? "the %s are not a JSON object"
-			: "no %s were found, the last status is %ld", what,
-			answer.status);
+					      : "no %s were found, the last status is %ld",
+			what, answer.status);
 	}
 	answer_finish(&answer);
 	return document;
@@ -61,8 +57,8 @@ static void free_candidates(struct text *urls)
 	}
 }
 
-static cJSON *fetch_resource_metadata(struct http *http, const char *url,
-	const struct challenge *challenge)
+static cJSON *fetch_resource_metadata(
+	struct http *http, const char *url, const struct challenge *challenge)
 {
 	static const char name[] = "oauth-protected-resource";
 	struct text urls[CANDIDATES] = {{0}};
@@ -78,8 +74,7 @@ static cJSON *fetch_resource_metadata(struct http *http, const char *url,
 		}
 		insert_well_known(url, name, "", &urls[count]);
 	}
-	cJSON *document = fetch_first(http, urls,
-		"protected-resource metadata");
+	cJSON *document = fetch_first(http, urls, "protected-resource metadata");
 	free_candidates(urls);
 	return document;
 }
@@ -93,16 +88,13 @@ static cJSON *fetch_server_metadata(struct http *http, const char *issuer)
 		path.data[--path.length] = '\0';
 	}
 	const char *inserted = text_string(&path);
-	insert_well_known(issuer, "oauth-authorization-server", inserted,
-		&urls[0]);
+	insert_well_known(issuer, "oauth-authorization-server", inserted, &urls[0]);
 	insert_well_known(issuer, "openid-configuration", inserted, &urls[1]);
 	if (path.length > 0) {
 		text_add(&urls[2], issuer, path_offset(issuer));
-		text_join(&urls[2], inserted,
-			"/.well-known/openid-configuration", NULL);
+		text_join(&urls[2], inserted, "/.well-known/openid-configuration", NULL);
 	}
-	cJSON *document = fetch_first(http, urls,
-		"authorization-server metadata");
+	cJSON *document = fetch_first(http, urls, "authorization-server metadata");
 	text_finish(&path);
 	free_candidates(urls);
 	return document;
@@ -113,7 +105,8 @@ static char *join_scopes(const cJSON *list)
 	struct text all = {0};
 	const cJSON *item = NULL;
 	if (cJSON_IsArray(list)) {
-		cJSON_ArrayForEach(item, list) {
+		cJSON_ArrayForEach(item, list)
+		{
 			const char *scope = cJSON_GetStringValue(item);
 			scope_unite(&all, scope != NULL ? scope : "");
 		}
@@ -123,12 +116,10 @@ static char *join_scopes(const cJSON *list)
 	return joined;
 }
 
-static bool read_resource(const cJSON *document, const char *url,
-	struct discovery *discovery)
+static bool read_resource(const cJSON *document, const char *url, struct discovery *discovery)
 {
 	const char *resource = json_string(document, "resource");
-	const cJSON *servers = cJSON_GetObjectItemCaseSensitive(document,
-		"authorization_servers");
+	const cJSON *servers = cJSON_GetObjectItemCaseSensitive(document, "authorization_servers");
 	/* RFC 9728 section 3.3: else a server could pass off another's
 	 * metadata as its own and be given tokens for it. */
 	if (resource == NULL || strcmp(resource, url) != 0) {
@@ -136,7 +127,8 @@ static bool read_resource(const cJSON *document, const char *url,
 			resource != NULL ? resource : "", url);
 	}
 	const char *issuer = cJSON_IsArray(servers)
-		? cJSON_GetStringValue(cJSON_GetArrayItem(servers, 0)) : NULL;
+		? cJSON_GetStringValue(cJSON_GetArrayItem(servers, 0))
+		: NULL;
 	if (issuer == NULL || strpbrk(issuer, "?#") != NULL) {
 		return complain("the metadata name no authorization server");
 	}
@@ -152,8 +144,8 @@ static bool read_resource(const cJSON *document, const char *url,
 	return true;
 }
 
-static bool read_endpoint(const struct http *http, const cJSON *document,
-	const char *name, char **endpoint)
+static bool read_endpoint(
+	const struct http *http, const cJSON *document, const char *name, char **endpoint)
 {
 	const char *url = json_string(document, name);
 	if (url == NULL) {
@@ -161,15 +153,15 @@ static bool read_endpoint(const struct http *http, const cJSON *document,
 	}
 	if (!http_url_is_allowed(http, url)) {
 		return complain("the %s is neither https nor on this machine: "
-			"%s", name, url);
+				"%s",
+			name, url);
 	}
 	*endpoint = copy_string(url);
 	note("%-24s%s", name, url);
 	return true;
 }
 
-static bool read_server(const struct http *http, const cJSON *document,
-	struct discovery *discovery)
+static bool read_server(const struct http *http, const cJSON *document, struct discovery *discovery)
 {
 	const char *issuer = json_string(document, "issuer");
 	/* RFC 8414 section 3.3, compared as bytes. */
@@ -177,23 +169,23 @@ static bool read_server(const struct http *http, const cJSON *document,
 		return complain("the metadata are of issuer \"%s\", not of %s",
 			issuer != NULL ? issuer : "", discovery->issuer);
 	}
-	if (!json_list_has(cJSON_GetObjectItemCaseSensitive(document,
-		"code_challenge_methods_supported"), "S256")) {
+	if (!json_list_has(
+		    cJSON_GetObjectItemCaseSensitive(document, "code_challenge_methods_supported"),
+		    "S256")) {
 		return complain("the authorization server does not offer PKCE "
-			"with S256");
+				"with S256");
 	}
 	discovery->names_issuer = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(
 		document, "authorization_response_iss_parameter_supported"));
-	return read_endpoint(http, document, "authorization_endpoint",
-			&discovery->authorization_endpoint)
-		&& read_endpoint(http, document, "token_endpoint",
-			&discovery->token_endpoint)
-		&& read_endpoint(http, document, "registration_endpoint",
-			&discovery->registration_endpoint);
+	return read_endpoint(
+		       http, document, "authorization_endpoint", &discovery->authorization_endpoint)
+		&& read_endpoint(http, document, "token_endpoint", &discovery->token_endpoint)
+		&& read_endpoint(
+			http, document, "registration_endpoint", &discovery->registration_endpoint);
 }
 
-bool discover(struct http *http, const char *url,
-	const struct challenge *challenge, struct discovery *discovery)
+bool discover(struct http *http, const char *url, const struct challenge *challenge,
+	struct discovery *discovery)
 {
 	step("Which authorization server does it trust?");
 	cJSON *document = fetch_resource_metadata(http, url, challenge);

@@ -25,8 +25,8 @@ struct discovery {
  * @param[out] discovery   caller frees with discovery_finish()
  * @return false after complaining
  */
-bool discover(struct http *http, const char *url,
-	const struct challenge *challenge, struct discovery *discovery);
+bool discover(struct http *http, const char *url, const struct challenge *challenge,
+	struct discovery *discovery);
 
 void discovery_finish(struct discovery *discovery);
 

@@ -28,7 +28,10 @@ static const struct {
 	const char *name;
 	char character;
 } entities[] = {
-	{"&amp;", '&'}, {"&quot;", '"'}, {"&lt;", '<'}, {"&gt;", '>'},
+	{"&amp;", '&'},
+	{"&quot;", '"'},
+	{"&lt;", '<'},
+	{"&gt;", '>'},
 	{"&apos;", '\''},
 };
 
@@ -65,8 +68,7 @@ static void add_decoded(struct text *text, const char *from, size_t length)
 }
 
 /* Read the next attribute; NULL at the end of the tag. */
-static const char *next_attribute(const char *at, struct text *name,
-	struct text *value)
+static const char *next_attribute(const char *at, struct text *name, struct text *value)
 {
 	text_finish(name);
 	text_finish(value);
@@ -113,14 +115,12 @@ static bool attribute(const char *tag, const char *wanted, struct text *value)
 static bool is_tag(const char *at, const char *name)
 {
 	size_t length = strlen(name);
-	return strncasecmp(at, name, length) == 0
-		&& strchr(BLANKS "/>", at[length]) != NULL;
+	return strncasecmp(at, name, length) == 0 && strchr(BLANKS "/>", at[length]) != NULL;
 }
 
 static const char *next_tag(const char *at)
 {
-	while ((at = strchr(at, '<')) != NULL
-		&& strncmp(at, "<!--", 4) == 0) {
+	while ((at = strchr(at, '<')) != NULL && strncmp(at, "<!--", 4) == 0) {
 		const char *end = strstr(at, "-->");
 		at = end != NULL ? end : at + 4;
 	}
@@ -131,14 +131,12 @@ static void press(struct filling *filling, const struct input *input)
 {
 	bool approves = strcmp(text_string(&input->name), "decision") == 0
 		&& strcmp(text_string(&input->value), "approve") == 0;
-	if (input->name.length == 0
-		|| (filling->button.length > 0 && !approves)
+	if (input->name.length == 0 || (filling->button.length > 0 && !approves)
 		|| filling->approves) {
 		return;
 	}
 	text_finish(&filling->button);
-	text_add_field(&filling->button, text_string(&input->name),
-		text_string(&input->value));
+	text_add_field(&filling->button, text_string(&input->name), text_string(&input->value));
 	filling->approves = approves;
 }
 
@@ -153,8 +151,8 @@ static void fill_input(struct filling *filling, const struct input *input)
 	}
 	if (input->name.length == 0 || strcasecmp(type, "reset") == 0
 		|| strcasecmp(type, "button") == 0
-		|| ((strcasecmp(type, "checkbox") == 0
-			|| strcasecmp(type, "radio") == 0) && !input->checked)) {
+		|| ((strcasecmp(type, "checkbox") == 0 || strcasecmp(type, "radio") == 0)
+			&& !input->checked)) {
 		return;
 	}
 	if (strcasecmp(type, "password") == 0) {
@@ -200,19 +198,16 @@ static const char *find_form(const char *page)
 	return at;
 }
 
-bool form_fill(const char *page, const char *user, const char *password,
-	struct form *form)
+bool form_fill(const char *page, const char *user, const char *password, struct form *form)
 {
-	struct filling filling = {.form = form, .user = user,
-		.password = password};
+	struct filling filling = {.form = form, .user = user, .password = password};
 	form_finish(form);
 	const char *at = find_form(page);
 	if (at == NULL) {
 		return false;
 	}
 	attribute(at, "action", &form->action);
-	for (at = next_tag(at + 1); at != NULL && !is_tag(at, "</form");
-		at = next_tag(at + 1)) {
+	for (at = next_tag(at + 1); at != NULL && !is_tag(at, "</form"); at = next_tag(at + 1)) {
 		bool button = is_tag(at, "<button");
 		if (button || is_tag(at, "<input")) {
 			read_input(&filling, at, button);

@@ -23,8 +23,7 @@ struct form {
  * @param[out] form  caller frees with form_finish()
  * @return false if the page holds no such form
  */
-bool form_fill(const char *page, const char *user, const char *password,
-	struct form *form);
+bool form_fill(const char *page, const char *user, const char *password, struct form *form);
 
 void form_finish(struct form *form);
 

@@ -102,9 +102,8 @@ static void free_headers(struct curl_slist *list)
 static void print_request(const struct request *request)
 {
 	int shown = (int)strcspn(request->url, "?");
-	asked("%s %.*s%s%s%s", request->body != NULL ? "POST" : "GET", shown,
-		request->url, request->url[shown] != '\0' ? "?..." : "",
-		request->label != NULL ? "   " : "",
+	asked("%s %.*s%s%s%s", request->body != NULL ? "POST" : "GET", shown, request->url,
+		request->url[shown] != '\0' ? "?..." : "", request->label != NULL ? "   " : "",
 		request->label != NULL ? request->label : "");
 }
 
@@ -119,15 +118,15 @@ static bool explain(CURLcode code, const char *reason, const char *url)
 	return complain("%.*s: %s", (int)strcspn(url, "?"), url, why);
 }
 
-bool http_send(struct http *http, const struct request *request,
-	struct answer *answer)
+bool http_send(struct http *http, const struct request *request, struct answer *answer)
 {
 	char reason[CURL_ERROR_SIZE] = "";
 	CURL *curl = http->curl;
 	answer_finish(answer);
 	if (!http_url_is_allowed(http, request->url)) {
 		return complain("%s is not asked: only https, or http to this "
-			"machine from a server on this machine", request->url);
+				"machine from a server on this machine",
+			request->url);
 	}
 	print_request(request);
 	struct curl_slist *headers = header_list(request->headers);
@@ -135,10 +134,9 @@ bool http_send(struct http *http, const struct request *request,
 	curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
 	if (request->body != NULL) {
 		curl_easy_setopt(curl, CURLOPT_POST, 1L);
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDS,
-			text_string(request->body));
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
-			(curl_off_t)request->body->length);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDS, text_string(request->body));
+		curl_easy_setopt(
+			curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body->length);
 	}
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, reason);
@@ -157,15 +155,13 @@ bool http_send(struct http *http, const struct request *request,
 	return true;
 }
 
-bool answer_header(const struct answer *answer, const char *name,
-	size_t index, struct text *value)
+bool answer_header(const struct answer *answer, const char *name, size_t index, struct text *value)
 {
 	size_t length = strlen(name);
 	const char *line = text_string(&answer->headers);
 	text_finish(value);
 	for (; *line != '\0'; line += strcspn(line, "\n") + 1) {
-		if (strncasecmp(line, name, length) != 0 || line[length] != ':'
-			|| index-- > 0) {
+		if (strncasecmp(line, name, length) != 0 || line[length] != ':' || index-- > 0) {
 			continue;
 		}
 		const char *start = line + length + 1;

@@ -41,12 +41,10 @@ void http_finish(struct http *http);
  * @return false after complaining: URL not allowed, no connection, more than
  *         1 MiB, longer than 10 s
  */
-bool http_send(struct http *http, const struct request *request,
-	struct answer *answer);
+bool http_send(struct http *http, const struct request *request, struct answer *answer);
 
 /** The index-th value of a header; false when there are fewer. */
-bool answer_header(const struct answer *answer, const char *name,
-	size_t index, struct text *value);
+bool answer_header(const struct answer *answer, const char *name, size_t index, struct text *value);
 
 /** Wipe and release. */
 void answer_finish(struct answer *answer);

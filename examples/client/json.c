@@ -38,8 +38,7 @@ cJSON *json_parse(const char *data, size_t length)
 
 const char *json_string(const cJSON *object, const char *name)
 {
-	return cJSON_GetStringValue(
-		cJSON_GetObjectItemCaseSensitive(object, name));
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
 }
 
 bool json_list_has(const cJSON *list, const char *value)
@@ -48,7 +47,8 @@ bool json_list_has(const cJSON *list, const char *value)
 	if (!cJSON_IsArray(list)) {
 		return false;
 	}
-	cJSON_ArrayForEach(item, list) {
+	cJSON_ArrayForEach(item, list)
+	{
 		const char *string = cJSON_GetStringValue(item);
 		if (string != NULL && strcmp(string, value) == 0) {
 			return true;

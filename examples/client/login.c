@@ -28,13 +28,12 @@ static cJSON *registration(const char *redirect_uri)
 
 static bool refused(const struct answer *answer, const char *what)
 {
-	cJSON *body = json_parse(text_string(&answer->body),
-		answer->body.length);
+	cJSON *body = json_parse(text_string(&answer->body), answer->body.length);
 	const char *error = json_string(body, "error");
 	const char *why = json_string(body, "error_description");
-	complain("%s was refused with status %ld: %s%s%s", what,
-		answer->status, error != NULL ? error : "no reason given",
-		why != NULL ? ": " : "", why != NULL ? why : "");
+	complain("%s was refused with status %ld: %s%s%s", what, answer->status,
+		error != NULL ? error : "no reason given", why != NULL ? ": " : "",
+		why != NULL ? why : "");
 	cJSON_Delete(body);
 	return false;
 }
@@ -44,17 +43,16 @@ static bool read_registration(struct login *login, const struct answer *answer)
 	if (answer->status != 201 && answer->status != 200) {
 		return refused(answer, "the registration");
 	}
-	cJSON *body = json_parse(text_string(&answer->body),
-		answer->body.length);
+	cJSON *body = json_parse(text_string(&answer->body), answer->body.length);
 	const char *id = json_string(body, "client_id");
 	const char *method = json_string(body, "token_endpoint_auth_method");
-	bool ok = id != NULL
-		&& (method == NULL || strcmp(method, "none") == 0);
+	bool ok = id != NULL && (method == NULL || strcmp(method, "none") == 0);
 	if (id == NULL) {
 		complain("the registration answer holds no client_id");
 	} else if (!ok) {
 		complain("registered as a client that authenticates by %s; "
-			"this client is public", method);
+			 "this client is public",
+			method);
 	} else {
 		text_join(&login->client_id, id, NULL);
 		note("client_id  %s", id);
@@ -75,11 +73,10 @@ bool login_register(struct login *login)
 	json_print(document, &body);
 	cJSON_Delete(document);
 	struct request request = {.url = login->server->registration_endpoint,
-		.body = &body, .headers = (const char *const[]){
-			"Content-Type: application/json",
-			"Accept: application/json", NULL}};
-	bool ok = http_send(login->http, &request, &answer)
-		&& read_registration(login, &answer);
+		.body = &body,
+		.headers = (const char *const[]){
+			"Content-Type: application/json", "Accept: application/json", NULL}};
+	bool ok = http_send(login->http, &request, &answer) && read_registration(login, &answer);
 	text_finish(&body);
 	answer_finish(&answer);
 	return ok;
@@ -89,8 +86,7 @@ static bool add_code_challenge(const struct text *verifier, struct text *query)
 {
 	unsigned char hash[32];
 	struct text challenge = {0};
-	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, verifier->data,
-		verifier->length, hash) != 0) {
+	if (gnutls_hash_fast(GNUTLS_DIG_SHA256, verifier->data, verifier->length, hash) != 0) {
 		return false;
 	}
 	text_add_base64url(&challenge, hash, sizeof(hash));
@@ -107,8 +103,7 @@ bool login_prepare(struct login *login)
 	text_finish(&login->verifier);
 	text_finish(&login->state);
 	text_finish(&login->url);
-	if (!text_add_random(&login->verifier, 32)
-		|| !text_add_random(&login->state, 16)) {
+	if (!text_add_random(&login->verifier, 32) || !text_add_random(&login->state, 16)) {
 		return complain("no randomness to be had");
 	}
 	text_add_field(&query, "response_type", "code");
@@ -120,8 +115,8 @@ bool login_prepare(struct login *login)
 		text_add_field(&query, "scope", text_string(&login->scope));
 	}
 	bool ok = add_code_challenge(&login->verifier, &query);
-	text_join(&login->url, endpoint, strchr(endpoint, '?') ? "&" : "?",
-		text_string(&query), NULL);
+	text_join(&login->url, endpoint, strchr(endpoint, '?') ? "&" : "?", text_string(&query),
+		NULL);
 	text_finish(&query);
 	return ok || complain("SHA-256 is not to be had");
 }
@@ -132,14 +127,15 @@ static bool check_issuer(const struct discovery *server, const char *query)
 {
 	struct text issuer = {0};
 	size_t count = query_parameter(query, "iss", &issuer);
-	bool right = count == 0 ? !server->names_issuer : count == 1
-		&& strcmp(text_string(&issuer), server->issuer) == 0;
+	bool right = count == 0 ? !server->names_issuer
+				: count == 1 && strcmp(text_string(&issuer), server->issuer) == 0;
 	if (!right) {
-		complain("the answer is not from %s, its iss is \"%s\"",
-			server->issuer, text_string(&issuer));
+		complain("the answer is not from %s, its iss is \"%s\"", server->issuer,
+			text_string(&issuer));
 	} else {
-		note("iss    %s", count == 1 ? "is the issuer that was asked"
-			: "absent, and not announced either");
+		note("iss    %s",
+			count == 1 ? "is the issuer that was asked"
+				   : "absent, and not announced either");
 	}
 	text_finish(&issuer);
 	return right;
@@ -148,13 +144,12 @@ static bool check_issuer(const struct discovery *server, const char *query)
 static bool check_state(const struct text *want, const char *query)
 {
 	struct text state = {0};
-	bool right = query_parameter(query, "state", &state) == 1
-		&& state.length == want->length
+	bool right = query_parameter(query, "state", &state) == 1 && state.length == want->length
 		&& gnutls_memcmp(state.data, want->data, want->length) == 0;
 	text_finish(&state);
 	if (!right) {
 		return complain("the answer's state is not the one sent: it "
-			"belongs to another request");
+				"belongs to another request");
 	}
 	note("state  is the one sent");
 	return true;
@@ -167,10 +162,9 @@ static bool read_code(const char *query, struct text *code)
 	bool ok = false;
 	query_parameter(query, "error_description", &why);
 	if (query_parameter(query, "error", &error) > 0) {
-		complain("authorization was refused: %s %s",
-			text_string(&error), text_string(&why));
-	} else if (query_parameter(query, "code", code) != 1
-		|| code->length == 0) {
+		complain(
+			"authorization was refused: %s %s", text_string(&error), text_string(&why));
+	} else if (query_parameter(query, "code", code) != 1 || code->length == 0) {
 		complain("the redirect holds no code");
 	} else {
 		note("code   %zu characters", code->length);
@@ -187,7 +181,8 @@ static void wipe_strings(cJSON *object)
 	if (object == NULL) {
 		return;
 	}
-	cJSON_ArrayForEach(item, object) {
+	cJSON_ArrayForEach(item, object)
+	{
 		char *value = cJSON_GetStringValue(item);
 		if (value != NULL) {
 			gnutls_memset(value, 0, strlen(value));
@@ -200,8 +195,7 @@ static bool read_token(const struct answer *answer, struct text *token)
 	if (answer->status != 200) {
 		return refused(answer, "the code");
 	}
-	cJSON *body = json_parse(text_string(&answer->body),
-		answer->body.length);
+	cJSON *body = json_parse(text_string(&answer->body), answer->body.length);
 	cJSON *found = cJSON_GetObjectItemCaseSensitive(body, "access_token");
 	char *value = cJSON_GetStringValue(found);
 	const char *type = json_string(body, "token_type");
@@ -209,14 +203,16 @@ static bool read_token(const struct answer *answer, struct text *token)
 	bool ok = value != NULL && type != NULL
 		&& strcasecmp(type, "Bearer") == 0
 		/* More would end the header line it is sent in. */
-		&& value[0] != '\0' && value[strspn(value, "-._~+/="
-			"0123456789abcdefghijklmnopqrstuvwxyz"
-			"ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0';
+		&& value[0] != '\0'
+		&& value[strspn(value,
+			   "-._~+/="
+			   "0123456789abcdefghijklmnopqrstuvwxyz"
+			   "ABCDEFGHIJKLMNOPQRSTUVWXYZ")]
+			== '\0';
 	if (ok) {
 		text_finish(token);
 		text_join(token, value, NULL);
-		note("access token  %zu characters, type %s", token->length,
-			type);
+		note("access token  %zu characters, type %s", token->length, type);
 		note("scope         %s", scope != NULL ? scope : "as asked");
 	} else {
 		complain("the token answer holds no Bearer access token");
@@ -226,8 +222,7 @@ static bool read_token(const struct answer *answer, struct text *token)
 	return ok;
 }
 
-static bool redeem(struct login *login, const struct text *code,
-	struct text *token)
+static bool redeem(struct login *login, const struct text *code, struct text *token)
 {
 	struct answer answer = {0};
 	struct text body = {0};
@@ -239,27 +234,23 @@ static bool redeem(struct login *login, const struct text *code,
 	text_add_field(&body, "code_verifier", text_string(&login->verifier));
 	text_add_field(&body, "resource", login->server->resource);
 	struct request request = {.url = login->server->token_endpoint,
-		.body = &body, .headers = (const char *const[]){
-			"Content-Type: application/x-www-form-urlencoded",
+		.body = &body,
+		.headers = (const char *const[]){"Content-Type: application/x-www-form-urlencoded",
 			"Accept: application/json", NULL},
 		.label = "code, code_verifier, resource"};
-	bool ok = http_send(login->http, &request, &answer)
-		&& read_token(&answer, token);
+	bool ok = http_send(login->http, &request, &answer) && read_token(&answer, token);
 	text_finish(&body);
 	answer_finish(&answer);
 	return ok;
 }
 
-bool login_complete(struct login *login, const char *redirect,
-	struct text *token)
+bool login_complete(struct login *login, const char *redirect, struct text *token)
 {
 	struct text code = {0};
 	const char *query = strchr(redirect, '?');
 	query = query != NULL ? query + 1 : "";
-	bool ok = check_issuer(login->server, query)
-		&& check_state(&login->state, query)
-		&& read_code(query, &code)
-		&& redeem(login, &code, token);
+	bool ok = check_issuer(login->server, query) && check_state(&login->state, query)
+		&& read_code(query, &code) && redeem(login, &code, token);
 	text_finish(&code);
 	text_finish(&login->verifier);
 	text_finish(&login->state);

@@ -32,8 +32,7 @@ bool login_prepare(struct login *login);
  * @param[out] token  the access token
  * @return false after complaining
  */
-bool login_complete(struct login *login, const char *redirect,
-	struct text *token);
+bool login_complete(struct login *login, const char *redirect, struct text *token);
 
 void login_finish(struct login *login);
 

@@ -99,8 +99,7 @@ static bool take_option(struct options *options, int option)
 
 static bool options_are_sound(const struct options *options)
 {
-	cJSON *arguments = json_parse(options->arguments,
-		strlen(options->arguments));
+	cJSON *arguments = json_parse(options->arguments, strlen(options->arguments));
 	bool object = arguments != NULL;
 	cJSON_Delete(arguments);
 	if (!object) {
@@ -108,13 +107,13 @@ static bool options_are_sound(const struct options *options)
 	}
 	if (strcmp(options->version, MCP_STATELESS) != 0
 		&& strcmp(options->version, MCP_LATEST_LEGACY) != 0) {
-		return complain("--protocol takes %s or %s", MCP_LATEST_LEGACY,
-			MCP_STATELESS);
+		return complain("--protocol takes %s or %s", MCP_LATEST_LEGACY, MCP_STATELESS);
 	}
 	struct http any = {.allow_loopback = true};
 	if (!http_url_is_allowed(&any, options->url)) {
 		return complain("%s: the server's URL has to be https, or http "
-			"to this machine", options->url);
+				"to this machine",
+			options->url);
 	}
 	return true;
 }
@@ -152,24 +151,21 @@ static bool read_options(struct options *options, int argc, char **argv)
 /* Nobody else can be given this port, and so the code, while we hold it. */
 static bool reserve_redirect(struct client *client)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t length = sizeof(address);
 	client->listener = socket(AF_INET, SOCK_STREAM, 0);
-	if (client->listener < 0
-		|| bind(client->listener, (struct sockaddr *)&address, length)
-		|| getsockname(client->listener, (struct sockaddr *)&address,
-			&length)) {
+	if (client->listener < 0 || bind(client->listener, (struct sockaddr *)&address, length)
+		|| getsockname(client->listener, (struct sockaddr *)&address, &length)) {
 		return complain("no port for the redirect is to be had");
 	}
-	snprintf(client->redirect_uri, sizeof(client->redirect_uri),
-		"http://127.0.0.1:%d/callback", ntohs(address.sin_port));
+	snprintf(client->redirect_uri, sizeof(client->redirect_uri), "http://127.0.0.1:%d/callback",
+		ntohs(address.sin_port));
 	return true;
 }
 
 /* What was asked for before stays, or a step-up would lose it. */
-static void choose_scope(struct client *client,
-	const struct challenge *challenge)
+static void choose_scope(struct client *client, const struct challenge *challenge)
 {
 	const char *scope = challenge->scope;
 	if (scope == NULL) {
@@ -188,8 +184,8 @@ static int sign_in(struct client *client)
 		return EXIT_FAILURE;
 	}
 	note("resource  %s", client->server.resource);
-	note("scope     %s", login->scope.length > 0
-		? text_string(&login->scope) : "none asked for");
+	note("scope     %s",
+		login->scope.length > 0 ? text_string(&login->scope) : "none asked for");
 	note("PKCE S256, state and redirect_uri %s", client->redirect_uri);
 	if (!options->headless) {
 		note("the URL to open is\n%s", text_string(&login->url));
@@ -197,12 +193,12 @@ static int sign_in(struct client *client)
 		return EXIT_INTERACTIVE;
 	}
 	struct visit visit = {.url = text_string(&login->url),
-		.redirect_uri = client->redirect_uri, .user = options->user,
+		.redirect_uri = client->redirect_uri,
+		.user = options->user,
 		.password = options->password,
 		.allow_loopback = client->http.allow_loopback};
 	bool ok = browse(&visit, &redirect)
-		&& login_complete(login, text_string(&redirect),
-			&client->rpc.token);
+		&& login_complete(login, text_string(&redirect), &client->rpc.token);
 	text_finish(&redirect);
 	return ok ? EXIT_SUCCESS : EXIT_FAILURE;
 }
@@ -214,13 +210,14 @@ static int authorize(struct client *client, const struct session *session)
 		complain("the server refuses the token it had us fetch");
 		return EXIT_FAILURE;
 	}
-	if (session->status == 403 && (challenge->error == NULL
-		|| strcmp(challenge->error, "insufficient_scope") != 0)) {
+	if (session->status == 403
+		&& (challenge->error == NULL
+			|| strcmp(challenge->error, "insufficient_scope") != 0)) {
 		complain("the server forbids it, and names no missing scope");
 		return EXIT_FAILURE;
 	}
-	if (client->server.issuer == NULL && !discover(&client->http,
-		client->options->url, challenge, &client->server)) {
+	if (client->server.issuer == NULL
+		&& !discover(&client->http, client->options->url, challenge, &client->server)) {
 		return EXIT_FAILURE;
 	}
 	client->login.server = &client->server;
@@ -235,15 +232,14 @@ static int visit_server(struct client *client)
 {
 	const struct options *options = client->options;
 	struct session session = {.rpc = &client->rpc,
-		.version = options->version, .tool = options->tool,
+		.version = options->version,
+		.tool = options->tool,
 		.arguments = options->arguments};
 	enum outcome outcome = session_run(&session);
 	int status = EXIT_SUCCESS;
-	for (int i = 0; outcome == SESSION_REFUSED && status == EXIT_SUCCESS
-		&& i < LOGINS; i++) {
+	for (int i = 0; outcome == SESSION_REFUSED && status == EXIT_SUCCESS && i < LOGINS; i++) {
 		status = authorize(client, &session);
-		outcome = status == EXIT_SUCCESS ? session_run(&session)
-			: SESSION_FAILED;
+		outcome = status == EXIT_SUCCESS ? session_run(&session) : SESSION_FAILED;
 	}
 	if (outcome == SESSION_REFUSED) {
 		complain("still refused after %d logins", LOGINS);
@@ -263,8 +259,7 @@ static int run(const struct options *options)
 		client.http.allow_loopback = url_is_loopback(options->url);
 		client.rpc.http = &client.http;
 		client.rpc.url = options->url;
-		client.rpc.stateless =
-			strcmp(options->version, MCP_STATELESS) == 0;
+		client.rpc.stateless = strcmp(options->version, MCP_STATELESS) == 0;
 		client.login.http = &client.http;
 		client.login.redirect_uri = client.redirect_uri;
 		status = visit_server(&client);
@@ -282,7 +277,8 @@ static int run(const struct options *options)
 int main(int argc, char **argv)
 {
 	struct options options = {.arguments = "{}",
-		.version = MCP_LATEST_LEGACY, .user = copy_string("demo_user"),
+		.version = MCP_LATEST_LEGACY,
+		.user = copy_string("demo_user"),
 		.password = copy_string("demo_password")};
 	int status = EXIT_USAGE;
 	signal(SIGPIPE, SIG_IGN);

@@ -18,8 +18,7 @@ struct headers {
 	size_t count;
 };
 
-static void add_header(struct headers *headers, const char *name,
-	const char *value)
+static void add_header(struct headers *headers, const char *name, const char *value)
 {
 	struct text *line = &headers->lines[headers->count];
 	text_join(line, name, ": ", value, NULL);
@@ -42,8 +41,7 @@ static bool is_plain(const char *name)
 /* A tool's name may hold what a header cannot, line ends among it. */
 static void add_name_header(struct headers *headers, const char *name)
 {
-	gnutls_datum_t plain = {(unsigned char *)name,
-		(unsigned)strlen(name)};
+	gnutls_datum_t plain = {(unsigned char *)name, (unsigned)strlen(name)};
 	gnutls_datum_t encoded = {0};
 	struct text value = {0};
 	if (is_plain(name)) {
@@ -58,18 +56,15 @@ static void add_name_header(struct headers *headers, const char *name)
 	text_finish(&value);
 }
 
-static void make_headers(const struct rpc *rpc, const struct call *call,
-	struct headers *headers)
+static void make_headers(const struct rpc *rpc, const struct call *call, struct headers *headers)
 {
 	add_header(headers, "Content-Type", "application/json");
 	add_header(headers, "Accept", "application/json, text/event-stream");
 	if (rpc->version.length > 0) {
-		add_header(headers, "MCP-Protocol-Version",
-			text_string(&rpc->version));
+		add_header(headers, "MCP-Protocol-Version", text_string(&rpc->version));
 	}
 	if (rpc->session.length > 0) {
-		add_header(headers, "Mcp-Session-Id",
-			text_string(&rpc->session));
+		add_header(headers, "Mcp-Session-Id", text_string(&rpc->session));
 	}
 	if (rpc->stateless) {
 		add_header(headers, "Mcp-Method", call->method);
@@ -95,16 +90,14 @@ static void free_headers(struct headers *headers)
 static void add_meta(const struct rpc *rpc, cJSON *params)
 {
 	cJSON *meta = cJSON_AddObjectToObject(params, "_meta");
-	cJSON_AddStringToObject(meta, META "protocolVersion",
-		text_string(&rpc->version));
+	cJSON_AddStringToObject(meta, META "protocolVersion", text_string(&rpc->version));
 	cJSON *client = cJSON_AddObjectToObject(meta, META "clientInfo");
 	cJSON_AddStringToObject(client, "name", "mcpauth-oauth-client");
 	cJSON_AddStringToObject(client, "version", "0.1.0");
 	cJSON_AddObjectToObject(meta, META "clientCapabilities");
 }
 
-static void make_body(struct rpc *rpc, const struct call *call,
-	struct text *body)
+static void make_body(struct rpc *rpc, const struct call *call, struct text *body)
 {
 	cJSON *message = cJSON_CreateObject();
 	if (rpc->stateless) {
@@ -130,8 +123,10 @@ bool rpc_call(struct rpc *rpc, const struct call *call, struct answer *answer)
 	text_join(&label, call->method, call->name != NULL ? " " : "",
 		call->name != NULL ? call->name : "",
 		rpc->token.length > 0 ? "  (with the token)" : "", NULL);
-	struct request request = {.url = rpc->url, .body = &body,
-		.headers = headers.list, .label = text_string(&label)};
+	struct request request = {.url = rpc->url,
+		.body = &body,
+		.headers = headers.list,
+		.label = text_string(&label)};
 	detail("%s", text_string(&body));
 	bool ok = http_send(rpc->http, &request, answer);
 	if (ok && answer->body.length > 0) {
@@ -193,27 +188,22 @@ static cJSON *find_reply(const struct rpc *rpc, const struct answer *answer)
 	static const char stream[] = "text/event-stream";
 	struct text type = {0};
 	answer_header(answer, "Content-Type", 0, &type);
-	bool events = strncasecmp(text_string(&type), stream,
-		sizeof(stream) - 1) == 0;
+	bool events = strncasecmp(text_string(&type), stream, sizeof(stream) - 1) == 0;
 	text_finish(&type);
 	const char *body = text_string(&answer->body);
-	return events ? find_in_events(rpc, body)
-		: json_parse(body, answer->body.length);
+	return events ? find_in_events(rpc, body) : json_parse(body, answer->body.length);
 }
 
-const cJSON *rpc_result(const struct rpc *rpc, const struct answer *answer,
-	cJSON **document)
+const cJSON *rpc_result(const struct rpc *rpc, const struct answer *answer, cJSON **document)
 {
 	*document = find_reply(rpc, answer);
-	const cJSON *result = cJSON_GetObjectItemCaseSensitive(*document,
-		"result");
-	const cJSON *error = cJSON_GetObjectItemCaseSensitive(*document,
-		"error");
+	const cJSON *result = cJSON_GetObjectItemCaseSensitive(*document, "result");
+	const cJSON *error = cJSON_GetObjectItemCaseSensitive(*document, "error");
 	const cJSON *code = cJSON_GetObjectItemCaseSensitive(error, "code");
 	const char *message = json_string(error, "message");
 	if (message != NULL && cJSON_IsNumber(code)) {
-		complain("the server answered %ld, error %.0f: %s",
-			answer->status, code->valuedouble, message);
+		complain("the server answered %ld, error %.0f: %s", answer->status,
+			code->valuedouble, message);
 	} else if (answer->status != 200) {
 		complain("the server answered %ld", answer->status);
 	} else if (!cJSON_IsObject(result) || !is_reply(rpc, *document)) {

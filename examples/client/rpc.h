@@ -46,8 +46,7 @@ bool rpc_call(struct rpc *rpc, const struct call *call, struct answer *answer);
  * @param[out] document  the whole message; caller frees
  * @return its `result`, borrowed; NULL after complaining
  */
-const cJSON *rpc_result(const struct rpc *rpc, const struct answer *answer,
-	cJSON **document);
+const cJSON *rpc_result(const struct rpc *rpc, const struct answer *answer, cJSON **document);
 
 /** Forget the session, keep the token. */
 void rpc_restart(struct rpc *rpc);

@@ -12,8 +12,7 @@ bool say_details = false;
  * C2 80 to C2 9F in UTF-8. */
 static bool is_control(const unsigned char *at)
 {
-	return at[0] < 0x20 || at[0] == 0x7f
-		|| (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0);
+	return at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0);
 }
 
 static void put_clean(FILE *out, const char *line, const char *indent)
@@ -32,8 +31,7 @@ static void put_clean(FILE *out, const char *line, const char *indent)
 	fputc('\n', out);
 }
 
-static void put(FILE *out, const char *lead, const char *indent,
-	const char *format, va_list values)
+static void put(FILE *out, const char *lead, const char *indent, const char *format, va_list values)
 {
 	if (format == NULL) {
 		return;

@@ -17,8 +17,7 @@ static void print_challenge(const struct challenge *challenge)
 		{"resource_metadata", challenge->resource_metadata},
 		{"scope", challenge->scope},
 	};
-	note(challenge->found ? "WWW-Authenticate: Bearer"
-		: "without a Bearer challenge");
+	note(challenge->found ? "WWW-Authenticate: Bearer" : "without a Bearer challenge");
 	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (parts[i].value != NULL) {
 			note("  %s = %s", parts[i].name, parts[i].value);
@@ -27,8 +26,8 @@ static void print_challenge(const struct challenge *challenge)
 }
 
 /* Send, and sort the answer; a refusal is no failure yet. */
-static enum outcome send_call(struct session *session, const struct call *call,
-	struct answer *answer)
+static enum outcome send_call(
+	struct session *session, const struct call *call, struct answer *answer)
 {
 	if (!rpc_call(session->rpc, call, answer)) {
 		return SESSION_FAILED;
@@ -43,8 +42,8 @@ static enum outcome send_call(struct session *session, const struct call *call,
 }
 
 /* Ask for a result; on SESSION_DONE the caller frees the document. */
-static enum outcome ask(struct session *session, const struct call *call,
-	cJSON **document, const cJSON **result)
+static enum outcome ask(
+	struct session *session, const struct call *call, cJSON **document, const cJSON **result)
 {
 	struct answer answer = {0};
 	enum outcome outcome = send_call(session, call, &answer);
@@ -59,8 +58,7 @@ static enum outcome ask(struct session *session, const struct call *call,
 	}
 	if (outcome == SESSION_DONE && !session->rpc->stateless
 		&& session->rpc->session.length == 0) {
-		answer_header(&answer, "Mcp-Session-Id", 0,
-			&session->rpc->session);
+		answer_header(&answer, "Mcp-Session-Id", 0, &session->rpc->session);
 	}
 	answer_finish(&answer);
 	return outcome;
@@ -68,22 +66,21 @@ static enum outcome ask(struct session *session, const struct call *call,
 
 static bool settle_version(struct rpc *rpc, const cJSON *result)
 {
-	static const char *const known[] = {"2025-03-26", "2025-06-18",
-		MCP_LATEST_LEGACY};
+	static const char *const known[] = {"2025-03-26", "2025-06-18", MCP_LATEST_LEGACY};
 	const char *version = json_string(result, "protocolVersion");
-	const cJSON *server = cJSON_GetObjectItemCaseSensitive(result,
-		"serverInfo");
+	const cJSON *server = cJSON_GetObjectItemCaseSensitive(result, "serverInfo");
 	const char *name = json_string(server, "name");
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (version != NULL && strcmp(version, known[i]) == 0) {
 			text_join(&rpc->version, version, NULL);
-			note("%s, protocol %s", name != NULL ? name
-				: "a server without a name", version);
+			note("%s, protocol %s", name != NULL ? name : "a server without a name",
+				version);
 			return true;
 		}
 	}
 	return complain("the server speaks protocol \"%s\", this client does "
-		"not", version != NULL ? version : "");
+			"not",
+		version != NULL ? version : "");
 }
 
 static cJSON *initialize_params(const char *version)
@@ -101,11 +98,11 @@ static enum outcome say_initialized(struct session *session)
 {
 	struct answer answer = {0};
 	struct call call = {.method = "notifications/initialized",
-		.params = cJSON_CreateObject(), .notification = true};
+		.params = cJSON_CreateObject(),
+		.notification = true};
 	enum outcome outcome = send_call(session, &call, &answer);
 	if (outcome == SESSION_DONE && answer.status / 100 != 2) {
-		complain("the notification was answered with %ld",
-			answer.status);
+		complain("the notification was answered with %ld", answer.status);
 		outcome = SESSION_FAILED;
 	}
 	cJSON_Delete(call.params);
@@ -117,11 +114,9 @@ static enum outcome shake_hands(struct session *session)
 {
 	cJSON *document = NULL;
 	const cJSON *result = NULL;
-	struct call call = {.method = "initialize",
-		.params = initialize_params(session->version)};
+	struct call call = {.method = "initialize", .params = initialize_params(session->version)};
 	enum outcome outcome = ask(session, &call, &document, &result);
-	if (outcome == SESSION_DONE
-		&& !settle_version(session->rpc, result)) {
+	if (outcome == SESSION_DONE && !settle_version(session->rpc, result)) {
 		outcome = SESSION_FAILED;
 	}
 	cJSON_Delete(document);
@@ -133,15 +128,13 @@ static enum outcome discover_server(struct session *session)
 {
 	cJSON *document = NULL;
 	const cJSON *result = NULL;
-	struct call call = {.method = "server/discover",
-		.params = cJSON_CreateObject()};
+	struct call call = {.method = "server/discover", .params = cJSON_CreateObject()};
 	text_join(&session->rpc->version, session->version, NULL);
 	enum outcome outcome = ask(session, &call, &document, &result);
-	if (outcome == SESSION_DONE && !json_list_has(
-		cJSON_GetObjectItemCaseSensitive(result, "supportedVersions"),
-		session->version)) {
-		complain("the server does not list protocol %s",
-			session->version);
+	if (outcome == SESSION_DONE
+		&& !json_list_has(cJSON_GetObjectItemCaseSensitive(result, "supportedVersions"),
+			session->version)) {
+		complain("the server does not list protocol %s", session->version);
 		outcome = SESSION_FAILED;
 	} else if (outcome == SESSION_DONE) {
 		note("protocol %s, no handshake", session->version);
@@ -156,13 +149,12 @@ static enum outcome list_tools(struct session *session, char **first)
 	cJSON *document = NULL;
 	const cJSON *result = NULL;
 	const cJSON *tool = NULL;
-	struct call call = {.method = "tools/list",
-		.params = cJSON_CreateObject()};
+	struct call call = {.method = "tools/list", .params = cJSON_CreateObject()};
 	enum outcome outcome = ask(session, &call, &document, &result);
 	if (outcome == SESSION_DONE) {
-		const cJSON *tools = cJSON_GetObjectItemCaseSensitive(result,
-			"tools");
-		cJSON_ArrayForEach(tool, tools) {
+		const cJSON *tools = cJSON_GetObjectItemCaseSensitive(result, "tools");
+		cJSON_ArrayForEach(tool, tools)
+		{
 			const char *name = json_string(tool, "name");
 			const char *what = json_string(tool, "description");
 			note("%s: %s", name != NULL ? name : "?",
@@ -180,17 +172,19 @@ static enum outcome list_tools(struct session *session, char **first)
 static enum outcome print_tool_result(const cJSON *result)
 {
 	const cJSON *item = NULL;
-	const cJSON *content = cJSON_GetObjectItemCaseSensitive(result,
-		"content");
+	const cJSON *content = cJSON_GetObjectItemCaseSensitive(result, "content");
 	if (!cJSON_IsArray(content)) {
 		complain("the tool's answer has no content");
 		return SESSION_FAILED;
 	}
-	cJSON_ArrayForEach(item, content) {
+	cJSON_ArrayForEach(item, content)
+	{
 		const char *text = json_string(item, "text");
 		const char *type = json_string(item, "type");
-		note("the tool says: %s", text != NULL ? text
-			: type != NULL ? type : "something unnamed");
+		note("the tool says: %s",
+			text != NULL           ? text
+				: type != NULL ? type
+					       : "something unnamed");
 	}
 	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "isError"))) {
 		complain("the tool reports an error");
@@ -203,8 +197,7 @@ static enum outcome call_tool(struct session *session, const char *tool)
 {
 	cJSON *document = NULL;
 	const cJSON *result = NULL;
-	struct call call = {.method = "tools/call", .name = tool,
-		.params = cJSON_CreateObject()};
+	struct call call = {.method = "tools/call", .name = tool, .params = cJSON_CreateObject()};
 	cJSON_AddStringToObject(call.params, "name", tool);
 	cJSON_AddRawToObject(call.params, "arguments", session->arguments);
 	enum outcome outcome = ask(session, &call, &document, &result);
@@ -221,9 +214,10 @@ enum outcome session_run(struct session *session)
 	char *first = NULL;
 	rpc_restart(session->rpc);
 	step(session->rpc->token.length > 0 ? "Talking to %s with the token"
-		: "Talking to %s without a token", session->rpc->url);
-	enum outcome outcome = session->rpc->stateless
-		? discover_server(session) : shake_hands(session);
+					    : "Talking to %s without a token",
+		session->rpc->url);
+	enum outcome outcome = session->rpc->stateless ? discover_server(session)
+						       : shake_hands(session);
 	if (outcome == SESSION_DONE) {
 		step("Which tools are there?");
 		outcome = list_tools(session, &first);

@@ -63,8 +63,8 @@ void text_join(struct text *text, ...)
 
 static bool is_unreserved(unsigned char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-		|| (c >= '0' && c <= '9') || (c != '\0' && strchr("-._~", c));
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9')
+		|| (c != '\0' && strchr("-._~", c));
 }
 
 static void add_escaped(struct text *text, const char *value)
@@ -94,7 +94,7 @@ void text_add_field(struct text *text, const char *name, const char *value)
 void text_add_base64url(struct text *text, const void *data, size_t length)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"abcdefghijklmnopqrstuvwxyz0123456789-_";
+				     "abcdefghijklmnopqrstuvwxyz0123456789-_";
 	const unsigned char *bytes = data;
 	unsigned bits = 0;
 	unsigned held = 0;
@@ -114,8 +114,7 @@ void text_add_base64url(struct text *text, const void *data, size_t length)
 bool text_add_random(struct text *text, size_t bytes)
 {
 	unsigned char random[64];
-	if (bytes > sizeof(random)
-		|| gnutls_rnd(GNUTLS_RND_KEY, random, bytes) != 0) {
+	if (bytes > sizeof(random) || gnutls_rnd(GNUTLS_RND_KEY, random, bytes) != 0) {
 		return false;
 	}
 	text_add_base64url(text, random, bytes);
@@ -163,8 +162,7 @@ static void add_decoded(struct text *text, const char *from, size_t length)
 		char c = from[i] == '+' ? ' ' : from[i];
 		if (c == '%' && i + 2 < length && hex_digit(from[i + 1]) >= 0
 			&& hex_digit(from[i + 2]) >= 0) {
-			c = (char)(hex_digit(from[i + 1]) * 16
-				+ hex_digit(from[i + 2]));
+			c = (char)(hex_digit(from[i + 1]) * 16 + hex_digit(from[i + 2]));
 			i += 2;
 		}
 		text_add(text, &c, 1);
@@ -181,8 +179,7 @@ size_t query_parameter(const char *query, const char *name, struct text *value)
 		size_t key = strcspn(at, "=&#");
 		struct text found = {0};
 		add_decoded(&found, at, key);
-		if (strcmp(text_string(&found), name) == 0 && count++ == 0
-			&& key < length) {
+		if (strcmp(text_string(&found), name) == 0 && count++ == 0 && key < length) {
 			add_decoded(value, at + key + 1, length - key - 1);
 		}
 		text_finish(&found);

@@ -46,8 +46,7 @@ void free_secret(char *string);
  * @param[out] value  decoded; empty when absent
  * @return how often the name occurs; `value` is the first
  */
-size_t query_parameter(const char *query, const char *name,
-	struct text *value);
+size_t query_parameter(const char *query, const char *name, struct text *value);
 
 /** Append to `all` the words of `more` that it lacks (RFC 6749 scopes). */
 void scope_unite(struct text *all, const char *more);

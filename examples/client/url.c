@@ -9,8 +9,7 @@
 static CURLU *parse(const char *url)
 {
 	CURLU *parsed = curl_url();
-	if (parsed != NULL
-		&& curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK) {
+	if (parsed != NULL && curl_url_set(parsed, CURLUPART_URL, url, 0) != CURLUE_OK) {
 		curl_url_cleanup(parsed);
 		parsed = NULL;
 	}
@@ -31,8 +30,7 @@ static bool part_is(CURLU *url, CURLUPart part, const char *value)
 
 static bool is_loopback(CURLU *url)
 {
-	return part_is(url, CURLUPART_HOST, "127.0.0.1")
-		|| part_is(url, CURLUPART_HOST, "[::1]")
+	return part_is(url, CURLUPART_HOST, "127.0.0.1") || part_is(url, CURLUPART_HOST, "[::1]")
 		|| part_is(url, CURLUPART_HOST, "localhost");
 }
 
@@ -58,8 +56,7 @@ bool http_url_is_allowed(const struct http *http, const char *url)
 	} else if (part_is(parsed, CURLUPART_SCHEME, "http")) {
 		allowed = loopback && http->allow_loopback;
 	}
-	if (part_is(parsed, CURLUPART_USER, NULL)
-		|| part_is(parsed, CURLUPART_PASSWORD, NULL)
+	if (part_is(parsed, CURLUPART_USER, NULL) || part_is(parsed, CURLUPART_PASSWORD, NULL)
 		|| strchr(url, '#') != NULL) {
 		allowed = false;
 	}
@@ -73,8 +70,8 @@ static bool same_part(CURLU *one, CURLU *other, CURLUPart part)
 	bool same = false;
 	if (curl_url_get(one, part, &value, CURLU_DEFAULT_PORT) == CURLUE_OK) {
 		char *second = NULL;
-		same = curl_url_get(other, part, &second, CURLU_DEFAULT_PORT)
-			== CURLUE_OK && strcasecmp(value, second) == 0;
+		same = curl_url_get(other, part, &second, CURLU_DEFAULT_PORT) == CURLUE_OK
+			&& strcasecmp(value, second) == 0;
 		curl_free(second);
 	}
 	curl_free(value);
@@ -85,8 +82,7 @@ bool url_same_origin(const char *one, const char *other)
 {
 	CURLU *first = parse(one);
 	CURLU *second = parse(other);
-	bool same = first != NULL && second != NULL
-		&& same_part(first, second, CURLUPART_SCHEME)
+	bool same = first != NULL && second != NULL && same_part(first, second, CURLUPART_SCHEME)
 		&& same_part(first, second, CURLUPART_HOST)
 		&& same_part(first, second, CURLUPART_PORT);
 	curl_url_cleanup(first);
@@ -98,8 +94,7 @@ bool url_resolve(const char *base, const char *reference, struct text *out)
 {
 	CURLU *url = parse(base);
 	char *resolved = NULL;
-	bool ok = url != NULL
-		&& curl_url_set(url, CURLUPART_URL, reference, 0) == CURLUE_OK
+	bool ok = url != NULL && curl_url_set(url, CURLUPART_URL, reference, 0) == CURLUE_OK
 		&& curl_url_get(url, CURLUPART_URL, &resolved, 0) == CURLUE_OK;
 	if (ok) {
 		text_finish(out);

@@ -20,8 +20,7 @@ const char *envelope_target(const char *method)
 	return strcmp(method, "resources/read") == 0 ? "uri" : NULL;
 }
 
-static bool read_meta(struct slice meta, struct envelope *envelope,
-	struct envelope_fault *fault)
+static bool read_meta(struct slice meta, struct envelope *envelope, struct envelope_fault *fault)
 {
 	struct json_members members = {0};
 	if (meta.at == NULL) {
@@ -36,12 +35,13 @@ static bool read_meta(struct slice meta, struct envelope *envelope,
 		envelope->has_capabilities = able.at != NULL && *able.at == '{';
 	}
 	json_members_finish(&members);
-	return good || blame(fault, ENVELOPE_INVALID_PARAMS,
-		"params._meta must be an object in which no name occurs twice");
+	return good
+		|| blame(fault, ENVELOPE_INVALID_PARAMS,
+			"params._meta must be an object in which no name occurs twice");
 }
 
-static bool read_name(const struct json_members *params, struct envelope *envelope,
-	struct envelope_fault *fault)
+static bool read_name(
+	const struct json_members *params, struct envelope *envelope, struct envelope_fault *fault)
 {
 	const char *target = envelope_target(envelope->method);
 	struct slice name = {0};
@@ -54,8 +54,8 @@ static bool read_name(const struct json_members *params, struct envelope *envelo
 			"params.name and params.uri must be strings without \\u0000");
 }
 
-static bool read_params(struct slice params, struct envelope *envelope,
-	struct envelope_fault *fault)
+static bool read_params(
+	struct slice params, struct envelope *envelope, struct envelope_fault *fault)
 {
 	struct json_members members = {0};
 	bool good = false;
@@ -89,8 +89,8 @@ static bool is_jsonrpc_2(struct slice version)
 	return is;
 }
 
-static bool read_message(const struct json_members *message, struct envelope *envelope,
-	struct envelope_fault *fault)
+static bool read_message(
+	const struct json_members *message, struct envelope *envelope, struct envelope_fault *fault)
 {
 	struct slice id = json_member(message, "id");
 	if (id.at != NULL && !is_id(id)) {
@@ -106,8 +106,8 @@ static bool read_message(const struct json_members *message, struct envelope *en
 	}
 	envelope->method = json_string(json_member(message, "method"));
 	if (envelope->method == NULL) {
-		return blame(fault, ENVELOPE_INVALID_REQUEST,
-			"method must be a string without \\u0000");
+		return blame(
+			fault, ENVELOPE_INVALID_REQUEST, "method must be a string without \\u0000");
 	}
 	return read_params(json_member(message, "params"), envelope, fault);
 }

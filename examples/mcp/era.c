@@ -8,7 +8,10 @@
 
 /* Newest first. */
 static const char *const versions[] = {
-	ERA_MODERN, ERA_LATEST_LEGACY, "2025-06-18", "2025-03-26",
+	ERA_MODERN,
+	ERA_LATEST_LEGACY,
+	"2025-06-18",
+	"2025-03-26",
 };
 #define VERSIONS (sizeof versions / sizeof versions[0])
 
@@ -42,11 +45,11 @@ cJSON *era_versions(void)
 
 struct failure era_unsupported(struct slice requested)
 {
-	struct failure failure = {400, REPLY_UNSUPPORTED_VERSION,
-		"Unsupported protocol version", cJSON_CreateObject()};
+	struct failure failure = {400, REPLY_UNSUPPORTED_VERSION, "Unsupported protocol version",
+		cJSON_CreateObject()};
 	char *text = strndup(requested.at, requested.length);
 	if (text == NULL || !reply_put(failure.data, "supported", era_versions())
-	    || !reply_put(failure.data, "requested", cJSON_CreateString(text))) {
+		|| !reply_put(failure.data, "requested", cJSON_CreateString(text))) {
 		cJSON_Delete(failure.data);
 		failure.data = NULL;
 	}
@@ -67,8 +70,7 @@ static bool is_modern(const struct era_message *message)
 }
 
 void era_answer_bare(const struct mcp_server *server, const char *method,
-	const struct era_headers *headers, const struct mcpauth_auth_info *who,
-	struct reply *reply)
+	const struct era_headers *headers, const struct mcpauth_auth_info *who, struct reply *reply)
 {
 	/* The modern revision has no sessions that could be ended. */
 	bool modern = era_value_is(headers->version, ERA_MODERN);
@@ -77,13 +79,13 @@ void era_answer_bare(const struct mcp_server *server, const char *method,
 		era_legacy_end_session(server, headers, who, reply);
 		return;
 	}
-	reply_error(reply, (struct slice){0}, (struct failure){405, ENVELOPE_INVALID_REQUEST,
-		"messages come by POST; there are no event streams", NULL});
+	reply_error(reply, (struct slice){0},
+		(struct failure){405, ENVELOPE_INVALID_REQUEST,
+			"messages come by POST; there are no event streams", NULL});
 }
 
 void era_answer(const struct mcp_server *server, struct slice body,
-	const struct era_headers *headers, const struct mcpauth_auth_info *who,
-	struct reply *reply)
+	const struct era_headers *headers, const struct mcpauth_auth_info *who, struct reply *reply)
 {
 	struct era_message message = {.headers = *headers, .who = who};
 	struct envelope_fault fault;
@@ -92,8 +94,9 @@ void era_answer(const struct mcp_server *server, struct slice body,
 		reply_error(reply, message.envelope.id,
 			(struct failure){400, fault.code, fault.message, NULL});
 	} else if (headers->repeated) {
-		reply_error(reply, message.envelope.id, (struct failure){400,
-			REPLY_HEADER_MISMATCH, "a protocol header was sent more than once", NULL});
+		reply_error(reply, message.envelope.id,
+			(struct failure){400, REPLY_HEADER_MISMATCH,
+				"a protocol header was sent more than once", NULL});
 	} else if (is_modern(&message)) {
 		era_modern_answer(server, &message, reply);
 	} else {

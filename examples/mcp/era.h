@@ -48,17 +48,16 @@ void era_answer_bare(const struct mcp_server *server, const char *method,
 	struct reply *reply);
 
 /** The revisions that open with initialize (basic/lifecycle). */
-void era_legacy_answer(const struct mcp_server *server, const struct era_message *message,
-	struct reply *reply);
+void era_legacy_answer(
+	const struct mcp_server *server, const struct era_message *message, struct reply *reply);
 
 /** End the session that the headers name (basic/transports, "Session Management"). */
-void era_legacy_end_session(const struct mcp_server *server,
-	const struct era_headers *headers, const struct mcpauth_auth_info *who,
-	struct reply *reply);
+void era_legacy_end_session(const struct mcp_server *server, const struct era_headers *headers,
+	const struct mcpauth_auth_info *who, struct reply *reply);
 
 /** The revision in which each request stands alone (basic/versioning). */
-void era_modern_answer(const struct mcp_server *server, const struct era_message *message,
-	struct reply *reply);
+void era_modern_answer(
+	const struct mcp_server *server, const struct era_message *message, struct reply *reply);
 
 /** Is this a revision that era_legacy_answer() speaks? */
 bool era_is_legacy(const char *version, size_t length);

@@ -55,16 +55,16 @@ static cJSON *initialized(const struct mcp_server *server, const char *asked)
 	/* basic/lifecycle: the version asked for, else the latest one that is known. */
 	const char *version = era_is_legacy(asked, strlen(asked)) ? asked : ERA_LATEST_LEGACY;
 	if (!reply_put(result, "protocolVersion", cJSON_CreateString(version))
-	    || !reply_put(result, "capabilities", tools_capabilities())
-	    || !reply_put(result, "serverInfo", tools_server_info(server))) {
+		|| !reply_put(result, "capabilities", tools_capabilities())
+		|| !reply_put(result, "serverInfo", tools_server_info(server))) {
 		cJSON_Delete(result);
 		return NULL;
 	}
 	return result;
 }
 
-static cJSON *dispatch(const struct mcp_server *server, const struct era_message *message,
-	struct failure *failure)
+static cJSON *dispatch(
+	const struct mcp_server *server, const struct era_message *message, struct failure *failure)
 {
 	const struct envelope *envelope = &message->envelope;
 	*failure = (struct failure){500, REPLY_INTERNAL_ERROR, "internal error", NULL};
@@ -100,22 +100,23 @@ static cJSON *shake_hands(const struct mcp_server *server, const struct era_mess
 	return result;
 }
 
-void era_legacy_answer(const struct mcp_server *server, const struct era_message *message,
-	struct reply *reply)
+void era_legacy_answer(
+	const struct mcp_server *server, const struct era_message *message, struct reply *reply)
 {
 	struct slice id = message->envelope.id;
 	bool first = id.at != NULL && strcmp(message->envelope.method, "initialize") == 0;
 	struct failure failure;
 	cJSON *result = NULL;
 	if (version_is_spoken(&message->headers, &failure)
-	    && (first || with_session(server, &message->headers, message->who, &failure,
-			sessions_use))) {
+		&& (first
+			|| with_session(
+				server, &message->headers, message->who, &failure, sessions_use))) {
 		if (id.at == NULL) {
 			reply->status = 202;
 			return;
 		}
 		result = first ? shake_hands(server, message, reply, &failure)
-			: dispatch(server, message, &failure);
+			       : dispatch(server, message, &failure);
 	}
 	if (result == NULL) {
 		reply_error(reply, id, failure);
@@ -124,13 +125,12 @@ void era_legacy_answer(const struct mcp_server *server, const struct era_message
 	}
 }
 
-void era_legacy_end_session(const struct mcp_server *server,
-	const struct era_headers *headers, const struct mcpauth_auth_info *who,
-	struct reply *reply)
+void era_legacy_end_session(const struct mcp_server *server, const struct era_headers *headers,
+	const struct mcpauth_auth_info *who, struct reply *reply)
 {
 	struct failure failure;
 	if (version_is_spoken(headers, &failure)
-	    && with_session(server, headers, who, &failure, sessions_close)) {
+		&& with_session(server, headers, who, &failure, sessions_close)) {
 		reply->status = 204;
 		return;
 	}

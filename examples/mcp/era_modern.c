@@ -62,8 +62,8 @@ static bool names(struct slice value, const char *text)
 	if (value.at == NULL || !is_encoded(value)) {
 		return era_value_is(value, text);
 	}
-	struct slice code = {value.at + strlen(PREFIX),
-		value.length - strlen(PREFIX) - strlen(SUFFIX)};
+	struct slice code = {
+		value.at + strlen(PREFIX), value.length - strlen(PREFIX) - strlen(SUFFIX)};
 	return base64_is(code, text);
 }
 
@@ -80,8 +80,8 @@ static bool headers_match(const struct era_message *message, struct failure *fai
 		return true;
 	}
 	bool both_missing = envelope->name == NULL && message->headers.name.at == NULL;
-	if (!both_missing && (envelope->name == NULL
-		|| !names(message->headers.name, envelope->name))) {
+	if (!both_missing
+		&& (envelope->name == NULL || !names(message->headers.name, envelope->name))) {
 		return mismatch(failure,
 			"Header mismatch: Mcp-Name is missing or is not the body's name or uri");
 	}
@@ -98,7 +98,8 @@ static bool version_fits(const struct era_message *message, struct failure *fail
 		return false;
 	}
 	if (!era_value_is(message->headers.version, version)) {
-		return mismatch(failure, "Header mismatch: MCP-Protocol-Version is missing or "
+		return mismatch(failure,
+			"Header mismatch: MCP-Protocol-Version is missing or "
 			"is not the version in params._meta");
 	}
 	if (strcmp(version, ERA_MODERN) != 0) {
@@ -116,7 +117,8 @@ static bool is_well_formed(const struct era_message *message, struct failure *fa
 	if (!message->envelope.has_capabilities) {
 		*failure = (struct failure){400, ENVELOPE_INVALID_PARAMS,
 			"params._meta must have io.modelcontextprotocol/clientCapabilities, "
-			"an object", NULL};
+			"an object",
+			NULL};
 		return false;
 	}
 	return true;
@@ -127,7 +129,7 @@ static bool is_well_formed(const struct era_message *message, struct failure *fa
 static cJSON *cacheable(cJSON *result)
 {
 	if (!reply_put(result, "ttlMs", cJSON_CreateNumber(LIST_TTL_MS))
-	    || !reply_put(result, "cacheScope", cJSON_CreateString("private"))) {
+		|| !reply_put(result, "cacheScope", cJSON_CreateString("private"))) {
 		cJSON_Delete(result);
 		return NULL;
 	}
@@ -138,15 +140,15 @@ static cJSON *discovered(void)
 {
 	cJSON *result = cJSON_CreateObject();
 	if (!reply_put(result, "supportedVersions", era_versions())
-	    || !reply_put(result, "capabilities", tools_capabilities())) {
+		|| !reply_put(result, "capabilities", tools_capabilities())) {
 		cJSON_Delete(result);
 		return NULL;
 	}
 	return cacheable(result);
 }
 
-static cJSON *dispatch(const struct mcp_server *server, const struct era_message *message,
-	struct failure *failure)
+static cJSON *dispatch(
+	const struct mcp_server *server, const struct era_message *message, struct failure *failure)
 {
 	const char *method = message->envelope.method;
 	*failure = (struct failure){500, REPLY_INTERNAL_ERROR, "internal error", NULL};
@@ -166,8 +168,8 @@ static cJSON *dispatch(const struct mcp_server *server, const struct era_message
 static cJSON *complete(const struct mcp_server *server, cJSON *result)
 {
 	cJSON *meta = cJSON_CreateObject();
-	bool done = reply_put(meta, "io.modelcontextprotocol/serverInfo",
-		tools_server_info(server));
+	bool done = reply_put(
+		meta, "io.modelcontextprotocol/serverInfo", tools_server_info(server));
 	done = reply_put(done ? result : NULL, "_meta", meta)
 		&& reply_put(result, "resultType", cJSON_CreateString("complete"));
 	if (!done) {
@@ -177,8 +179,8 @@ static cJSON *complete(const struct mcp_server *server, cJSON *result)
 	return result;
 }
 
-void era_modern_answer(const struct mcp_server *server, const struct era_message *message,
-	struct reply *reply)
+void era_modern_answer(
+	const struct mcp_server *server, const struct era_message *message, struct reply *reply)
 {
 	struct slice id = message->envelope.id;
 	struct failure failure;

@@ -33,18 +33,19 @@ static struct slice trimmed(const char *value)
 	return (struct slice){value, length};
 }
 
-static enum MHD_Result see_header(void *user, enum MHD_ValueKind kind, const char *key,
-	const char *value)
+static enum MHD_Result see_header(
+	void *user, enum MHD_ValueKind kind, const char *key, const char *value)
 {
 	struct era_headers *headers = user;
 	struct slice *place = strcasecmp(key, "MCP-Protocol-Version") == 0 ? &headers->version
-		: strcasecmp(key, "Mcp-Method") == 0 ? &headers->method
-		: strcasecmp(key, "Mcp-Name") == 0 ? &headers->name
-		: strcasecmp(key, "Mcp-Session-Id") == 0 ? &headers->session : NULL;
+		: strcasecmp(key, "Mcp-Method") == 0                       ? &headers->method
+		: strcasecmp(key, "Mcp-Name") == 0                         ? &headers->name
+		: strcasecmp(key, "Mcp-Session-Id") == 0                   ? &headers->session
+									   : NULL;
 	(void)kind;
 	if (place != NULL) {
 		bool *repeated = place == &headers->session ? &headers->session_repeated
-			: &headers->repeated;
+							    : &headers->repeated;
 		*repeated |= place->at != NULL;
 		*place = trimmed(value != NULL ? value : "");
 	}
@@ -115,8 +116,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct repl
 	const char *session = reply->session[0] != '\0' ? reply->session : NULL;
 	enum MHD_Result result = MHD_NO;
 	if (add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type)
-	    && add_header(response, MHD_HTTP_HEADER_ALLOW, allow)
-	    && add_header(response, "Mcp-Session-Id", session)) {
+		&& add_header(response, MHD_HTTP_HEADER_ALLOW, allow)
+		&& add_header(response, "Mcp-Session-Id", session)) {
 		result = mcpauth_mhd_queue_response(connection, reply->status, response);
 	}
 	MHD_destroy_response(response);
@@ -185,8 +186,8 @@ static enum MHD_Result begin(struct MHD_Connection *connection, void **con_cls)
 }
 
 enum MHD_Result mcp_handle(void *user, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload_data,
-	size_t *upload_data_size, void **con_cls)
+	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
+	void **con_cls)
 {
 	const struct mcp_server *server = user;
 	struct request *request = *con_cls;
@@ -204,8 +205,8 @@ enum MHD_Result mcp_handle(void *user, struct MHD_Connection *connection, const 
 		answer_post(server, connection, request, &reply);
 	} else {
 		struct era_headers headers = read_headers(connection);
-		era_answer_bare(server, method, &headers, mcpauth_mhd_auth_info(connection),
-			&reply);
+		era_answer_bare(
+			server, method, &headers, mcpauth_mhd_auth_info(connection), &reply);
 	}
 	return send_reply(connection, &reply);
 }

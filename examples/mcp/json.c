@@ -54,7 +54,7 @@ static bool unicode(struct scan *scan, unsigned *code)
 		return true;
 	}
 	if (!scan_take(scan, '\\') || !scan_take(scan, 'u') || !scan_hex4(scan, &low)
-	    || low < 0xdc00 || low > 0xdfff) {
+		|| low < 0xdc00 || low > 0xdfff) {
 		return false;
 	}
 	*code = 0x10000 + ((*code - 0xd800) << 10) + (low - 0xdc00);

@@ -90,8 +90,8 @@ bool mcp_result_error(struct mcp_result *result, const char *text);
  * @param server  the struct mcp_server, borrowed until the daemon is stopped
  */
 enum MHD_Result mcp_handle(void *server, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload_data,
-	size_t *upload_data_size, void **con_cls);
+	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
+	void **con_cls);
 
 /** The matching MHD_RequestCompletedCallback: releases what a request held.
  * For mcpauth_mhd_set_callbacks(), or MHD_OPTION_NOTIFY_COMPLETED. */

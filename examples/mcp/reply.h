@@ -15,8 +15,8 @@
 
 struct reply {
 	unsigned status;
-	char *body;        /**< caller frees with free(); NULL for none */
-	const char *allow; /**< the methods to name with a 405, a constant; or NULL */
+	char *body;                    /**< caller frees with free(); NULL for none */
+	const char *allow;             /**< the methods to name with a 405, a constant; or NULL */
 	char session[SESSION_ID_SIZE]; /**< of the session just opened; or empty */
 };
 

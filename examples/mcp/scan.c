@@ -12,8 +12,8 @@ struct scan scan_start(struct slice text)
 void scan_blanks(struct scan *scan)
 {
 	while (scan->at < scan->end
-	       && (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\r'
-		       || *scan->at == '\n')) {
+		&& (*scan->at == ' ' || *scan->at == '\t' || *scan->at == '\r'
+			|| *scan->at == '\n')) {
 		scan->at++;
 	}
 }
@@ -92,8 +92,7 @@ static bool escape(struct scan *scan)
 		scan->nul |= unit == 0;
 		return true;
 	}
-	if (scan->at == scan->end || *scan->at == '\0'
-	    || strchr("\"\\/bfnrt", *scan->at) == NULL) {
+	if (scan->at == scan->end || *scan->at == '\0' || strchr("\"\\/bfnrt", *scan->at) == NULL) {
 		return false;
 	}
 	scan->at++;
@@ -106,7 +105,7 @@ static bool character(struct scan *scan)
 	const unsigned char *at = scan->at;
 	size_t length = *at < 0x80 ? 1 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
 	if (*at < 0x20 || (*at >= 0x80 && *at < 0xc2) || *at > 0xf4
-	    || (size_t)(scan->end - at) < length) {
+		|| (size_t)(scan->end - at) < length) {
 		return false;
 	}
 	for (size_t i = 1; i < length; i++) {
@@ -115,7 +114,7 @@ static bool character(struct scan *scan)
 		}
 	}
 	if ((*at == 0xe0 && at[1] < 0xa0) || (*at == 0xed && at[1] > 0x9f)
-	    || (*at == 0xf0 && at[1] < 0x90) || (*at == 0xf4 && at[1] > 0x8f)) {
+		|| (*at == 0xf0 && at[1] < 0x90) || (*at == 0xf4 && at[1] > 0x8f)) {
 		return false;
 	}
 	scan->at += length;

@@ -127,13 +127,13 @@ static struct session *make_room(struct sessions *sessions)
 	return idlest;
 }
 
-bool sessions_open(struct sessions *sessions, const struct session_owner *owner,
-	char id[SESSION_ID_SIZE])
+bool sessions_open(
+	struct sessions *sessions, const struct session_owner *owner, char id[SESSION_ID_SIZE])
 {
 	struct session made = {0};
 	id[0] = '\0';
 	if (!copy(&made.issuer, owner->issuer) || !copy(&made.subject, owner->subject)
-	    || !copy(&made.client_id, owner->client_id) || !make_id(made.id)) {
+		|| !copy(&made.client_id, owner->client_id) || !make_id(made.id)) {
 		forget_owner(&made);
 		return false;
 	}
@@ -161,8 +161,8 @@ static bool belongs_to(const struct session *session, const struct session_owner
 }
 
 /* An id is no credential: it opens nothing to those who only know it. */
-static struct session *find(struct sessions *sessions, struct slice id,
-	const struct session_owner *owner)
+static struct session *find(
+	struct sessions *sessions, struct slice id, const struct session_owner *owner)
 {
 	if (id.length != SESSION_ID_SIZE - 1) {
 		return NULL;
@@ -178,8 +178,7 @@ static struct session *find(struct sessions *sessions, struct slice id,
 	return session != NULL && belongs_to(session, owner) ? session : NULL;
 }
 
-bool sessions_use(struct sessions *sessions, struct slice id,
-	const struct session_owner *owner)
+bool sessions_use(struct sessions *sessions, struct slice id, const struct session_owner *owner)
 {
 	pthread_mutex_lock(&sessions->lock);
 	struct session *session = find(sessions, id, owner);
@@ -190,8 +189,7 @@ bool sessions_use(struct sessions *sessions, struct slice id,
 	return session != NULL;
 }
 
-bool sessions_close(struct sessions *sessions, struct slice id,
-	const struct session_owner *owner)
+bool sessions_close(struct sessions *sessions, struct slice id, const struct session_owner *owner)
 {
 	pthread_mutex_lock(&sessions->lock);
 	struct session *session = find(sessions, id, owner);

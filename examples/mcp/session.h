@@ -45,8 +45,8 @@ void sessions_free(struct sessions *sessions);
  * @param[out] id  unguessable; empty on failure
  * @return false without memory or random numbers
  */
-bool sessions_open(struct sessions *sessions, const struct session_owner *owner,
-	char id[SESSION_ID_SIZE]);
+bool sessions_open(
+	struct sessions *sessions, const struct session_owner *owner, char id[SESSION_ID_SIZE]);
 
 /**
  * Use a session, which keeps it from ending as idle.
@@ -55,11 +55,9 @@ bool sessions_open(struct sessions *sessions, const struct session_owner *owner,
  * @param owner  borrowed for the call
  * @return false if there is none of this id, or it is another owner's
  */
-bool sessions_use(struct sessions *sessions, struct slice id,
-	const struct session_owner *owner);
+bool sessions_use(struct sessions *sessions, struct slice id, const struct session_owner *owner);
 
 /** End a session. @return false as sessions_use() does */
-bool sessions_close(struct sessions *sessions, struct slice id,
-	const struct session_owner *owner);
+bool sessions_close(struct sessions *sessions, struct slice id, const struct session_owner *owner);
 
 #endif

@@ -22,7 +22,7 @@ struct mcp_server *mcp_server_new(const char *name, const char *version, const c
 	server->path = strdup(path);
 	server->sessions = sessions_new(NULL);
 	if (server->name == NULL || server->version == NULL || server->path == NULL
-	    || server->sessions == NULL) {
+		|| server->sessions == NULL) {
 		mcp_server_free(server);
 		return NULL;
 	}
@@ -103,7 +103,7 @@ bool mcp_result_text(struct mcp_result *result, const char *text)
 {
 	cJSON *block = cJSON_CreateObject();
 	if (!reply_put(block, "type", cJSON_CreateString("text"))
-	    || !reply_put(block, "text", cJSON_CreateString(text))) {
+		|| !reply_put(block, "text", cJSON_CreateString(text))) {
 		cJSON_Delete(block);
 		return false;
 	}
@@ -120,7 +120,7 @@ cJSON *tools_server_info(const struct mcp_server *server)
 {
 	cJSON *info = cJSON_CreateObject();
 	if (!reply_put(info, "name", cJSON_CreateString(server->name))
-	    || !reply_put(info, "version", cJSON_CreateString(server->version))) {
+		|| !reply_put(info, "version", cJSON_CreateString(server->version))) {
 		cJSON_Delete(info);
 		return NULL;
 	}
@@ -141,8 +141,8 @@ static cJSON *describe(const struct tool *tool)
 {
 	cJSON *item = cJSON_CreateObject();
 	if (!reply_put(item, "name", cJSON_CreateString(tool->name))
-	    || !reply_put(item, "description", cJSON_CreateString(tool->description))
-	    || !reply_put(item, "inputSchema", cJSON_Duplicate(tool->schema, true))) {
+		|| !reply_put(item, "description", cJSON_CreateString(tool->description))
+		|| !reply_put(item, "inputSchema", cJSON_Duplicate(tool->schema, true))) {
 		cJSON_Delete(item);
 		return NULL;
 	}
@@ -172,11 +172,11 @@ static cJSON *read_arguments(struct slice text)
 		return cJSON_CreateObject();
 	}
 	return *text.at != '{' || json_has_nul(text) ? NULL
-		: cJSON_ParseWithLength(text.at, text.length);
+						     : cJSON_ParseWithLength(text.at, text.length);
 }
 
-static cJSON *run(const struct tool *tool, const cJSON *arguments,
-	const struct mcpauth_auth_info *who)
+static cJSON *run(
+	const struct tool *tool, const cJSON *arguments, const struct mcpauth_auth_info *who)
 {
 	cJSON *answer = cJSON_CreateObject();
 	struct mcp_result result = {.content = cJSON_CreateArray()};

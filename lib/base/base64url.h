@@ -8,7 +8,7 @@
 /** Bytes that `length` characters stand for. */
 #define MCPAUTH__BASE64URL_DECODED(length) ((length) / 4 * 3 + ((length) % 4 * 3) / 4)
 /** Characters that `length` bytes become, without a NUL. */
-#define MCPAUTH__BASE64URL_ENCODED(length) (((length) * 4 + 2) / 3)
+#define MCPAUTH__BASE64URL_ENCODED(length) (((length)*4 + 2) / 3)
 
 /**
  * Decode strictly: padding, blanks, other alphabets, an impossible length and

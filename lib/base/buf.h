@@ -26,8 +26,7 @@ bool mcpauth__buf_append(struct mcpauth__buf *buf, const void *data, size_t leng
 bool mcpauth__buf_puts(struct mcpauth__buf *buf, const char *text);
 
 /** Append formatted text. @return false if there is no memory */
-bool mcpauth__buf_printf(struct mcpauth__buf *buf, const char *format, ...)
-	MCPAUTH_PRINTF(2, 3);
+bool mcpauth__buf_printf(struct mcpauth__buf *buf, const char *format, ...) MCPAUTH_PRINTF(2, 3);
 
 /** Make room for `more` further bytes and a NUL. @return false if there is no memory */
 bool mcpauth__buf_reserve(struct mcpauth__buf *buf, size_t more);

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-enum mcpauth_code mcpauth__config_read(void *to, size_t to_size, const void *from,
-	struct mcpauth_error *err)
+enum mcpauth_code mcpauth__config_read(
+	void *to, size_t to_size, const void *from, struct mcpauth_error *err)
 {
 	const unsigned char *bytes = from;
 	size_t size;

@@ -17,7 +17,7 @@
  * @param from     NULL for nothing but zeros
  * @return MCPAUTH_OK or MCPAUTH_E_INVALID_ARGUMENT
  */
-enum mcpauth_code mcpauth__config_read(void *to, size_t to_size, const void *from,
-	struct mcpauth_error *err);
+enum mcpauth_code mcpauth__config_read(
+	void *to, size_t to_size, const void *from, struct mcpauth_error *err);
 
 #endif

@@ -16,8 +16,8 @@ static void make_printable(char *text)
 	}
 }
 
-enum mcpauth_code mcpauth__fail(struct mcpauth_error *err, enum mcpauth_code code,
-	const char *format, ...)
+enum mcpauth_code mcpauth__fail(
+	struct mcpauth_error *err, enum mcpauth_code code, const char *format, ...)
 {
 	if (err == NULL) {
 		return code;

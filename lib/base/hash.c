@@ -4,8 +4,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
-bool mcpauth__sha256(const void *data, size_t length,
-	unsigned char digest[MCPAUTH__SHA256_SIZE])
+bool mcpauth__sha256(const void *data, size_t length, unsigned char digest[MCPAUTH__SHA256_SIZE])
 {
 	return gnutls_hash_fast(GNUTLS_DIG_SHA256, data, length, digest) == 0;
 }

@@ -53,7 +53,7 @@ static enum mcpauth_code check_names(const cJSON *node)
 	enum mcpauth_code code = MCPAUTH_OK;
 	size_t count = 0;
 	for (const cJSON *child = node->child; child != NULL && code == MCPAUTH_OK;
-	     child = child->next) {
+		child = child->next) {
 		count++;
 		code = check_names(child);
 	}
@@ -63,8 +63,8 @@ static enum mcpauth_code check_names(const cJSON *node)
 	return count > SMALL_OBJECT ? check_many(node, count) : check_few(node);
 }
 
-static enum mcpauth_code parse_readable(const char *text, size_t length, cJSON **json,
-	struct mcpauth_error *err)
+static enum mcpauth_code parse_readable(
+	const char *text, size_t length, cJSON **json, struct mcpauth_error *err)
 {
 	cJSON *tree = cJSON_ParseWithLength(text, length);
 	if (tree == NULL) {
@@ -77,8 +77,9 @@ static enum mcpauth_code parse_readable(const char *text, size_t length, cJSON *
 	}
 	code = check_names(tree);
 	if (code != MCPAUTH_OK) {
-		mcpauth__fail(err, code, code == MCPAUTH_E_NO_MEMORY ? "out of memory"
-			: "a name occurs twice in an object");
+		mcpauth__fail(err, code,
+			code == MCPAUTH_E_NO_MEMORY ? "out of memory"
+						    : "a name occurs twice in an object");
 		goto out;
 	}
 	*json = tree;
@@ -88,8 +89,8 @@ out:
 	return code;
 }
 
-enum mcpauth_code mcpauth__json_parse_object(const char *text, size_t length, cJSON **json,
-	struct mcpauth_error *err)
+enum mcpauth_code mcpauth__json_parse_object(
+	const char *text, size_t length, cJSON **json, struct mcpauth_error *err)
 {
 	*json = NULL;
 	if (!mcpauth__json_is_readable(text, length, DEPTH_LIMIT, false)) {
@@ -112,8 +113,8 @@ static void replace_nuls(char *text, size_t length)
 	}
 }
 
-enum mcpauth_code mcpauth__json_parse_claims(const char *text, size_t length, cJSON **json,
-	struct mcpauth_error *err)
+enum mcpauth_code mcpauth__json_parse_claims(
+	const char *text, size_t length, cJSON **json, struct mcpauth_error *err)
 {
 	*json = NULL;
 	if (mcpauth__json_is_readable(text, length, DEPTH_LIMIT, false)) {
@@ -145,7 +146,7 @@ bool mcpauth__json_seconds(const cJSON *object, const char *name, int64_t *secon
 	/* Beyond 2^53 a double skips whole seconds, and infinity (1e400) would
 	 * be undefined as an integer. */
 	if (!cJSON_IsNumber(item) || !isfinite(item->valuedouble)
-	    || fabs(item->valuedouble) > 9007199254740992.0) {
+		|| fabs(item->valuedouble) > 9007199254740992.0) {
 		return false;
 	}
 	*seconds = (int64_t)floor(item->valuedouble);

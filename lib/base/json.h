@@ -23,16 +23,16 @@
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_JSON (also for what is no object) or
  *         MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__json_parse_object(const char *text, size_t length, cJSON **json,
-	struct mcpauth_error *err);
+enum mcpauth_code mcpauth__json_parse_object(
+	const char *text, size_t length, cJSON **json, struct mcpauth_error *err);
 
 /**
  * The same for claims, where a NUL written \u0000 is no reason to call the
  * whole text malformed: it becomes U+FFFD in the tree. So no string is cut
  * short, and none that holds a NUL equals one that does not.
  */
-enum mcpauth_code mcpauth__json_parse_claims(const char *text, size_t length, cJSON **json,
-	struct mcpauth_error *err);
+enum mcpauth_code mcpauth__json_parse_claims(
+	const char *text, size_t length, cJSON **json, struct mcpauth_error *err);
 
 /** Is the text one JSON value by RFC 8259, not nested deeper than `depth`? */
 bool mcpauth__json_is_valid(const char *text, size_t length, unsigned depth);

@@ -18,7 +18,7 @@ struct lexer {
 static void skip_blanks(struct lexer *lexer)
 {
 	while (lexer->at < lexer->end && *lexer->at != '\0'
-	       && strchr(" \t\r\n", *lexer->at) != NULL) {
+		&& strchr(" \t\r\n", *lexer->at) != NULL) {
 		lexer->at++;
 	}
 }
@@ -106,14 +106,14 @@ static bool take_escape(struct lexer *lexer)
 		return c != '\0' && strchr("\"\\/bfnrt", c) != NULL;
 	}
 	if (!take_hex4(lexer, &unit) || (unit == 0 && !lexer->allow_nul)
-	    || (unit >= 0xdc00 && unit <= 0xdfff)) {
+		|| (unit >= 0xdc00 && unit <= 0xdfff)) {
 		return false;
 	}
 	if (unit < 0xd800 || unit > 0xdbff) {
 		return true;
 	}
-	return take_word(lexer, "\\u") && take_hex4(lexer, &unit)
-	       && unit >= 0xdc00 && unit <= 0xdfff;
+	return take_word(lexer, "\\u") && take_hex4(lexer, &unit) && unit >= 0xdc00
+		&& unit <= 0xdfff;
 }
 
 /* RFC 3629 section 4: neither overlong forms nor surrogates, up to U+10FFFF. */
@@ -125,8 +125,9 @@ static bool take_utf8(struct lexer *lexer)
 	unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
 	unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
 	size_t length = first >= 0xc2 && first <= 0xdf ? 2
-		: first >= 0xe0 && first <= 0xef ? 3
-		: first >= 0xf0 && first <= 0xf4 ? 4 : 0;
+		: first >= 0xe0 && first <= 0xef       ? 3
+		: first >= 0xf0 && first <= 0xf4       ? 4
+						       : 0;
 	if (length == 0 || left < length || at[1] < low || at[1] > high) {
 		return false;
 	}
@@ -219,7 +220,7 @@ static bool take_value(struct lexer *lexer)
 		good = take_string(lexer);
 	} else {
 		good = take_word(lexer, "true") || take_word(lexer, "false")
-		       || take_word(lexer, "null") || take_short_number(lexer);
+			|| take_word(lexer, "null") || take_short_number(lexer);
 	}
 	skip_blanks(lexer);
 	return good;

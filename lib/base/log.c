@@ -25,8 +25,8 @@ static bool has_share(struct mcpauth__log *log, enum mcpauth_code code)
 	return atomic_fetch_add(&log->lines[reason], 1) < LINES_PER_SECOND;
 }
 
-void mcpauth__log(struct mcpauth__log *log, enum mcpauth_level level,
-	enum mcpauth_code code, const char *request, const char *message)
+void mcpauth__log(struct mcpauth__log *log, enum mcpauth_level level, enum mcpauth_code code,
+	const char *request, const char *message)
 {
 	if (log->write != NULL && has_share(log, code)) {
 		log->write(level, code, request, message, log->user);

@@ -21,7 +21,7 @@ struct mcpauth__log {
 };
 
 /** Write a line, unless its reason had its share of this second. Any thread. */
-void mcpauth__log(struct mcpauth__log *log, enum mcpauth_level level,
-	enum mcpauth_code code, const char *request, const char *message);
+void mcpauth__log(struct mcpauth__log *log, enum mcpauth_level level, enum mcpauth_code code,
+	const char *request, const char *message);
 
 #endif

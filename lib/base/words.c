@@ -33,12 +33,11 @@ bool mcpauth__words_split(struct mcpauth__words *words, const char *text)
 	return true;
 }
 
-bool mcpauth__words_contain(const struct mcpauth__words *words, const char *text,
-	size_t length)
+bool mcpauth__words_contain(const struct mcpauth__words *words, const char *text, size_t length)
 {
 	for (size_t i = 0; i < words->count; i++) {
 		if (strlen(words->items[i]) == length
-		    && memcmp(words->items[i], text, length) == 0) {
+			&& memcmp(words->items[i], text, length) == 0) {
 			return true;
 		}
 	}

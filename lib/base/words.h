@@ -18,8 +18,7 @@ bool mcpauth__words_add(struct mcpauth__words *words, const char *text, size_t l
 bool mcpauth__words_split(struct mcpauth__words *words, const char *text);
 
 /** Is it among them? Byte for byte. */
-bool mcpauth__words_contain(const struct mcpauth__words *words, const char *text,
-	size_t length);
+bool mcpauth__words_contain(const struct mcpauth__words *words, const char *text, size_t length);
 
 /** Release it; it is {0} again. */
 void mcpauth__words_finish(struct mcpauth__words *words);

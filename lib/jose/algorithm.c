@@ -30,7 +30,7 @@ static enum mcpauth__algorithm find(const char *name, size_t length)
 {
 	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
 		if (strlen(algorithms[i].name) == length
-		    && memcmp(algorithms[i].name, name, length) == 0) {
+			&& memcmp(algorithms[i].name, name, length) == 0) {
 			return algorithms[i].algorithm;
 		}
 	}
@@ -42,8 +42,8 @@ enum mcpauth__algorithm mcpauth__algorithm_of(const char *name)
 	return find(name, strlen(name));
 }
 
-enum mcpauth_code mcpauth__algorithms_parse(const char *names, unsigned *bits,
-	struct mcpauth_error *err)
+enum mcpauth_code mcpauth__algorithms_parse(
+	const char *names, unsigned *bits, struct mcpauth_error *err)
 {
 	const char *name;
 	size_t length;

@@ -33,7 +33,7 @@ enum mcpauth__algorithm mcpauth__algorithm_of(const char *name);
  * @param[out] bits  0 on failure
  * @return MCPAUTH_OK, or MCPAUTH_E_UNSUPPORTED naming the first that is unknown
  */
-enum mcpauth_code mcpauth__algorithms_parse(const char *names, unsigned *bits,
-	struct mcpauth_error *err);
+enum mcpauth_code mcpauth__algorithms_parse(
+	const char *names, unsigned *bits, struct mcpauth_error *err);
 
 #endif

@@ -54,15 +54,16 @@ static bool is_good(const struct mcpauth__jwk *key, enum mcpauth__algorithm algo
 	const struct mcpauth__signed *data, const gnutls_datum_t *signature)
 {
 	gnutls_datum_t message = datum(data->data, data->length);
-	return gnutls_pubkey_verify_data2(key->key, sign_algorithm(algorithm), 0, &message,
-		signature) >= 0;
+	return gnutls_pubkey_verify_data2(
+		       key->key, sign_algorithm(algorithm), 0, &message, signature)
+		>= 0;
 }
 
 bool mcpauth__jwk_verify(const struct mcpauth__jwk *key, enum mcpauth__algorithm algorithm,
 	const struct mcpauth__signed *data)
 {
 	if (!mcpauth__jwk_fits(key, algorithm) || data->length > UINT_MAX
-	    || data->signature_length != key->signature_length) {
+		|| data->signature_length != key->signature_length) {
 		return false;
 	}
 	gnutls_datum_t whole = datum(data->signature, data->signature_length);

@@ -21,8 +21,8 @@ struct mcpauth__jwk;
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_KEYS (unusable here, with the reason)
  *         or MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__jwk_import(const cJSON *json, struct mcpauth__jwk **key,
-	struct mcpauth_error *err);
+enum mcpauth_code mcpauth__jwk_import(
+	const cJSON *json, struct mcpauth__jwk **key, struct mcpauth_error *err);
 
 void mcpauth__jwk_free(struct mcpauth__jwk *key);
 

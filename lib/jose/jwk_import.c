@@ -48,7 +48,7 @@ static enum mcpauth_code refused(struct mcpauth_error *err, int result)
 	/* GNUTLS_E_MPI_SCAN_FAILED can be memory too, but a coordinate of zeros
 	 * gives it as well, and no key may spoil the others of its set. */
 	return result == GNUTLS_E_MEMORY_ERROR ? mcpauth__no_memory(err)
-		: unusable(err, gnutls_strerror(result));
+					       : unusable(err, gnutls_strerror(result));
 }
 
 static bool take_octets(const cJSON *json, const char *name, struct octets *octets)
@@ -60,7 +60,7 @@ static bool take_octets(const cJSON *json, const char *name, struct octets *octe
 	size_t length = strlen(text);
 	octets->length = MCPAUTH__BASE64URL_DECODED(length);
 	return octets->length <= sizeof octets->data
-	       && mcpauth__base64url_decode(text, length, octets->data);
+		&& mcpauth__base64url_decode(text, length, octets->data);
 }
 
 /* A number without the zeros before it, which would make it look longer. */
@@ -70,8 +70,8 @@ static gnutls_datum_t number(struct octets *octets)
 	while (zeros < octets->length && octets->data[zeros] == 0) {
 		zeros++;
 	}
-	return (gnutls_datum_t){.data = octets->data + zeros,
-		.size = (unsigned)(octets->length - zeros)};
+	return (gnutls_datum_t){
+		.data = octets->data + zeros, .size = (unsigned)(octets->length - zeros)};
 }
 
 static bool is_odd(const gnutls_datum_t *number)
@@ -90,8 +90,8 @@ static size_t bits_of(const gnutls_datum_t *number)
 
 /* GnuTLS would verify with 512 bits, and with e = 1 every signature is good.
  * The upper ends bound what one verification can cost. */
-static enum mcpauth_code import_rsa(struct mcpauth__jwk *key, const cJSON *json,
-	struct mcpauth_error *err)
+static enum mcpauth_code import_rsa(
+	struct mcpauth__jwk *key, const cJSON *json, struct mcpauth_error *err)
 {
 	struct octets n;
 	struct octets e;
@@ -129,8 +129,8 @@ static enum mcpauth_code import_curve(struct mcpauth__jwk *key, const cJSON *jso
 	gnutls_datum_t y_datum = {.data = y.data, .size = (unsigned)y.length};
 	key->algorithms = curve->algorithms;
 	key->signature_length = 2 * curve->size;
-	int result = gnutls_pubkey_import_ecc_raw(key->key, curve->curve, &x_datum,
-		has_y ? &y_datum : NULL);
+	int result = gnutls_pubkey_import_ecc_raw(
+		key->key, curve->curve, &x_datum, has_y ? &y_datum : NULL);
 	/* The import takes a point that is not on its curve. */
 	if (result >= 0) {
 		result = gnutls_pubkey_verify_params(key->key);
@@ -151,8 +151,8 @@ static const struct curve *find_curve(const char *type, const char *name)
 	return NULL;
 }
 
-static enum mcpauth_code import_numbers(struct mcpauth__jwk *key, const cJSON *json,
-	struct mcpauth_error *err)
+static enum mcpauth_code import_numbers(
+	struct mcpauth__jwk *key, const cJSON *json, struct mcpauth_error *err)
 {
 	const char *type = mcpauth__json_string(json, "kty");
 	const char *name = mcpauth__json_string(json, "crv");
@@ -174,7 +174,8 @@ static bool may_verify(const cJSON *operations)
 	if (!cJSON_IsArray(operations)) {
 		return false;
 	}
-	cJSON_ArrayForEach(operation, operations) {
+	cJSON_ArrayForEach(operation, operations)
+	{
 		const char *name = cJSON_GetStringValue(operation);
 		if (name == NULL) {
 			return false;
@@ -210,20 +211,21 @@ static enum mcpauth_code check_purpose(const cJSON *json, struct mcpauth_error *
 		return unusable(err, "use is not sig");
 	}
 	if (mcpauth__json_has(json, "key_ops")
-	    && !may_verify(cJSON_GetObjectItemCaseSensitive(json, "key_ops"))) {
+		&& !may_verify(cJSON_GetObjectItemCaseSensitive(json, "key_ops"))) {
 		return unusable(err, "key_ops does not hold verify");
 	}
 	return MCPAUTH_OK;
 }
 
 /* `alg` and `kid` (RFC 7517 sections 4.4 and 4.5). */
-static enum mcpauth_code take_names(struct mcpauth__jwk *key, const cJSON *json,
-	struct mcpauth_error *err)
+static enum mcpauth_code take_names(
+	struct mcpauth__jwk *key, const cJSON *json, struct mcpauth_error *err)
 {
 	const char *name = mcpauth__json_string(json, "alg");
 	const char *id = mcpauth__json_string(json, "kid");
 	if (mcpauth__json_has(json, "alg")) {
-		key->algorithms &= name == NULL ? 0
+		key->algorithms &= name == NULL
+			? 0
 			: MCPAUTH__ALGORITHM_BIT(mcpauth__algorithm_of(name));
 	}
 	if (key->algorithms == 0) {
@@ -231,14 +233,14 @@ static enum mcpauth_code take_names(struct mcpauth__jwk *key, const cJSON *json,
 	}
 	if (id == NULL) {
 		return mcpauth__json_has(json, "kid") ? unusable(err, "kid is not a string")
-			: MCPAUTH_OK;
+						      : MCPAUTH_OK;
 	}
 	key->id = mcpauth__strdup(id);
 	return key->id == NULL ? mcpauth__no_memory(err) : MCPAUTH_OK;
 }
 
-enum mcpauth_code mcpauth__jwk_import(const cJSON *json, struct mcpauth__jwk **key,
-	struct mcpauth_error *err)
+enum mcpauth_code mcpauth__jwk_import(
+	const cJSON *json, struct mcpauth__jwk **key, struct mcpauth_error *err)
 {
 	*key = NULL;
 	enum mcpauth_code code = check_purpose(json, err);

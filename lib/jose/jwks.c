@@ -42,11 +42,12 @@ static int compare_entries(const void *a, const void *b)
 	return order;
 }
 
-static enum mcpauth_code import_all(struct mcpauth__jwks *set, const cJSON *keys,
-	struct mcpauth_error *err)
+static enum mcpauth_code import_all(
+	struct mcpauth__jwks *set, const cJSON *keys, struct mcpauth_error *err)
 {
 	const cJSON *json;
-	cJSON_ArrayForEach(json, keys) {
+	cJSON_ArrayForEach(json, keys)
+	{
 		struct entry *entry = &set->entries[set->count];
 		enum mcpauth_code code = mcpauth__jwk_import(json, &entry->key, NULL);
 		if (code == MCPAUTH_E_NO_MEMORY) {
@@ -65,8 +66,8 @@ static enum mcpauth_code import_all(struct mcpauth__jwks *set, const cJSON *keys
 	return MCPAUTH_OK;
 }
 
-enum mcpauth_code mcpauth__jwks_parse(const char *text, size_t length,
-	struct mcpauth__jwks **set, struct mcpauth_error *err)
+enum mcpauth_code mcpauth__jwks_parse(
+	const char *text, size_t length, struct mcpauth__jwks **set, struct mcpauth_error *err)
 {
 	struct mcpauth__jwks *fresh = NULL;
 	cJSON *json = NULL;
@@ -147,8 +148,9 @@ static enum mcpauth_code verify_named(const struct mcpauth__jwks *set, const cha
 	struct mcpauth_error *err)
 {
 	unsigned tried = 0;
-	for (size_t i = find(set, kid); i < set->named && tried < TRIES_LIMIT
-	     && strcmp(set->entries[i].id, kid) == 0; i++) {
+	for (size_t i = find(set, kid);
+		i < set->named && tried < TRIES_LIMIT && strcmp(set->entries[i].id, kid) == 0;
+		i++) {
 		if (!mcpauth__jwk_fits(set->entries[i].key, algorithm)) {
 			continue;
 		}
@@ -161,8 +163,8 @@ static enum mcpauth_code verify_named(const struct mcpauth__jwks *set, const cha
 		return mcpauth__fail(err, MCPAUTH_E_BAD_SIGNATURE,
 			"the key that the token names did not make its signature");
 	}
-	return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_KEY,
-		"no key has the token's kid and fits its algorithm");
+	return mcpauth__fail(
+		err, MCPAUTH_E_UNKNOWN_KEY, "no key has the token's kid and fits its algorithm");
 }
 
 static enum mcpauth_code verify_sole(const struct mcpauth__jwks *set,
@@ -196,5 +198,5 @@ enum mcpauth_code mcpauth__jwks_verify(const struct mcpauth__jwks *set, const ch
 	struct mcpauth_error *err)
 {
 	return kid != NULL ? verify_named(set, kid, algorithm, data, err)
-		: verify_sole(set, algorithm, data, err);
+			   : verify_sole(set, algorithm, data, err);
 }

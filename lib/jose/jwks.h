@@ -17,8 +17,8 @@ struct mcpauth__jwks;
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_JSON, MCPAUTH_E_INVALID_KEYS (no array
  *         "keys", or over MCPAUTH__JWKS_KEY_LIMIT) or MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__jwks_parse(const char *text, size_t length,
-	struct mcpauth__jwks **set, struct mcpauth_error *err);
+enum mcpauth_code mcpauth__jwks_parse(
+	const char *text, size_t length, struct mcpauth__jwks **set, struct mcpauth_error *err);
 
 struct mcpauth__jwks *mcpauth__jwks_ref(struct mcpauth__jwks *set);
 

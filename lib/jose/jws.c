@@ -23,8 +23,7 @@ static enum mcpauth_code malformed(struct mcpauth_error *err, const char *why)
 }
 
 /* How many there are; SEGMENTS_LIMIT + 1 stands for any more. */
-static size_t split(const char *token, size_t length,
-	struct segment segments[SEGMENTS_LIMIT])
+static size_t split(const char *token, size_t length, struct segment segments[SEGMENTS_LIMIT])
 {
 	size_t count = 0;
 	const char *end = token + length;
@@ -40,8 +39,8 @@ static size_t split(const char *token, size_t length,
 	return count + 1;
 }
 
-static enum mcpauth_code check_shape(const struct segment *segments, size_t count,
-	struct mcpauth_error *err)
+static enum mcpauth_code check_shape(
+	const struct segment *segments, size_t count, struct mcpauth_error *err)
 {
 	if (count == 5) {
 		return mcpauth__fail(err, MCPAUTH_E_ENCRYPTED_TOKEN,
@@ -64,8 +63,8 @@ static bool decode(const struct segment *segment, unsigned char *out, size_t *le
 
 /* One block holds the payload and its NUL, the signature, and behind them the
  * header's text, which is needed only here. */
-static enum mcpauth_code decode_all(const struct segment *segments,
-	struct mcpauth__jws *jws, struct segment *header, struct mcpauth_error *err)
+static enum mcpauth_code decode_all(const struct segment *segments, struct mcpauth__jws *jws,
+	struct segment *header, struct mcpauth_error *err)
 {
 	size_t payload_size = MCPAUTH__BASE64URL_DECODED(segments[1].length) + 1;
 	size_t signature_size = MCPAUTH__BASE64URL_DECODED(segments[2].length);
@@ -78,8 +77,8 @@ static enum mcpauth_code decode_all(const struct segment *segments,
 	unsigned char *signature = jws->bytes + payload_size;
 	unsigned char *header_text = signature + signature_size;
 	if (!decode(&segments[0], header_text, &header->length)
-	    || !decode(&segments[1], jws->bytes, &jws->payload_length)
-	    || !decode(&segments[2], signature, &jws->content.signature_length)) {
+		|| !decode(&segments[1], jws->bytes, &jws->payload_length)
+		|| !decode(&segments[2], signature, &jws->content.signature_length)) {
 		return malformed(err, "a part is not base64url");
 	}
 	jws->bytes[jws->payload_length] = '\0';
@@ -91,21 +90,23 @@ static enum mcpauth_code decode_all(const struct segment *segments,
 	return MCPAUTH_OK;
 }
 
-static enum mcpauth_code parse_header(const struct segment *header, struct mcpauth__jws *jws,
-	struct mcpauth_error *err)
+static enum mcpauth_code parse_header(
+	const struct segment *header, struct mcpauth__jws *jws, struct mcpauth_error *err)
 {
-	enum mcpauth_code code = mcpauth__json_parse_object(header->text, header->length,
-		&jws->header, err);
+	enum mcpauth_code code = mcpauth__json_parse_object(
+		header->text, header->length, &jws->header, err);
 	return code == MCPAUTH_E_INVALID_JSON
-		? malformed(err, "the header is not a strict JSON object") : code;
+		? malformed(err, "the header is not a strict JSON object")
+		: code;
 }
 
 static enum mcpauth_code parse_payload(struct mcpauth__jws *jws, struct mcpauth_error *err)
 {
-	enum mcpauth_code code = mcpauth__json_parse_claims(jws->payload_text,
-		jws->payload_length, &jws->payload, err);
+	enum mcpauth_code code = mcpauth__json_parse_claims(
+		jws->payload_text, jws->payload_length, &jws->payload, err);
 	return code == MCPAUTH_E_INVALID_JSON
-		? malformed(err, "the payload is not a strict JSON object") : code;
+		? malformed(err, "the payload is not a strict JSON object")
+		: code;
 }
 
 /* A member that must be a string if it is there at all. */
@@ -120,25 +121,23 @@ static enum mcpauth_code read_header(struct mcpauth__jws *jws, struct mcpauth_er
 	/* RFC 7515 section 4.1.11: extensions that must be understood, and none
 	 * is. RFC 7797 `b64` would change what was signed. */
 	if (mcpauth__json_has(jws->header, "crit") || mcpauth__json_has(jws->header, "b64")) {
-		return mcpauth__fail(err, MCPAUTH_E_CRITICAL_HEADER,
-			"the header has crit or b64");
+		return mcpauth__fail(err, MCPAUTH_E_CRITICAL_HEADER, "the header has crit or b64");
 	}
 	const char *name = mcpauth__json_string(jws->header, "alg");
-	jws->algorithm = name != NULL ? mcpauth__algorithm_of(name)
-		: MCPAUTH__ALGORITHM_UNKNOWN;
+	jws->algorithm = name != NULL ? mcpauth__algorithm_of(name) : MCPAUTH__ALGORITHM_UNKNOWN;
 	if (jws->algorithm == MCPAUTH__ALGORITHM_UNKNOWN) {
-		return mcpauth__fail(err, MCPAUTH_E_ALGORITHM,
-			"alg is missing or not one that is supported");
+		return mcpauth__fail(
+			err, MCPAUTH_E_ALGORITHM, "alg is missing or not one that is supported");
 	}
 	if (!take_string(jws->header, "kid", &jws->kid)
-	    || !take_string(jws->header, "typ", &jws->type)) {
+		|| !take_string(jws->header, "typ", &jws->type)) {
 		return malformed(err, "kid or typ is not a string");
 	}
 	return MCPAUTH_OK;
 }
 
-enum mcpauth_code mcpauth__jws_parse(const char *token, size_t length,
-	struct mcpauth__jws *jws, struct mcpauth_error *err)
+enum mcpauth_code mcpauth__jws_parse(
+	const char *token, size_t length, struct mcpauth__jws *jws, struct mcpauth_error *err)
 {
 	struct segment segments[SEGMENTS_LIMIT];
 	struct segment header = {0};

@@ -19,8 +19,8 @@ struct mcpauth__jws {
 	const char *type;         /* `typ`, likewise */
 	enum mcpauth__algorithm algorithm;
 	struct mcpauth__signed content; /* data is borrowed from the token itself */
-	unsigned char *bytes; /* text and signature in one block, wiped at the end */
-	size_t size;          /* of that block */
+	unsigned char *bytes;           /* text and signature in one block, wiped at the end */
+	size_t size;                    /* of that block */
 };
 
 /**
@@ -35,8 +35,8 @@ struct mcpauth__jws {
  *         MCPAUTH__TOKEN_LIMIT), MCPAUTH_E_ENCRYPTED_TOKEN (five segments),
  *         MCPAUTH_E_ALGORITHM, MCPAUTH_E_CRITICAL_HEADER or MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__jws_parse(const char *token, size_t length,
-	struct mcpauth__jws *jws, struct mcpauth_error *err);
+enum mcpauth_code mcpauth__jws_parse(
+	const char *token, size_t length, struct mcpauth__jws *jws, struct mcpauth_error *err);
 
 void mcpauth__jws_finish(struct mcpauth__jws *jws);
 

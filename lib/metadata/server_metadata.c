@@ -24,8 +24,8 @@ static enum mcpauth_code check(const cJSON *json, const char *issuer, struct mcp
 	/* RFC 8414 section 3.3: identical, nothing normalised. Without this a
 	 * server could vouch for another one's tokens. */
 	if (strcmp(named, issuer) != 0) {
-		return mcpauth__fail(err, MCPAUTH_E_ISSUER_MISMATCH,
-			"it is about the issuer \"%.100s\"", named);
+		return mcpauth__fail(
+			err, MCPAUTH_E_ISSUER_MISMATCH, "it is about the issuer \"%.100s\"", named);
 	}
 	if (mcpauth__json_string(json, "jwks_uri") == NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_NO_JWKS_URI, "no jwks_uri in it");
@@ -96,10 +96,10 @@ enum mcpauth_code mcpauth__discovery_url(const char *issuer, enum mcpauth_discov
 	switch (discovery) {
 	case MCPAUTH_DISCOVERY_OAUTH:
 		return attempt > 0 ? MCPAUTH_OK
-			: mcpauth__url_well_known_inserted(issuer, oauth, url, err);
+				   : mcpauth__url_well_known_inserted(issuer, oauth, url, err);
 	case MCPAUTH_DISCOVERY_OIDC:
 		return attempt > 0 ? MCPAUTH_OK
-			: mcpauth__url_well_known_appended(issuer, oidc, url, err);
+				   : mcpauth__url_well_known_appended(issuer, oidc, url, err);
 	case MCPAUTH_DISCOVERY_AUTO:
 		break;
 	}

@@ -42,11 +42,11 @@ static const struct range6 special6[] = {
 	{{0x3f, 0xff}, 20},             /* 3fff::/20: documentation */
 };
 
-static const struct range6 mapped = {{[10] = 0xff, [11] = 0xff}, 96};      /* ::ffff:0:0 */
-static const struct range6 nat64 = {{0x00, 0x64, 0xff, 0x9b}, 96};         /* 64:ff9b:: */
-static const struct range6 sixtofour = {{0x20, 0x02}, 16};                 /* 2002:: */
-static const struct range6 unicast = {{0x20}, 3};                          /* 2000:: */
-static const struct range6 loopback6 = {{[15] = 1}, 128};                  /* ::1 */
+static const struct range6 mapped = {{[10] = 0xff, [11] = 0xff}, 96}; /* ::ffff:0:0 */
+static const struct range6 nat64 = {{0x00, 0x64, 0xff, 0x9b}, 96};    /* 64:ff9b:: */
+static const struct range6 sixtofour = {{0x20, 0x02}, 16};            /* 2002:: */
+static const struct range6 unicast = {{0x20}, 3};                     /* 2000:: */
+static const struct range6 loopback6 = {{[15] = 1}, 128};             /* ::1 */
 
 static bool is_within(const unsigned char *address, const struct range6 *range)
 {
@@ -55,14 +55,13 @@ static bool is_within(const unsigned char *address, const struct range6 *range)
 	if (memcmp(address, range->first, whole) != 0) {
 		return false;
 	}
-	return rest == 0
-	       || (address[whole] ^ range->first[whole]) >> (8 - rest) == 0;
+	return rest == 0 || (address[whole] ^ range->first[whole]) >> (8 - rest) == 0;
 }
 
 static enum mcpauth__address_kind judge4(const unsigned char *bytes)
 {
 	uint32_t address = (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16
-			   | (uint32_t)bytes[2] << 8 | bytes[3];
+		| (uint32_t)bytes[2] << 8 | bytes[3];
 	if (bytes[0] == 127) {
 		return MCPAUTH__ADDRESS_LOOPBACK;
 	}
@@ -101,8 +100,7 @@ static enum mcpauth__address_kind judge6(const unsigned char *bytes)
 			return MCPAUTH__ADDRESS_PRIVATE;
 		}
 	}
-	return is_within(bytes, &unicast) ? MCPAUTH__ADDRESS_PUBLIC
-					  : MCPAUTH__ADDRESS_PRIVATE;
+	return is_within(bytes, &unicast) ? MCPAUTH__ADDRESS_PUBLIC : MCPAUTH__ADDRESS_PRIVATE;
 }
 
 enum mcpauth__address_kind mcpauth__address_judge(const struct sockaddr *address)

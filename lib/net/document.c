@@ -94,8 +94,8 @@ static bool wait_for(struct mcpauth__document *document, struct mcpauth__waiter 
 	}
 	if (waiting->count == waiting->capacity) {
 		size_t capacity = waiting->capacity < 8 ? 8 : waiting->capacity * 2;
-		struct mcpauth__waiter **items =
-			realloc(waiting->items, capacity * sizeof(struct mcpauth__waiter *));
+		struct mcpauth__waiter **items = realloc(
+			waiting->items, capacity * sizeof(struct mcpauth__waiter *));
 		if (items == NULL) {
 			return false;
 		}
@@ -183,7 +183,7 @@ static void accept(struct mcpauth__document *document, void *value, unsigned max
 	document->value = value;
 	document->fetched_at = now;
 	document->renew_at = now + (int64_t)fresh * 1000
-			     - jitter(document, now, (int64_t)fresh * 100);
+		- jitter(document, now, (int64_t)fresh * 100);
 	document->failures = 0;
 	document->retry_at = now;
 	/* Before the time: nobody may think that the old value serves on. */
@@ -198,13 +198,13 @@ static void accept(struct mcpauth__document *document, void *value, unsigned max
 	wake_all(&waiting);
 }
 
-static void read_answer(struct mcpauth__document *document,
-	const struct mcpauth__response *response)
+static void read_answer(
+	struct mcpauth__document *document, const struct mcpauth__response *response)
 {
 	struct mcpauth_error err = {0};
 	void *value = NULL;
-	enum mcpauth_code code = document->kind->parse(document->user, response->body,
-		response->length, &value, &err);
+	enum mcpauth_code code = document->kind->parse(
+		document->user, response->body, response->length, &value, &err);
 	if (code == MCPAUTH_OK) {
 		accept(document, value, response->max_age);
 		return;
@@ -295,8 +295,7 @@ static enum mcpauth_code look(struct mcpauth__document *document, uint64_t usele
 		return wait_for(document, waiter) ? MCPAUTH_PENDING : mcpauth__no_memory(err);
 	}
 	if (document->failures > 0) {
-		return mcpauth__fail(err, document->failure.code, "%s",
-			document->failure.message);
+		return mcpauth__fail(err, document->failure.code, "%s", document->failure.message);
 	}
 	return mcpauth__fail(err, serving ? MCPAUTH_E_UNKNOWN_KEY : MCPAUTH_E_BACKING_OFF,
 		"%s: fetched %lld s ago, too recently to ask again", document->kind->name,
@@ -325,12 +324,12 @@ static bool is_cool(struct mcpauth__document *document, uint64_t useless, int64_
 		return true;
 	}
 	return atomic_load(&document->generation) == useless
-	       && now - document->fetched_at >= (int64_t)document->times.cooldown * 1000;
+		&& now - document->fetched_at >= (int64_t)document->times.cooldown * 1000;
 }
 
-enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document,
-	uint64_t generation, struct mcpauth__waiter *waiter,
-	struct mcpauth__document_value *value, struct mcpauth_error *err)
+enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document, uint64_t generation,
+	struct mcpauth__waiter *waiter, struct mcpauth__document_value *value,
+	struct mcpauth_error *err)
 {
 	*value = (struct mcpauth__document_value){0};
 	pthread_mutex_lock(&document->lock);
@@ -354,8 +353,8 @@ unsigned mcpauth__document_retry_after(struct mcpauth__document *document)
 {
 	pthread_mutex_lock(&document->lock);
 	int64_t wait = document->failures > 0 && !document->fetching
-			       ? document->retry_at - now_of(document)
-			       : 0;
+		? document->retry_at - now_of(document)
+		: 0;
 	pthread_mutex_unlock(&document->lock);
 	return wait > 0 ? (unsigned)((wait + 999) / 1000) : 0;
 }

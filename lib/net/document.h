@@ -23,7 +23,7 @@ struct mcpauth__document_kind {
 
 /** How long a value serves, in seconds. */
 struct mcpauth__document_times {
-	unsigned fresh;    /* then it is renewed in the background; HTTP's max-age between
+	unsigned fresh; /* then it is renewed in the background; HTTP's max-age between
 	                    * fresh_min and fresh_max is taken instead, with jitter */
 	unsigned fresh_min;
 	unsigned fresh_max;
@@ -71,9 +71,9 @@ enum mcpauth_code mcpauth__document_get(struct mcpauth__document *document,
  *         MCPAUTH_E_UNKNOWN_KEY if that value is recent enough to be believed;
  *         or why the last fetch failed
  */
-enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document,
-	uint64_t generation, struct mcpauth__waiter *waiter,
-	struct mcpauth__document_value *value, struct mcpauth_error *err);
+enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document, uint64_t generation,
+	struct mcpauth__waiter *waiter, struct mcpauth__document_value *value,
+	struct mcpauth_error *err);
 
 /** The generation of the value that serves now; 0 if there is none. Takes no lock. */
 uint64_t mcpauth__document_generation(struct mcpauth__document *document);

@@ -21,23 +21,21 @@
 static enum mcpauth_code judge_learnt(const struct mcpauth__url *url, struct mcpauth_error *err)
 {
 	if (strcmp(url->scheme, "https") != 0) {
-		return mcpauth__fail(err, MCPAUTH_E_ADDRESS_REFUSED,
-			"it is not https");
+		return mcpauth__fail(err, MCPAUTH_E_ADDRESS_REFUSED, "it is not https");
 	}
 	bool is_number = strchr(url->host, ':') != NULL
-			 || url->host[strspn(url->host, "0123456789.")] == '\0';
+		|| url->host[strspn(url->host, "0123456789.")] == '\0';
 	if (mcpauth__url_is_loopback(url)
-	    || (is_number
-		&& mcpauth__address_judge_text(url->host) != MCPAUTH__ADDRESS_PUBLIC)) {
+		|| (is_number
+			&& mcpauth__address_judge_text(url->host) != MCPAUTH__ADDRESS_PUBLIC)) {
 		return mcpauth__fail(err, MCPAUTH_E_ADDRESS_REFUSED,
 			"it leads to an address that is not public");
 	}
 	return MCPAUTH_OK;
 }
 
-static enum mcpauth_code judge_parts(const struct mcpauth__url *url,
-	const struct mcpauth__get *get, struct mcpauth_fetch *fetch,
-	struct mcpauth_error *err)
+static enum mcpauth_code judge_parts(const struct mcpauth__url *url, const struct mcpauth__get *get,
+	struct mcpauth_fetch *fetch, struct mcpauth_error *err)
 {
 	bool is_own = get->learnt_from == NULL || strcasecmp(get->learnt_from, url->host) == 0;
 	fetch->is_loopback = mcpauth__url_is_loopback(url);
@@ -58,8 +56,8 @@ static enum mcpauth_code judge_parts(const struct mcpauth__url *url,
 	return MCPAUTH_OK;
 }
 
-static enum mcpauth_code judge(const struct mcpauth__get *get, struct mcpauth_fetch *fetch,
-	struct mcpauth_error *err)
+static enum mcpauth_code judge(
+	const struct mcpauth__get *get, struct mcpauth_fetch *fetch, struct mcpauth_error *err)
 {
 	struct mcpauth__url url = {0};
 	enum mcpauth_code code = mcpauth__url_check(get->url, true, err);
@@ -75,8 +73,9 @@ static enum mcpauth_code judge(const struct mcpauth__get *get, struct mcpauth_fe
 		code = MCPAUTH_E_ADDRESS_REFUSED;
 	}
 	if (code == MCPAUTH_E_INVALID_URL || code == MCPAUTH_E_ADDRESS_REFUSED) {
-		mcpauth__error_prefix(err, get->learnt_from == NULL
-				? "a configured URL" : "a URL that another server named");
+		mcpauth__error_prefix(err,
+			get->learnt_from == NULL ? "a configured URL"
+						 : "a URL that another server named");
 	}
 	return code;
 }
@@ -205,8 +204,10 @@ void mcpauth__worker_get(struct mcpauth__worker *worker, const struct mcpauth__g
 	if (code != MCPAUTH_OK) {
 		mcpauth__fetch_release(fetch);
 		mcpauth__log(worker->log, MCPAUTH_LOG_DEBUG, code, NULL, err.message);
-		get->done(&(struct mcpauth__response){.code = code, .body = "",
-				  .max_age = MCPAUTH_NONE, .message = err.message},
+		get->done(&(struct mcpauth__response){.code = code,
+				  .body = "",
+				  .max_age = MCPAUTH_NONE,
+				  .message = err.message},
 			get->user);
 	} else if (worker->fetch != NULL) {
 		ask_program(fetch);
@@ -214,14 +215,14 @@ void mcpauth__worker_get(struct mcpauth__worker *worker, const struct mcpauth__g
 }
 
 /* A query may hold what no log is to see. */
-static void describe(struct mcpauth_fetch *fetch, struct mcpauth__response *response,
-	struct mcpauth_error *err)
+static void describe(
+	struct mcpauth_fetch *fetch, struct mcpauth__response *response, struct mcpauth_error *err)
 {
 	char line[MCPAUTH_ERROR_MESSAGE_SIZE];
 	size_t shown = strcspn(fetch->url, "?");
 	int64_t now = mcpauth__clock_monotonic(fetch->worker->clock);
-	mcpauth__fail(err, response->code, "%.*s: %s",
-		(int)(shown < URL_SHOWN ? shown : URL_SHOWN), fetch->url, response->message);
+	mcpauth__fail(err, response->code, "%.*s: %s", (int)(shown < URL_SHOWN ? shown : URL_SHOWN),
+		fetch->url, response->message);
 	response->message = err->message;
 	snprintf(line, sizeof line, "GET in %lld ms, %.200s", (long long)(now - fetch->since),
 		err->message);
@@ -249,11 +250,11 @@ void mcpauth__fetch_end(struct mcpauth_fetch *fetch, struct mcpauth__response *r
 	mcpauth__fetch_release(fetch);
 }
 
-void mcpauth__fetch_fail(struct mcpauth_fetch *fetch, enum mcpauth_code code,
-	const char *message)
+void mcpauth__fetch_fail(struct mcpauth_fetch *fetch, enum mcpauth_code code, const char *message)
 {
-	mcpauth__fetch_end(fetch, &(struct mcpauth__response){.code = code, .body = "",
-					  .max_age = MCPAUTH_NONE, .message = message});
+	mcpauth__fetch_end(fetch,
+		&(struct mcpauth__response){
+			.code = code, .body = "", .max_age = MCPAUTH_NONE, .message = message});
 }
 
 /* One that somebody else is just ending is left to them. */
@@ -275,20 +276,20 @@ void mcpauth__fetch_cancel_all(struct mcpauth__worker *worker)
 {
 	struct mcpauth_fetch *fetch;
 	while ((fetch = hold_any(worker)) != NULL) {
-		mcpauth__fetch_fail(fetch, MCPAUTH_E_CANCELLED,
-			"given up, the library is being taken down");
+		mcpauth__fetch_fail(
+			fetch, MCPAUTH_E_CANCELLED, "given up, the library is being taken down");
 		mcpauth__fetch_release(fetch);
 	}
 }
 
 /* Too late an answer finds the fetch ended and nothing of the worker is
  * touched, which may be gone by then. */
-void mcpauth_fetch_answer(struct mcpauth_fetch *fetch, unsigned status, const char *body,
-	size_t length)
+void mcpauth_fetch_answer(
+	struct mcpauth_fetch *fetch, unsigned status, const char *body, size_t length)
 {
 	char message[64];
-	struct mcpauth__response response = {.status = status, .body = "",
-		.max_age = MCPAUTH_NONE, .message = message};
+	struct mcpauth__response response = {
+		.status = status, .body = "", .max_age = MCPAUTH_NONE, .message = message};
 	bool is_good = status >= 200 && status < 300;
 	snprintf(message, sizeof message, "answered %u", status);
 	if (status == 0) {

@@ -41,8 +41,7 @@ void mcpauth__fetch_release(struct mcpauth_fetch *fetch);
 void mcpauth__fetch_end(struct mcpauth_fetch *fetch, struct mcpauth__response *response);
 
 /** End it without an answer. */
-void mcpauth__fetch_fail(struct mcpauth_fetch *fetch, enum mcpauth_code code,
-	const char *message);
+void mcpauth__fetch_fail(struct mcpauth_fetch *fetch, enum mcpauth_code code, const char *message);
 
 /** End all that are under way with MCPAUTH_E_CANCELLED. */
 void mcpauth__fetch_cancel_all(struct mcpauth__worker *worker);

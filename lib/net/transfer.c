@@ -45,8 +45,7 @@ static bool may_reach(enum mcpauth__reach reach, enum mcpauth__address_kind kind
 
 /* The address is judged here and not from a look-up of our own beforehand: a
  * name server could answer the second look-up differently. */
-static curl_socket_t on_open_socket(void *user, curlsocktype purpose,
-	struct curl_sockaddr *address)
+static curl_socket_t on_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
 	struct mcpauth__transfer *transfer = user;
 	if (purpose != CURLSOCKTYPE_IPCXN) {
@@ -54,7 +53,7 @@ static curl_socket_t on_open_socket(void *user, curlsocktype purpose,
 	}
 	/* A proxy was configured, wherever it is. */
 	if (!transfer->uses_proxy
-	    && !may_reach(transfer->fetch->reach, mcpauth__address_judge(&address->addr))) {
+		&& !may_reach(transfer->fetch->reach, mcpauth__address_judge(&address->addr))) {
 		transfer->refused++;
 		return CURL_SOCKET_BAD;
 	}
@@ -76,7 +75,7 @@ static int on_request(void *user, char *their_ip, char *our_ip, int their_port, 
 	(void)their_port;
 	(void)our_port;
 	if (transfer->uses_proxy
-	    || may_reach(transfer->fetch->reach, mcpauth__address_judge_text(their_ip))) {
+		|| may_reach(transfer->fetch->reach, mcpauth__address_judge_text(their_ip))) {
 		return CURL_PREREQFUNC_OK;
 	}
 	transfer->refused++;
@@ -105,18 +104,17 @@ static bool set_request(struct mcpauth__transfer *transfer)
 	CURL *easy = transfer->easy;
 	transfer->headers = curl_slist_append(NULL, "Accept: application/json");
 	return transfer->headers != NULL
-	       && curl_easy_setopt(easy, CURLOPT_URL, transfer->fetch->url) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_USERAGENT, "mcpauth/" MCPAUTH_VERSION)
-			  == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, NULL) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)MCPAUTH__DOCUMENT_LIMIT)
-			  == CURLE_OK;
+		&& curl_easy_setopt(easy, CURLOPT_URL, transfer->fetch->url) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_USERAGENT, "mcpauth/" MCPAUTH_VERSION) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, NULL) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)MCPAUTH__DOCUMENT_LIMIT)
+		== CURLE_OK;
 }
 
 /* A proxy, once named, gets everything but what is on this machine; without
@@ -128,34 +126,34 @@ static bool set_connection(struct mcpauth__transfer *transfer)
 	/* What url.c let through: http is judged there. */
 	bool is_https = strncasecmp(transfer->fetch->url, "https:", 6) == 0;
 	transfer->uses_proxy = worker->proxy != NULL && *worker->proxy != '\0'
-			       && !transfer->fetch->is_loopback;
+		&& !transfer->fetch->is_loopback;
 	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, is_https ? "https" : "http")
-		       == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_PROXY,
-			  transfer->uses_proxy ? worker->proxy : "") == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2)
-			  == CURLE_OK
-	       && (worker->ca_file == NULL
-		   || curl_easy_setopt(easy, CURLOPT_CAINFO, worker->ca_file) == CURLE_OK)
-	       && curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK
-	       /* Taking the handle away does not wait for a resolver that hangs. */
-	       && curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
+		== CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_PROXY, transfer->uses_proxy ? worker->proxy : "")
+		== CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2)
+		== CURLE_OK
+		&& (worker->ca_file == NULL
+			|| curl_easy_setopt(easy, CURLOPT_CAINFO, worker->ca_file) == CURLE_OK)
+		&& curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK
+		/* Taking the handle away does not wait for a resolver that hangs. */
+		&& curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
 }
 
 static bool set_callbacks(struct mcpauth__transfer *transfer)
 {
 	CURL *easy = transfer->easy;
 	return curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->reason) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request) == CURLE_OK
-	       && curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK;
+		&& curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->reason) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, transfer) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK;
 }
 
 void mcpauth__transfer_start(struct mcpauth_fetch *fetch)
@@ -167,7 +165,7 @@ void mcpauth__transfer_start(struct mcpauth_fetch *fetch)
 		transfer->easy = curl_easy_init();
 	}
 	if (transfer == NULL || transfer->easy == NULL || !set_request(transfer)
-	    || !set_connection(transfer) || !set_callbacks(transfer)) {
+		|| !set_connection(transfer) || !set_callbacks(transfer)) {
 		mcpauth__fetch_fail(fetch, MCPAUTH_E_NO_MEMORY, "libcurl cannot be set up");
 		return;
 	}
@@ -184,9 +182,8 @@ static enum mcpauth_code code_of(const struct mcpauth__transfer *transfer, CURLc
 	case CURLE_OK:
 		return MCPAUTH_OK;
 	case CURLE_COULDNT_CONNECT:
-		return transfer->refused > 0 && transfer->attempted == 0
-			       ? MCPAUTH_E_ADDRESS_REFUSED
-			       : MCPAUTH_E_UNREACHABLE;
+		return transfer->refused > 0 && transfer->attempted == 0 ? MCPAUTH_E_ADDRESS_REFUSED
+									 : MCPAUTH_E_UNREACHABLE;
 	case CURLE_ABORTED_BY_CALLBACK:
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
@@ -216,8 +213,8 @@ static enum mcpauth_code code_of(const struct mcpauth__transfer *transfer, CURLc
 /* libcurl's own words tell which system call or which certificate it was. They
  * are taken only for what fails before the server has said a word: later ones
  * could quote it. */
-static const char *reason_of(const struct mcpauth__transfer *transfer, CURLcode result,
-	enum mcpauth_code code)
+static const char *reason_of(
+	const struct mcpauth__transfer *transfer, CURLcode result, enum mcpauth_code code)
 {
 	switch (code) {
 	case MCPAUTH_E_ADDRESS_REFUSED:
@@ -230,8 +227,7 @@ static const char *reason_of(const struct mcpauth__transfer *transfer, CURLcode 
 		break;
 	}
 	bool is_early = code == MCPAUTH_E_TLS || result == CURLE_COULDNT_CONNECT
-			|| result == CURLE_COULDNT_RESOLVE_HOST
-			|| result == CURLE_COULDNT_RESOLVE_PROXY;
+		|| result == CURLE_COULDNT_RESOLVE_HOST || result == CURLE_COULDNT_RESOLVE_PROXY;
 	return is_early && *transfer->reason != '\0' ? transfer->reason
 						     : curl_easy_strerror(result);
 }
@@ -241,9 +237,10 @@ static const char *reason_of(const struct mcpauth__transfer *transfer, CURLcode 
 static void read_directive(const char *text, size_t length, unsigned *max_age)
 {
 	static const char name[] = "max-age=";
-	if ((length == 8 && (strncasecmp(text, "no-store", 8) == 0
-			     || strncasecmp(text, "no-cache", 8) == 0))
-	    || (length > 9 && strncasecmp(text, "no-cache=", 9) == 0)) {
+	if ((length == 8
+		    && (strncasecmp(text, "no-store", 8) == 0
+			    || strncasecmp(text, "no-cache", 8) == 0))
+		|| (length > 9 && strncasecmp(text, "no-cache=", 9) == 0)) {
 		*max_age = 0;
 		return;
 	}
@@ -282,8 +279,9 @@ static unsigned max_age_of(CURL *easy)
 {
 	unsigned max_age = MCPAUTH_NONE;
 	struct curl_header *header;
-	for (size_t i = 0; curl_easy_header(easy, "Cache-Control", i, CURLH_HEADER, -1, &header)
-			== CURLHE_OK; i++) {
+	for (size_t i = 0;
+		curl_easy_header(easy, "Cache-Control", i, CURLH_HEADER, -1, &header) == CURLHE_OK;
+		i++) {
 		read_cache_control(header->value, &max_age);
 	}
 	return max_age;
@@ -306,14 +304,15 @@ void mcpauth__transfer_completed(CURL *easy, CURLcode result)
 		return;
 	}
 	snprintf(message, sizeof message, "answered %ld", status);
-	mcpauth__fetch_end(transfer->fetch, &(struct mcpauth__response){
-		.code = MCPAUTH_OK,
-		.status = (unsigned)status,
-		.body = transfer->body.data != NULL ? transfer->body.data : "",
-		.length = transfer->body.length,
-		.max_age = max_age_of(easy),
-		.message = message,
-	});
+	mcpauth__fetch_end(transfer->fetch,
+		&(struct mcpauth__response){
+			.code = MCPAUTH_OK,
+			.status = (unsigned)status,
+			.body = transfer->body.data != NULL ? transfer->body.data : "",
+			.length = transfer->body.length,
+			.max_age = max_age_of(easy),
+			.message = message,
+		});
 }
 
 void mcpauth__transfer_free(struct mcpauth__transfer *transfer)

@@ -51,8 +51,7 @@ static bool has_only_url_characters(const char *text)
 
 static bool is_port(const struct slice *port)
 {
-	if (port->length < 1 || port->length > 5
-	    || strspn(port->start, DIGITS) < port->length) {
+	if (port->length < 1 || port->length > 5 || strspn(port->start, DIGITS) < port->length) {
 		return false;
 	}
 	long number = strtol(port->start, NULL, 10);
@@ -91,8 +90,7 @@ static enum mcpauth_code cut_authority(struct slices *parts, struct mcpauth_erro
 	return MCPAUTH_OK;
 }
 
-static enum mcpauth_code cut(const char *text, struct slices *parts,
-	struct mcpauth_error *err)
+static enum mcpauth_code cut(const char *text, struct slices *parts, struct mcpauth_error *err)
 {
 	*parts = (struct slices){0};
 	if (!has_only_url_characters(text)) {
@@ -101,8 +99,7 @@ static enum mcpauth_code cut(const char *text, struct slices *parts,
 	parts->scheme = (struct slice){text, strspn(text, LETTERS)};
 	bool is_http = parts->scheme.length == 4 && strncasecmp(text, "http", 4) == 0;
 	bool is_https = parts->scheme.length == 5 && strncasecmp(text, "https", 5) == 0;
-	if ((!is_http && !is_https)
-	    || strncmp(text + parts->scheme.length, "://", 3) != 0) {
+	if ((!is_http && !is_https) || strncmp(text + parts->scheme.length, "://", 3) != 0) {
 		return invalid(err, "it is no absolute http or https URL");
 	}
 	const char *at = text + parts->scheme.length + 3;
@@ -127,7 +124,7 @@ static bool is_same_host(const struct slice *host, const char *theirs)
 	char text[INET6_ADDRSTRLEN];
 	if (*host->start != '[') {
 		return strlen(theirs) == host->length
-		       && strncasecmp(theirs, host->start, host->length) == 0;
+			&& strncasecmp(theirs, host->start, host->length) == 0;
 	}
 	size_t length = host->length - 2;
 	if (length >= sizeof text) {
@@ -138,8 +135,8 @@ static bool is_same_host(const struct slice *host, const char *theirs)
 	return inet_pton(AF_INET6, text, address) == 1;
 }
 
-static enum mcpauth_code compare(const char *text, const struct slices *parts,
-	struct mcpauth_error *err)
+static enum mcpauth_code compare(
+	const char *text, const struct slices *parts, struct mcpauth_error *err)
 {
 	enum mcpauth_code code = MCPAUTH_OK;
 	char *host = NULL;
@@ -163,8 +160,8 @@ static enum mcpauth_code compare(const char *text, const struct slices *parts,
 	return code;
 }
 
-static enum mcpauth_code read_parts(const char *text, struct slices *parts,
-	struct mcpauth_error *err)
+static enum mcpauth_code read_parts(
+	const char *text, struct slices *parts, struct mcpauth_error *err)
 {
 	enum mcpauth_code code = cut(text, parts, err);
 	return code == MCPAUTH_OK ? compare(text, parts, err) : code;
@@ -180,8 +177,8 @@ static char *copy(const struct slice *slice)
 	return text;
 }
 
-enum mcpauth_code mcpauth__url_parse(const char *text, struct mcpauth__url *url,
-	struct mcpauth_error *err)
+enum mcpauth_code mcpauth__url_parse(
+	const char *text, struct mcpauth__url *url, struct mcpauth_error *err)
 {
 	struct slices parts;
 	*url = (struct mcpauth__url){0};
@@ -204,7 +201,7 @@ enum mcpauth_code mcpauth__url_parse(const char *text, struct mcpauth__url *url,
 	url->has_fragment = parts.has_fragment;
 	url->has_user = parts.has_user;
 	if (url->scheme == NULL || url->host == NULL || url->path == NULL
-	    || (has_port && url->port == NULL) || (has_query && url->query == NULL)) {
+		|| (has_port && url->port == NULL) || (has_query && url->query == NULL)) {
 		mcpauth__url_finish(url);
 		return mcpauth__no_memory(err);
 	}
@@ -234,12 +231,11 @@ bool mcpauth__url_is_loopback(const struct mcpauth__url *url)
 		return IN6_IS_ADDR_LOOPBACK(&v6);
 	}
 	return strcasecmp(url->host, suffix + 1) == 0
-	       || (length >= sizeof suffix
-		   && strcasecmp(url->host + length + 1 - sizeof suffix, suffix) == 0);
+		|| (length >= sizeof suffix
+			&& strcasecmp(url->host + length + 1 - sizeof suffix, suffix) == 0);
 }
 
-enum mcpauth_code mcpauth__url_check(const char *text, bool allow_http,
-	struct mcpauth_error *err)
+enum mcpauth_code mcpauth__url_check(const char *text, bool allow_http, struct mcpauth_error *err)
 {
 	struct mcpauth__url url;
 	enum mcpauth_code code = mcpauth__url_parse(text, &url, err);
@@ -251,7 +247,7 @@ enum mcpauth_code mcpauth__url_check(const char *text, bool allow_http,
 	} else if (url.has_fragment) {
 		code = invalid(err, "it has a fragment");
 	} else if (strcmp(url.scheme, "https") != 0 && !allow_http
-		   && !mcpauth__url_is_loopback(&url)) {
+		&& !mcpauth__url_is_loopback(&url)) {
 		code = invalid(err, "it is not https");
 	}
 	mcpauth__url_finish(&url);
@@ -259,8 +255,8 @@ enum mcpauth_code mcpauth__url_check(const char *text, bool allow_http,
 }
 
 /* What a well-known URL can be made of. */
-static enum mcpauth_code read_base(const char *text, struct slices *parts,
-	struct mcpauth_error *err)
+static enum mcpauth_code read_base(
+	const char *text, struct slices *parts, struct mcpauth_error *err)
 {
 	enum mcpauth_code code = read_parts(text, parts, err);
 	if (code != MCPAUTH_OK) {
@@ -275,15 +271,15 @@ static enum mcpauth_code read_base(const char *text, struct slices *parts,
 	return MCPAUTH_OK;
 }
 
-static enum mcpauth_code hand_over(struct mcpauth__buf *buf, char **result,
-	struct mcpauth_error *err)
+static enum mcpauth_code hand_over(
+	struct mcpauth__buf *buf, char **result, struct mcpauth_error *err)
 {
 	*result = mcpauth__buf_take(buf);
 	return *result != NULL ? MCPAUTH_OK : mcpauth__no_memory(err);
 }
 
-enum mcpauth_code mcpauth__url_well_known_inserted(const char *text, const char *name,
-	char **result, struct mcpauth_error *err)
+enum mcpauth_code mcpauth__url_well_known_inserted(
+	const char *text, const char *name, char **result, struct mcpauth_error *err)
 {
 	struct slices parts;
 	struct mcpauth__buf buf = {0};
@@ -302,8 +298,8 @@ enum mcpauth_code mcpauth__url_well_known_inserted(const char *text, const char 
 	return hand_over(&buf, result, err);
 }
 
-enum mcpauth_code mcpauth__url_well_known_appended(const char *text, const char *name,
-	char **result, struct mcpauth_error *err)
+enum mcpauth_code mcpauth__url_well_known_appended(
+	const char *text, const char *name, char **result, struct mcpauth_error *err)
 {
 	struct slices parts;
 	struct mcpauth__buf buf = {0};
@@ -315,8 +311,7 @@ enum mcpauth_code mcpauth__url_well_known_appended(const char *text, const char 
 	if (parts.query.start != NULL) {
 		return invalid(err, "it has a query, which nothing can stand behind");
 	}
-	mcpauth__buf_append(&buf, text,
-		(size_t)(parts.path.start - text) + parts.path.length);
+	mcpauth__buf_append(&buf, text, (size_t)(parts.path.start - text) + parts.path.length);
 	mcpauth__buf_printf(&buf, "/.well-known/%s", name);
 	return hand_over(&buf, result, err);
 }

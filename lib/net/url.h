@@ -22,8 +22,8 @@ struct mcpauth__url {
  *
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_URL or MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__url_parse(const char *text, struct mcpauth__url *url,
-	struct mcpauth_error *err);
+enum mcpauth_code mcpauth__url_parse(
+	const char *text, struct mcpauth__url *url, struct mcpauth_error *err);
 
 /** Release the parts; it is {0} again. */
 void mcpauth__url_finish(struct mcpauth__url *url);
@@ -37,8 +37,7 @@ bool mcpauth__url_is_loopback(const struct mcpauth__url *url);
  *
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_URL or MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__url_check(const char *text, bool allow_http,
-	struct mcpauth_error *err);
+enum mcpauth_code mcpauth__url_check(const char *text, bool allow_http, struct mcpauth_error *err);
 
 /**
  * A well-known URL with the path inserted behind it: scheme, authority,
@@ -48,14 +47,14 @@ enum mcpauth_code mcpauth__url_check(const char *text, bool allow_http,
  * @param[out] result  caller frees with free()
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_URL or MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__url_well_known_inserted(const char *text, const char *name,
-	char **result, struct mcpauth_error *err);
+enum mcpauth_code mcpauth__url_well_known_inserted(
+	const char *text, const char *name, char **result, struct mcpauth_error *err);
 
 /**
  * A well-known URL behind the path, as OpenID Connect Discovery section 4 has
  * it: the issuer without its final slash, "/.well-known/", `name`.
  */
-enum mcpauth_code mcpauth__url_well_known_appended(const char *text, const char *name,
-	char **result, struct mcpauth_error *err);
+enum mcpauth_code mcpauth__url_well_known_appended(
+	const char *text, const char *name, char **result, struct mcpauth_error *err);
 
 #endif

@@ -21,8 +21,8 @@ static void on_deadline(struct mcpauth__timer *timer)
 	mcpauth__waiter_free(waiter);
 }
 
-struct mcpauth__waiter *mcpauth__waiter_new(struct mcpauth__worker *worker, int64_t deadline,
-	void (*wake)(void *user), void *user)
+struct mcpauth__waiter *mcpauth__waiter_new(
+	struct mcpauth__worker *worker, int64_t deadline, void (*wake)(void *user), void *user)
 {
 	struct mcpauth__waiter *waiter = calloc(1, sizeof *waiter);
 	if (waiter == NULL || !mcpauth__worker_enter(worker)) {

@@ -20,8 +20,8 @@ struct mcpauth__waiter;
  * @return the caller's reference, or NULL if there is no memory or too many
  *         wait already: then wake is not called
  */
-struct mcpauth__waiter *mcpauth__waiter_new(struct mcpauth__worker *worker, int64_t deadline,
-	void (*wake)(void *user), void *user);
+struct mcpauth__waiter *mcpauth__waiter_new(
+	struct mcpauth__worker *worker, int64_t deadline, void (*wake)(void *user), void *user);
 
 /** One more reference. */
 struct mcpauth__waiter *mcpauth__waiter_ref(struct mcpauth__waiter *waiter);

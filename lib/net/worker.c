@@ -55,8 +55,7 @@ static void run_transfers(struct mcpauth__worker *worker)
 	curl_multi_perform(worker->multi, &left);
 	while ((message = curl_multi_info_read(worker->multi, &left)) != NULL) {
 		if (message->msg == CURLMSG_DONE) {
-			mcpauth__transfer_completed(message->easy_handle,
-				message->data.result);
+			mcpauth__transfer_completed(message->easy_handle, message->data.result);
 		}
 	}
 }
@@ -109,8 +108,7 @@ static void *run(void *argument)
 		start_transfers(worker);
 		run_transfers(worker);
 		expire_timers(worker, mcpauth__clock_monotonic(worker->clock));
-		if (curl_multi_poll(worker->multi, NULL, 0, idle_time(worker), NULL)
-			!= CURLM_OK) {
+		if (curl_multi_poll(worker->multi, NULL, 0, idle_time(worker), NULL) != CURLM_OK) {
 			/* Out of memory: no reason to take all of the processor too. */
 			nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
 		}
@@ -145,8 +143,7 @@ bool mcpauth__worker_start(struct mcpauth__worker *worker)
 	}
 	/* Without descriptors left it has nothing to be woken by, but says so
 	 * only here. */
-	worker->threaded = curl_multi_wakeup(worker->multi) == CURLM_OK
-			   && start_thread(worker);
+	worker->threaded = curl_multi_wakeup(worker->multi) == CURLM_OK && start_thread(worker);
 	if (!worker->threaded) {
 		curl_multi_cleanup(worker->multi);
 		worker->multi = NULL;
@@ -179,13 +176,13 @@ void mcpauth__worker_unpin(struct mcpauth__worker *worker)
 	pthread_mutex_unlock(&worker->lock);
 }
 
-static bool copy_strings(struct mcpauth__worker *worker,
-	const struct mcpauth__worker_config *config)
+static bool copy_strings(
+	struct mcpauth__worker *worker, const struct mcpauth__worker_config *config)
 {
 	worker->proxy = mcpauth__strdup(config->proxy);
 	worker->ca_file = mcpauth__strdup(config->ca_file);
 	return (worker->proxy != NULL || config->proxy == NULL)
-	       && (worker->ca_file != NULL || config->ca_file == NULL);
+		&& (worker->ca_file != NULL || config->ca_file == NULL);
 }
 
 static bool make_lock(struct mcpauth__worker *worker)
@@ -218,8 +215,7 @@ struct mcpauth__worker *mcpauth__worker_new(const struct mcpauth__worker_config 
 	worker->fetch = config->fetch;
 	worker->fetch_user = config->fetch_user;
 	worker->insecure_allow_http = config->insecure_allow_http;
-	worker->waiting_limit =
-		config->waiting_limit != 0 ? config->waiting_limit : WAITING_LIMIT;
+	worker->waiting_limit = config->waiting_limit != 0 ? config->waiting_limit : WAITING_LIMIT;
 	atomic_init(&worker->waiting, 0);
 	if (!copy_strings(worker, config) || !make_lock(worker)) {
 		release(worker);

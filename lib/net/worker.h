@@ -19,14 +19,14 @@ struct mcpauth__worker;
 
 /** How it behaves; strings are copied. */
 struct mcpauth__worker_config {
-	struct mcpauth__log *log;            /* borrowed until worker_free() */
-	const struct mcpauth__clock *clock;  /* borrowed until worker_free() */
-	mcpauth_fetch_fn fetch;              /* NULL: libcurl */
+	struct mcpauth__log *log;           /* borrowed until worker_free() */
+	const struct mcpauth__clock *clock; /* borrowed until worker_free() */
+	mcpauth_fetch_fn fetch;             /* NULL: libcurl */
 	void *fetch_user;
 	const char *proxy;
 	const char *ca_file;
 	bool insecure_allow_http;
-	unsigned waiting_limit;              /* 0: 1,000 */
+	unsigned waiting_limit; /* 0: 1,000 */
 };
 
 /** What came of a GET. Borrowed for the call that brings it. */
@@ -35,8 +35,8 @@ struct mcpauth__response {
 	unsigned status;        /* 0 without an answer */
 	const char *body;       /* never NULL */
 	size_t length;
-	unsigned max_age;       /* Cache-Control max-age in seconds; MCPAUTH_NONE if not said */
-	const char *message;    /* the URL without its query, and what came of it */
+	unsigned max_age;    /* Cache-Control max-age in seconds; MCPAUTH_NONE if not said */
+	const char *message; /* the URL without its query, and what came of it */
 };
 
 typedef void (*mcpauth__response_fn)(const struct mcpauth__response *response, void *user);

@@ -13,8 +13,8 @@ struct mcpauth_auth_info {
 	char token[];
 };
 
-struct mcpauth_auth_info *mcpauth__auth_info_new(struct mcpauth__identity *identity,
-	const char *token)
+struct mcpauth_auth_info *mcpauth__auth_info_new(
+	struct mcpauth__identity *identity, const char *token)
 {
 	size_t length = strlen(token);
 	struct mcpauth_auth_info *info = malloc(sizeof *info + length + 1);
@@ -114,8 +114,7 @@ const char *mcpauth_auth_info_claims_json(const struct mcpauth_auth_info *info)
 	return info->identity->claims_json;
 }
 
-const char *mcpauth_auth_info_claim_string(const struct mcpauth_auth_info *info,
-	const char *name)
+const char *mcpauth_auth_info_claim_string(const struct mcpauth_auth_info *info, const char *name)
 {
 	return mcpauth__json_string(info->identity->claims, name);
 }

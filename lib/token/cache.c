@@ -58,8 +58,7 @@ static size_t bucket_of(const struct mcpauth__cache *cache, const unsigned char 
 	return number & (cache->buckets - 1);
 }
 
-static bool same_token(const struct mcpauth__cache_entry *a,
-	const struct mcpauth__cache_entry *b)
+static bool same_token(const struct mcpauth__cache_entry *a, const struct mcpauth__cache_entry *b)
 {
 	return a->identity != NULL && a->trust == b->trust
 		&& mcpauth__equal_bytes(a->digest, b->digest, sizeof a->digest);
@@ -67,12 +66,11 @@ static bool same_token(const struct mcpauth__cache_entry *a,
 
 static bool still_good(const struct mcpauth__cache_entry *entry, int64_t now)
 {
-	return now < entry->until
-		&& entry->generation == mcpauth__issuer_generation(entry->issuer);
+	return now < entry->until && entry->generation == mcpauth__issuer_generation(entry->issuer);
 }
 
-bool mcpauth__cache_find(struct mcpauth__cache *cache, struct mcpauth__cache_entry *entry,
-	int64_t now)
+bool mcpauth__cache_find(
+	struct mcpauth__cache *cache, struct mcpauth__cache_entry *entry, int64_t now)
 {
 	size_t bucket = bucket_of(cache, entry->digest);
 	struct mcpauth__cache_entry *ways = &cache->entries[bucket * WAYS];

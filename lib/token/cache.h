@@ -33,8 +33,8 @@ void mcpauth__cache_free(struct mcpauth__cache *cache);
  *               identity is the caller's reference
  * @param now    monotonic milliseconds
  */
-bool mcpauth__cache_find(struct mcpauth__cache *cache, struct mcpauth__cache_entry *entry,
-	int64_t now);
+bool mcpauth__cache_find(
+	struct mcpauth__cache *cache, struct mcpauth__cache_entry *entry, int64_t now);
 
 /** Remember one; the identity gets a reference of its own. The oldest of its
  * bucket makes room. */

@@ -24,22 +24,23 @@ static bool looks_like_another_kind(const cJSON *claims)
 		|| (type != NULL && (strcmp(type, "ID") == 0 || strcmp(type, "Refresh") == 0));
 }
 
-static enum mcpauth_code check_type(const struct mcpauth__jws *jws, bool strict,
-	struct mcpauth_error *err)
+static enum mcpauth_code check_type(
+	const struct mcpauth__jws *jws, bool strict, struct mcpauth_error *err)
 {
 	const char *type = jws->type;
 	/* RFC 9068 section 4; media types know no case (RFC 2045 section 5.1). */
-	if (type != NULL && (strcasecmp(type, "at+jwt") == 0
-		|| strcasecmp(type, "application/at+jwt") == 0)) {
+	if (type != NULL
+		&& (strcasecmp(type, "at+jwt") == 0
+			|| strcasecmp(type, "application/at+jwt") == 0)) {
 		return MCPAUTH_OK;
 	}
 	if (strict || (type != NULL && strcasecmp(type, "JWT") != 0)) {
-		return mcpauth__fail(err, MCPAUTH_E_TOKEN_TYPE,
-			"typ says that it is no access token");
+		return mcpauth__fail(
+			err, MCPAUTH_E_TOKEN_TYPE, "typ says that it is no access token");
 	}
 	if (looks_like_another_kind(jws->payload)) {
-		return mcpauth__fail(err, MCPAUTH_E_TOKEN_TYPE,
-			"its claims are those of another kind of token");
+		return mcpauth__fail(
+			err, MCPAUTH_E_TOKEN_TYPE, "its claims are those of another kind of token");
 	}
 	return MCPAUTH_OK;
 }
@@ -57,8 +58,8 @@ enum mcpauth_code mcpauth__claims_check_times(int64_t expires_at, int64_t not_be
 	return MCPAUTH_OK;
 }
 
-static enum mcpauth_code check_times(const cJSON *claims,
-	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
+static enum mcpauth_code check_times(
+	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
 {
 	int64_t expires_at;
 	int64_t not_before;
@@ -67,11 +68,10 @@ static enum mcpauth_code check_times(const cJSON *claims,
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "exp is missing or no time");
 	}
 	if (!mcpauth__json_seconds(claims, "nbf", &not_before)
-	    && mcpauth__json_has(claims, "nbf")) {
+		&& mcpauth__json_has(claims, "nbf")) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "nbf is no time");
 	}
-	if (!mcpauth__json_seconds(claims, "iat", &issued_at)
-	    && mcpauth__json_has(claims, "iat")) {
+	if (!mcpauth__json_seconds(claims, "iat", &issued_at) && mcpauth__json_has(claims, "iat")) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "iat is no time");
 	}
 	if (issued_at > rules->now + rules->tolerance) {
@@ -109,25 +109,24 @@ static bool accepted_audience(const char *claimed, const struct mcpauth__claim_r
 }
 
 /* RFC 7519 section 4.1.3: one string, or an array of strings. */
-static enum mcpauth_code check_audience(const cJSON *claims,
-	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
+static enum mcpauth_code check_audience(
+	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
 {
 	const cJSON *aud = cJSON_GetObjectItemCaseSensitive(claims, "aud");
 	bool found = accepted_audience(cJSON_GetStringValue(aud), rules);
 	if (!cJSON_IsString(aud) && !cJSON_IsArray(aud)) {
-		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM,
-			"aud is missing or no string");
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "aud is missing or no string");
 	}
 	const cJSON *element = cJSON_IsArray(aud) ? aud->child : NULL;
 	for (; element != NULL; element = element->next) {
 		if (!cJSON_IsString(element)) {
-			return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM,
-				"aud holds what is no string");
+			return mcpauth__fail(
+				err, MCPAUTH_E_INVALID_CLAIM, "aud holds what is no string");
 		}
 		found = found || accepted_audience(element->valuestring, rules);
 	}
-	return found ? MCPAUTH_OK : mcpauth__fail(err, MCPAUTH_E_AUDIENCE,
-		"meant for another audience");
+	return found ? MCPAUTH_OK
+		     : mcpauth__fail(err, MCPAUTH_E_AUDIENCE, "meant for another audience");
 }
 
 /* U+FFFD stands where a NUL or nothing readable was written: two different
@@ -144,8 +143,8 @@ static enum mcpauth_code check_strings(const cJSON *claims, struct mcpauth_error
 	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
 		const cJSON *item = cJSON_GetObjectItemCaseSensitive(claims, names[i]);
 		if (item != NULL && !is_a_name(item)) {
-			return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "%s is no name",
-				names[i]);
+			return mcpauth__fail(
+				err, MCPAUTH_E_INVALID_CLAIM, "%s is no name", names[i]);
 		}
 	}
 	return MCPAUTH_OK;
@@ -168,8 +167,8 @@ enum mcpauth_code mcpauth__claims_check(const struct mcpauth__jws *jws,
 	/* RFC 7800: whoever presents it must prove a key, and nobody asked for
 	 * that proof. As a plain bearer token it is a stolen one. */
 	if (code == MCPAUTH_OK && mcpauth__json_has(claims, "cnf")) {
-		code = mcpauth__fail(err, MCPAUTH_E_BOUND_TOKEN,
-			"bound to a key (cnf) that was not proved");
+		code = mcpauth__fail(
+			err, MCPAUTH_E_BOUND_TOKEN, "bound to a key (cnf) that was not proved");
 	}
 	return code;
 }

@@ -11,7 +11,7 @@
 /** What they are held against. Borrowed. */
 struct mcpauth__claim_rules {
 	const struct mcpauth__words *audiences;
-	bool any_slash; /* one trailing slash more or less is the same audience */
+	bool any_slash;    /* one trailing slash more or less is the same audience */
 	bool strict_type;  /* only at+jwt */
 	int64_t now;       /* seconds since 1970 */
 	int64_t tolerance; /* seconds */

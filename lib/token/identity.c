@@ -21,15 +21,15 @@ static const char *const client_names[] = {"client_id", "azp", "cid", "appid"};
 static bool add_values(struct mcpauth__words *words, const cJSON *item, bool whole)
 {
 	if (cJSON_IsString(item)) {
-		return whole ? mcpauth__words_add(words, item->valuestring,
-				strlen(item->valuestring))
+		return whole
+			? mcpauth__words_add(words, item->valuestring, strlen(item->valuestring))
 			: mcpauth__words_split(words, item->valuestring);
 	}
 	const cJSON *element = cJSON_IsArray(item) ? item->child : NULL;
 	for (; element != NULL; element = element->next) {
 		if (cJSON_IsString(element)
-		    && !mcpauth__words_add(words, element->valuestring,
-			    strlen(element->valuestring))) {
+			&& !mcpauth__words_add(
+				words, element->valuestring, strlen(element->valuestring))) {
 			return false;
 		}
 	}
@@ -60,15 +60,14 @@ enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws, const char *is
 	made->issuer = mcpauth__strdup(issuer);
 	made->resource = mcpauth__strdup(resource);
 	made->subject = mcpauth__json_string(claims, "sub");
-	made->client_id = cJSON_GetStringValue(
-		first_of(claims, client_names, COUNT(client_names)));
+	made->client_id = cJSON_GetStringValue(first_of(claims, client_names, COUNT(client_names)));
 	mcpauth__json_seconds(claims, "exp", &made->expires_at);
 	mcpauth__json_seconds(claims, "nbf", &made->not_before);
 	bool good = made->issuer != NULL && made->resource != NULL
-		&& add_values(&made->scopes, first_of(claims, scope_names,
-			COUNT(scope_names)), false)
-		&& add_values(&made->audiences,
-			cJSON_GetObjectItemCaseSensitive(claims, "aud"), true);
+		&& add_values(
+			&made->scopes, first_of(claims, scope_names, COUNT(scope_names)), false)
+		&& add_values(
+			&made->audiences, cJSON_GetObjectItemCaseSensitive(claims, "aud"), true);
 	/* A copy, since the block behind payload_text holds the signature, too:
 	 * what is kept here must not be enough to make the token anew. */
 	made->claims_json = mcpauth__strdup(jws->payload_text);

@@ -15,7 +15,7 @@ struct mcpauth__identity {
 	atomic_uint refs;
 	char *issuer;
 	char *resource;
-	const char *subject;   /* borrowed from claims, as is client_id */
+	const char *subject; /* borrowed from claims, as is client_id */
 	const char *client_id;
 	int64_t expires_at; /* seconds since 1970 */
 	int64_t not_before; /* 0 if the token does not say */
@@ -45,7 +45,7 @@ void mcpauth__identity_free(struct mcpauth__identity *identity);
  * @param identity  taken, also on failure
  * @return NULL without memory
  */
-struct mcpauth_auth_info *mcpauth__auth_info_new(struct mcpauth__identity *identity,
-	const char *token);
+struct mcpauth_auth_info *mcpauth__auth_info_new(
+	struct mcpauth__identity *identity, const char *token);
 
 #endif

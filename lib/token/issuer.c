@@ -12,7 +12,7 @@
 struct mcpauth__issuer {
 	char *identifier;
 	char *advertised_url;
-	char *metadata_url; /* NULL: discovered */
+	char *metadata_url;  /* NULL: discovered */
 	char *metadata_text; /* by hand; NULL: fetched */
 	char *configured_jwks_uri;
 	char *algorithm_names;
@@ -46,8 +46,8 @@ static bool locate_keys(void *user, unsigned attempt, char **url, char **learnt_
 	return good;
 }
 
-static enum mcpauth_code parse_keys(void *user, const char *text, size_t length, void **value,
-	struct mcpauth_error *err)
+static enum mcpauth_code parse_keys(
+	void *user, const char *text, size_t length, void **value, struct mcpauth_error *err)
 {
 	(void)user;
 	struct mcpauth__jwks *set;
@@ -82,16 +82,17 @@ static bool locate_metadata(void *user, unsigned attempt, char **url, char **lea
 		return attempt == 0 && copy_url(issuer->metadata_url, url) == MCPAUTH_OK;
 	}
 	return mcpauth__discovery_url(issuer->identifier, issuer->discovery, attempt, url, NULL)
-		== MCPAUTH_OK && *url != NULL;
+		== MCPAUTH_OK
+		&& *url != NULL;
 }
 
-static enum mcpauth_code parse_metadata(void *user, const char *text, size_t length,
-	void **value, struct mcpauth_error *err)
+static enum mcpauth_code parse_metadata(
+	void *user, const char *text, size_t length, void **value, struct mcpauth_error *err)
 {
 	struct mcpauth__issuer *issuer = user;
 	struct mcpauth__server_metadata *metadata;
-	enum mcpauth_code code = mcpauth__server_metadata_parse(issuer->identifier, text, length,
-		&metadata, err);
+	enum mcpauth_code code = mcpauth__server_metadata_parse(
+		issuer->identifier, text, length, &metadata, err);
 	*value = metadata;
 	return code;
 }
@@ -115,12 +116,11 @@ static const struct mcpauth__document_kind metadata_kind = {
 };
 
 /* The host whose document names the keys: only there may they be private. */
-static enum mcpauth_code metadata_host(const struct mcpauth__issuer *issuer, char **host,
-	struct mcpauth_error *err)
+static enum mcpauth_code metadata_host(
+	const struct mcpauth__issuer *issuer, char **host, struct mcpauth_error *err)
 {
 	struct mcpauth__url url = {0};
-	const char *text = issuer->metadata_url != NULL ? issuer->metadata_url
-		: issuer->identifier;
+	const char *text = issuer->metadata_url != NULL ? issuer->metadata_url : issuer->identifier;
 	enum mcpauth_code code = mcpauth__url_parse(text, &url, err);
 	if (code == MCPAUTH_OK) {
 		*host = url.host;
@@ -164,8 +164,8 @@ static enum mcpauth_code learn_jwks_uri(struct mcpauth__issuer *issuer,
 
 /* Whatever the metadata's state, keys whose place is known go on serving: the
  * two may fail apart. */
-static enum mcpauth_code find_jwks_uri(struct mcpauth__issuer *issuer,
-	struct mcpauth__waiter *waiter, struct mcpauth_error *err)
+static enum mcpauth_code find_jwks_uri(
+	struct mcpauth__issuer *issuer, struct mcpauth__waiter *waiter, struct mcpauth_error *err)
 {
 	if (issuer->metadata == NULL) {
 		return MCPAUTH_OK;
@@ -174,8 +174,8 @@ static enum mcpauth_code find_jwks_uri(struct mcpauth__issuer *issuer,
 	bool known = issuer->jwks_uri != NULL;
 	pthread_mutex_unlock(&issuer->lock);
 	struct mcpauth__document_value found = {0};
-	enum mcpauth_code code = mcpauth__document_get(issuer->metadata, known ? NULL : waiter,
-		&found, known ? NULL : err);
+	enum mcpauth_code code = mcpauth__document_get(
+		issuer->metadata, known ? NULL : waiter, &found, known ? NULL : err);
 	if (code == MCPAUTH_OK) {
 		code = learn_jwks_uri(issuer, found.value, err);
 		mcpauth__server_metadata_free(found.value);
@@ -200,14 +200,13 @@ enum mcpauth_code mcpauth__issuer_keys(struct mcpauth__issuer *issuer,
 	return code;
 }
 
-enum mcpauth_code mcpauth__issuer_newer_keys(struct mcpauth__issuer *issuer,
-	uint64_t generation, struct mcpauth__waiter *waiter, struct mcpauth__keys *keys,
-	struct mcpauth_error *err)
+enum mcpauth_code mcpauth__issuer_newer_keys(struct mcpauth__issuer *issuer, uint64_t generation,
+	struct mcpauth__waiter *waiter, struct mcpauth__keys *keys, struct mcpauth_error *err)
 {
 	struct mcpauth__document_value found = {0};
 	*keys = (struct mcpauth__keys){0};
-	enum mcpauth_code code = mcpauth__document_renew(issuer->keys, generation, waiter, &found,
-		err);
+	enum mcpauth_code code = mcpauth__document_renew(
+		issuer->keys, generation, waiter, &found, err);
 	if (code == MCPAUTH_OK) {
 		*keys = (struct mcpauth__keys){found.value, found.generation};
 	}
@@ -222,7 +221,8 @@ uint64_t mcpauth__issuer_generation(struct mcpauth__issuer *issuer)
 unsigned mcpauth__issuer_retry_after(struct mcpauth__issuer *issuer)
 {
 	unsigned keys = mcpauth__document_retry_after(issuer->keys);
-	unsigned metadata = issuer->metadata == NULL ? 0
+	unsigned metadata = issuer->metadata == NULL
+		? 0
 		: mcpauth__document_retry_after(issuer->metadata);
 	return keys > metadata ? keys : metadata;
 }
@@ -231,24 +231,24 @@ static enum mcpauth_code copy_config(struct mcpauth__issuer *issuer,
 	const struct mcpauth_issuer_config *config, struct mcpauth_error *err)
 {
 	const char *advertised = config->advertised_url != NULL ? config->advertised_url
-		: config->issuer;
+								: config->issuer;
 	issuer->discovery = config->discovery;
 	issuer->strict_type = config->strict_type;
 	if (copy_url(config->issuer, &issuer->identifier) != MCPAUTH_OK
-	    || copy_url(advertised, &issuer->advertised_url) != MCPAUTH_OK
-	    || copy_url(config->metadata_url, &issuer->metadata_url) != MCPAUTH_OK
-	    || copy_url(config->metadata, &issuer->metadata_text) != MCPAUTH_OK
-	    || copy_url(config->jwks_uri, &issuer->configured_jwks_uri) != MCPAUTH_OK
-	    || copy_url(config->jwks_uri, &issuer->jwks_uri) != MCPAUTH_OK
-	    || copy_url(config->algorithms, &issuer->algorithm_names) != MCPAUTH_OK
-	    || !mcpauth__issuer_accept(issuer, config->issuer)) {
+		|| copy_url(advertised, &issuer->advertised_url) != MCPAUTH_OK
+		|| copy_url(config->metadata_url, &issuer->metadata_url) != MCPAUTH_OK
+		|| copy_url(config->metadata, &issuer->metadata_text) != MCPAUTH_OK
+		|| copy_url(config->jwks_uri, &issuer->configured_jwks_uri) != MCPAUTH_OK
+		|| copy_url(config->jwks_uri, &issuer->jwks_uri) != MCPAUTH_OK
+		|| copy_url(config->algorithms, &issuer->algorithm_names) != MCPAUTH_OK
+		|| !mcpauth__issuer_accept(issuer, config->issuer)) {
 		return mcpauth__no_memory(err);
 	}
 	return mcpauth__algorithms_parse(config->algorithms, &issuer->algorithms, err);
 }
 
-static enum mcpauth_code read_metadata_text(struct mcpauth__issuer *issuer,
-	struct mcpauth_error *err)
+static enum mcpauth_code read_metadata_text(
+	struct mcpauth__issuer *issuer, struct mcpauth_error *err)
 {
 	struct mcpauth__server_metadata *metadata = NULL;
 	enum mcpauth_code code = mcpauth__server_metadata_parse(issuer->identifier,
@@ -272,11 +272,12 @@ static enum mcpauth_code make_documents(struct mcpauth__issuer *issuer,
 	metadata_times.stale = 86400;
 	issuer->keys = mcpauth__document_new(worker, &keys_kind, issuer, times);
 	if (issuer->jwks_uri == NULL) {
-		issuer->metadata = mcpauth__document_new(worker, &metadata_kind, issuer,
-			&metadata_times);
+		issuer->metadata = mcpauth__document_new(
+			worker, &metadata_kind, issuer, &metadata_times);
 	}
 	return issuer->keys != NULL && (issuer->jwks_uri != NULL || issuer->metadata != NULL)
-		? MCPAUTH_OK : mcpauth__no_memory(err);
+		? MCPAUTH_OK
+		: mcpauth__no_memory(err);
 }
 
 enum mcpauth_code mcpauth__issuer_new(struct mcpauth__worker *worker,
@@ -339,13 +340,12 @@ static bool same(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-bool mcpauth__issuer_has_config(const struct mcpauth__issuer *issuer,
-	const struct mcpauth_issuer_config *config)
+bool mcpauth__issuer_has_config(
+	const struct mcpauth__issuer *issuer, const struct mcpauth_issuer_config *config)
 {
 	const char *advertised = config->advertised_url != NULL ? config->advertised_url
-		: config->issuer;
-	return same(issuer->identifier, config->issuer)
-		&& same(issuer->advertised_url, advertised)
+								: config->issuer;
+	return same(issuer->identifier, config->issuer) && same(issuer->advertised_url, advertised)
 		&& same(issuer->metadata_url, config->metadata_url)
 		&& same(issuer->metadata_text, config->metadata)
 		&& same(issuer->configured_jwks_uri, config->jwks_uri)

@@ -24,8 +24,8 @@ const char *mcpauth__issuer_identifier(const struct mcpauth__issuer *issuer);
 const char *mcpauth__issuer_advertised_url(const struct mcpauth__issuer *issuer);
 
 /** Was it made with an equal configuration? */
-bool mcpauth__issuer_has_config(const struct mcpauth__issuer *issuer,
-	const struct mcpauth_issuer_config *config);
+bool mcpauth__issuer_has_config(
+	const struct mcpauth__issuer *issuer, const struct mcpauth_issuer_config *config);
 
 /** Accept one more `iss`. Before the first token only. @return false without memory */
 bool mcpauth__issuer_accept(struct mcpauth__issuer *issuer, const char *value);
@@ -55,9 +55,8 @@ enum mcpauth_code mcpauth__issuer_keys(struct mcpauth__issuer *issuer,
 	struct mcpauth__waiter *waiter, struct mcpauth__keys *keys, struct mcpauth_error *err);
 
 /** Newer keys than those of a generation: as mcpauth__document_renew(). */
-enum mcpauth_code mcpauth__issuer_newer_keys(struct mcpauth__issuer *issuer,
-	uint64_t generation, struct mcpauth__waiter *waiter, struct mcpauth__keys *keys,
-	struct mcpauth_error *err);
+enum mcpauth_code mcpauth__issuer_newer_keys(struct mcpauth__issuer *issuer, uint64_t generation,
+	struct mcpauth__waiter *waiter, struct mcpauth__keys *keys, struct mcpauth_error *err);
 
 /** The generation of the keys that serve now; 0 if there are none. */
 uint64_t mcpauth__issuer_generation(struct mcpauth__issuer *issuer);

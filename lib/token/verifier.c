@@ -22,10 +22,9 @@ static bool remembered(struct attempt *attempt)
 	struct mcpauth__cache *cache = attempt->verifier->cache;
 	const char *token = attempt->presented->token;
 	attempt->entry.trust = attempt->presented->trust;
-	return cache != NULL
-		&& mcpauth__sha256(token, strlen(token), attempt->entry.digest)
-		&& mcpauth__cache_find(cache, &attempt->entry,
-			mcpauth__clock_monotonic(attempt->verifier->clock));
+	return cache != NULL && mcpauth__sha256(token, strlen(token), attempt->entry.digest)
+		&& mcpauth__cache_find(
+			cache, &attempt->entry, mcpauth__clock_monotonic(attempt->verifier->clock));
 }
 
 static enum mcpauth_code find_issuer(struct attempt *attempt)
@@ -40,7 +39,7 @@ static enum mcpauth_code find_issuer(struct attempt *attempt)
 	}
 	return mcpauth__fail(attempt->err, MCPAUTH_E_UNTRUSTED_ISSUER,
 		named == NULL ? "iss is missing or no string"
-		: "iss is none of the resource's issuers");
+			      : "iss is none of the resource's issuers");
 }
 
 static enum mcpauth_code check_algorithm(const struct attempt *attempt)
@@ -49,15 +48,15 @@ static enum mcpauth_code check_algorithm(const struct attempt *attempt)
 	if ((mcpauth__issuer_algorithms(attempt->entry.issuer) & bit) != 0) {
 		return MCPAUTH_OK;
 	}
-	return mcpauth__fail(attempt->err, MCPAUTH_E_ALGORITHM,
-		"alg is not accepted from this issuer");
+	return mcpauth__fail(
+		attempt->err, MCPAUTH_E_ALGORITHM, "alg is not accepted from this issuer");
 }
 
 static enum mcpauth_code read_token(struct attempt *attempt)
 {
 	const char *token = attempt->presented->token;
-	enum mcpauth_code code = mcpauth__jws_parse(token, strlen(token), &attempt->jws,
-		attempt->err);
+	enum mcpauth_code code = mcpauth__jws_parse(
+		token, strlen(token), &attempt->jws, attempt->err);
 	if (code == MCPAUTH_OK) {
 		code = find_issuer(attempt);
 	}
@@ -99,8 +98,8 @@ static enum mcpauth_code verify_signature(struct attempt *attempt)
 		return MCPAUTH_OK;
 	}
 	struct mcpauth_error ignored;
-	code = mcpauth__issuer_newer_keys(issuer, attempt->entry.generation, waiter, &keys,
-		&ignored);
+	code = mcpauth__issuer_newer_keys(
+		issuer, attempt->entry.generation, waiter, &keys, &ignored);
 	if (code == MCPAUTH_OK) {
 		return check_signature(attempt, &keys);
 	}
@@ -108,7 +107,7 @@ static enum mcpauth_code verify_signature(struct attempt *attempt)
 		return refusal;
 	}
 	return code == MCPAUTH_PENDING ? code
-		: mcpauth__fail(attempt->err, code, "%s", ignored.message);
+				       : mcpauth__fail(attempt->err, code, "%s", ignored.message);
 }
 
 static void remember(struct attempt *attempt, struct mcpauth__identity *identity)
@@ -122,12 +121,12 @@ static void remember(struct attempt *attempt, struct mcpauth__identity *identity
 	}
 }
 
-static enum mcpauth_code check_remembered(struct attempt *attempt,
-	struct mcpauth__identity **identity)
+static enum mcpauth_code check_remembered(
+	struct attempt *attempt, struct mcpauth__identity **identity)
 {
 	struct mcpauth__identity *found = attempt->entry.identity;
-	enum mcpauth_code code = mcpauth__claims_check_times(found->expires_at,
-		found->not_before, &attempt->rules, attempt->err);
+	enum mcpauth_code code = mcpauth__claims_check_times(
+		found->expires_at, found->not_before, &attempt->rules, attempt->err);
 	if (code != MCPAUTH_OK) {
 		mcpauth__identity_free(found);
 		return code;
@@ -165,16 +164,17 @@ enum mcpauth_code mcpauth__verifier_check(const struct mcpauth__verifier *verifi
 	struct attempt attempt = {
 		.verifier = verifier,
 		.presented = presented,
-		.rules = {
-			.audiences = &presented->trust->audiences,
-			.any_slash = !presented->trust->audiences_given,
-			.now = mcpauth__clock_real(verifier->clock),
-			.tolerance = verifier->tolerance,
-		},
+		.rules =
+			{
+				.audiences = &presented->trust->audiences,
+				.any_slash = !presented->trust->audiences_given,
+				.now = mcpauth__clock_real(verifier->clock),
+				.tolerance = verifier->tolerance,
+			},
 		.err = &why,
 	};
 	enum mcpauth_code code = remembered(&attempt) ? check_remembered(&attempt, identity)
-		: verify(&attempt, identity);
+						      : verify(&attempt, identity);
 	if (code != MCPAUTH_OK && code != MCPAUTH_PENDING && err != NULL) {
 		*err = why;
 	}

@@ -8,7 +8,7 @@
 struct mcpauth__trust {
 	const char *resource; /* borrowed */
 	struct mcpauth__words audiences;
-	bool audiences_given; /* else they are the resource itself */
+	bool audiences_given;             /* else they are the resource itself */
 	struct mcpauth__issuer **issuers; /* borrowed, the array is its own */
 	size_t count;
 };

@@ -18,8 +18,8 @@ static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, const cha
 		return MCPAUTH_E_NO_CREDENTIALS;
 	}
 	if (mcpauth_exchange_header(exchange, "Authorization", 1) != NULL
-	    || exchange->arrival.transport->argument(exchange->arrival.user, "access_token")
-		    != NULL) {
+		|| exchange->arrival.transport->argument(exchange->arrival.user, "access_token")
+			!= NULL) {
 		return MCPAUTH_E_INVALID_REQUEST;
 	}
 	return mcpauth__credentials_parse(value, token);
@@ -29,36 +29,37 @@ static void log_refusal(struct mcpauth_exchange *exchange, const struct mcpauth_
 {
 	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 64];
 	bool refused = err->code >= 400;
-	snprintf(line, sizeof line, "%s: %s", refused ? "token refused"
-		: "token could not be checked", err->message);
+	snprintf(line, sizeof line, "%s: %s",
+		refused ? "token refused" : "token could not be checked", err->message);
 	mcpauth_log(exchange->chain->auth, refused ? MCPAUTH_LOG_INFO : MCPAUTH_LOG_WARNING,
 		err->code, NULL, line);
 }
 
-static enum mcpauth_stage_result refuse(struct mcpauth_exchange *exchange,
-	const struct mcpauth_error *err)
+static enum mcpauth_stage_result refuse(
+	struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
 {
 	struct mcpauth__refusal refusal = {
 		.code = err->code,
 		.details = err->message,
-		.retry_after = mcpauth_retry_after(exchange->chain->auth,
-			exchange->route->resource),
+		.retry_after = mcpauth_retry_after(
+			exchange->chain->auth, exchange->route->resource),
 	};
 	/* Whoever brings nothing is about to be told how: no news for anybody. */
 	if (err->code != MCPAUTH_E_NO_CREDENTIALS) {
 		log_refusal(exchange, err);
 	}
 	return mcpauth__challenge(exchange, &refusal) == MCPAUTH_OK ? MCPAUTH_ANSWERED
-		: MCPAUTH_FAILED;
+								    : MCPAUTH_FAILED;
 }
 
-static enum mcpauth_stage_result refuse_request(struct mcpauth_exchange *exchange,
-	enum mcpauth_code code)
+static enum mcpauth_stage_result refuse_request(
+	struct mcpauth_exchange *exchange, enum mcpauth_code code)
 {
 	struct mcpauth_error err = {.code = code};
 	snprintf(err.message, sizeof err.message, "%s",
-		code == MCPAUTH_E_INSUFFICIENT_SCOPE ? "a required scope was not granted"
-		: "the credentials are malformed, or there are several");
+		code == MCPAUTH_E_INSUFFICIENT_SCOPE
+			? "a required scope was not granted"
+			: "the credentials are malformed, or there are several");
 	return refuse(exchange, &err);
 }
 
@@ -78,8 +79,8 @@ static void wake(void *user)
 	mcpauth_exchange_continue(user);
 }
 
-static enum mcpauth_code start(struct mcpauth_exchange *exchange, const char *token,
-	struct mcpauth_error *err)
+static enum mcpauth_code start(
+	struct mcpauth_exchange *exchange, const char *token, struct mcpauth_error *err)
 {
 	struct mcpauth_verification *pending;
 	struct mcpauth_verification_request request = MCPAUTH_VERIFICATION_REQUEST_INIT;
@@ -87,14 +88,14 @@ static enum mcpauth_code start(struct mcpauth_exchange *exchange, const char *to
 	request.token = token;
 	request.wake = wake;
 	request.user = exchange;
-	enum mcpauth_code code = mcpauth_verify_start(exchange->chain->auth, &request,
-		&exchange->info, &pending, err);
+	enum mcpauth_code code = mcpauth_verify_start(
+		exchange->chain->auth, &request, &exchange->info, &pending, err);
 	*mcpauth_exchange_slot(exchange) = pending;
 	return code;
 }
 
-static enum mcpauth_stage_result conclude(struct mcpauth_exchange *exchange,
-	enum mcpauth_code code, const struct mcpauth_error *err)
+static enum mcpauth_stage_result conclude(
+	struct mcpauth_exchange *exchange, enum mcpauth_code code, const struct mcpauth_error *err)
 {
 	if (code == MCPAUTH_PENDING) {
 		return MCPAUTH_WAIT;
@@ -103,7 +104,7 @@ static enum mcpauth_stage_result conclude(struct mcpauth_exchange *exchange,
 		return refuse(exchange, err);
 	}
 	return has_scopes(exchange) ? MCPAUTH_NEXT
-		: refuse_request(exchange, MCPAUTH_E_INSUFFICIENT_SCOPE);
+				    : refuse_request(exchange, MCPAUTH_E_INSUFFICIENT_SCOPE);
 }
 
 /* Fetch: a preflight carries no credentials, so it cannot be challenged. It is
@@ -118,8 +119,10 @@ static bool is_preflight(const struct mcpauth_exchange *exchange)
 static enum mcpauth_stage_result answer_preflight(struct mcpauth_exchange *exchange)
 {
 	return mcpauth_exchange_answer(exchange, 204, NULL, NULL, 0) == MCPAUTH_OK
-		&& mcpauth_answer_set_header(&exchange->answer, "Cache-Control", "no-store")
-			== MCPAUTH_OK ? MCPAUTH_ANSWERED : MCPAUTH_FAILED;
+			&& mcpauth_answer_set_header(&exchange->answer, "Cache-Control", "no-store")
+				== MCPAUTH_OK
+		? MCPAUTH_ANSWERED
+		: MCPAUTH_FAILED;
 }
 
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
@@ -133,8 +136,8 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 			mcpauth_verification_resume(pending, &exchange->info, &err), &err);
 	}
 	if (exchange->route == NULL) {
-		return mcpauth__exchange_error(exchange, 404, "not_found",
-			"There is nothing at this path");
+		return mcpauth__exchange_error(
+			exchange, 404, "not_found", "There is nothing at this path");
 	}
 	if (exchange->route->is_public || exchange->chain->everybody) {
 		return MCPAUTH_NEXT;

@@ -11,10 +11,11 @@
  * other to MHD is also one with blanks behind, so they are not trimmed here. */
 static bool is_odd_coding(struct mcpauth_exchange *exchange)
 {
-	const char *coding = exchange->arrival.transport->header(exchange->arrival.user,
-		"Transfer-Encoding", 0);
-	return coding != NULL && (strcasecmp(coding, "chunked") != 0
-		|| mcpauth_exchange_header(exchange, "Transfer-Encoding", 1) != NULL);
+	const char *coding = exchange->arrival.transport->header(
+		exchange->arrival.user, "Transfer-Encoding", 0);
+	return coding != NULL
+		&& (strcasecmp(coding, "chunked") != 0
+			|| mcpauth_exchange_header(exchange, "Transfer-Encoding", 1) != NULL);
 }
 
 /* RFC 9112 sections 3.2 and 6.3: what a proxy in front reads as one request
@@ -34,12 +35,13 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	if (!is_ambiguous(exchange)) {
 		return MCPAUTH_NEXT;
 	}
-	enum mcpauth_stage_result result = mcpauth__exchange_error(exchange, 400,
-		"invalid_request",
+	enum mcpauth_stage_result result = mcpauth__exchange_error(exchange, 400, "invalid_request",
 		"It is not clear which host the request is for, or where it ends");
 	return result == MCPAUTH_ANSWERED
-		&& mcpauth_answer_set_header(&exchange->answer, "Connection", "close")
-			== MCPAUTH_OK ? MCPAUTH_ANSWERED : MCPAUTH_FAILED;
+			&& mcpauth_answer_set_header(&exchange->answer, "Connection", "close")
+				== MCPAUTH_OK
+		? MCPAUTH_ANSWERED
+		: MCPAUTH_FAILED;
 }
 
 void mcpauth__stage_framing(struct mcpauth_stage *stage)

@@ -14,7 +14,7 @@ static bool is_a_resource_of(const struct mcpauth *auth, const struct mcpauth__a
 	const char *resource;
 	for (size_t i = 0; (resource = mcpauth_resource_at(auth, i)) != NULL; i++) {
 		if (mcpauth__authority_of_url(resource, &authority, &rest)
-		    && mcpauth__authority_equal(&authority, wanted)) {
+			&& mcpauth__authority_equal(&authority, wanted)) {
 			return true;
 		}
 	}
@@ -46,16 +46,15 @@ static bool same_scheme(const char *resource, const struct mcpauth__authority *o
 	return (strncasecmp(resource, "https://", 8) == 0) == origin->is_https;
 }
 
-static bool is_resource_origin(const struct mcpauth *auth,
-	const struct mcpauth__authority *origin)
+static bool is_resource_origin(const struct mcpauth *auth, const struct mcpauth__authority *origin)
 {
 	struct mcpauth__authority authority;
 	const char *rest;
 	const char *resource;
 	for (size_t i = 0; (resource = mcpauth_resource_at(auth, i)) != NULL; i++) {
 		if (mcpauth__authority_of_url(resource, &authority, &rest)
-		    && same_scheme(resource, origin)
-		    && mcpauth__authority_equal(&authority, origin)) {
+			&& same_scheme(resource, origin)
+			&& mcpauth__authority_equal(&authority, origin)) {
 			return true;
 		}
 	}
@@ -64,8 +63,8 @@ static bool is_resource_origin(const struct mcpauth *auth,
 
 /* A page on this machine may ask a server on this machine: it has other ways
  * to the same port, and tools like inspectors are such pages. */
-static bool is_allowed_origin(const struct mcpauth_chain *chain, const char *origin,
-	const char *host)
+static bool is_allowed_origin(
+	const struct mcpauth_chain *chain, const char *origin, const char *host)
 {
 	struct mcpauth__authority authority;
 	const char *rest;
@@ -87,13 +86,13 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	const char *origin = mcpauth_exchange_header(exchange, "Origin", 0);
 	/* HTTP/1.0 may name no host; a browser always does. */
 	if (host != NULL && !is_allowed_host(chain, host)) {
-		return mcpauth__exchange_error(exchange, 403, "forbidden",
-			"This server does not go by that host name");
+		return mcpauth__exchange_error(
+			exchange, 403, "forbidden", "This server does not go by that host name");
 	}
 	if (mcpauth_exchange_header(exchange, "Origin", 1) != NULL
-	    || (origin != NULL && !is_allowed_origin(chain, origin, host))) {
-		return mcpauth__exchange_error(exchange, 403, "forbidden",
-			"Requests from that origin are not allowed");
+		|| (origin != NULL && !is_allowed_origin(chain, origin, host))) {
+		return mcpauth__exchange_error(
+			exchange, 403, "forbidden", "Requests from that origin are not allowed");
 	}
 	return MCPAUTH_NEXT;
 }

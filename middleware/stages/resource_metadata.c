@@ -80,15 +80,16 @@ static bool set(struct mcpauth_exchange *exchange, const char *name, const char 
 	return mcpauth_answer_set_header(&exchange->answer, name, value) == MCPAUTH_OK;
 }
 
-static enum mcpauth_stage_result show(struct mcpauth_exchange *exchange, struct state *state,
-	struct published *item)
+static enum mcpauth_stage_result show(
+	struct mcpauth_exchange *exchange, struct state *state, struct published *item)
 {
 	const char *document = document_of(state, item);
 	if (document == NULL
-	    || mcpauth_exchange_answer(exchange, 200, "application/json", document,
-		    strlen(document)) != MCPAUTH_OK
-	    || !set(exchange, "Cache-Control", "public, max-age=3600")
-	    || !set(exchange, "Access-Control-Allow-Origin", "*")) {
+		|| mcpauth_exchange_answer(
+			   exchange, 200, "application/json", document, strlen(document))
+			!= MCPAUTH_OK
+		|| !set(exchange, "Cache-Control", "public, max-age=3600")
+		|| !set(exchange, "Access-Control-Allow-Origin", "*")) {
 		return MCPAUTH_FAILED;
 	}
 	return MCPAUTH_ANSWERED;
@@ -98,10 +99,10 @@ static enum mcpauth_stage_result show(struct mcpauth_exchange *exchange, struct 
 static enum mcpauth_stage_result allow_scripts(struct mcpauth_exchange *exchange)
 {
 	if (mcpauth_exchange_answer(exchange, 204, NULL, NULL, 0) != MCPAUTH_OK
-	    || !set(exchange, "Access-Control-Allow-Origin", "*")
-	    || !set(exchange, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
-	    || !set(exchange, "Access-Control-Allow-Headers", "*, Authorization")
-	    || !set(exchange, "Access-Control-Max-Age", "3600")) {
+		|| !set(exchange, "Access-Control-Allow-Origin", "*")
+		|| !set(exchange, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
+		|| !set(exchange, "Access-Control-Allow-Headers", "*, Authorization")
+		|| !set(exchange, "Access-Control-Max-Age", "3600")) {
 		return MCPAUTH_FAILED;
 	}
 	return MCPAUTH_ANSWERED;
@@ -109,10 +110,11 @@ static enum mcpauth_stage_result allow_scripts(struct mcpauth_exchange *exchange
 
 static enum mcpauth_stage_result refuse_method(struct mcpauth_exchange *exchange)
 {
-	enum mcpauth_stage_result result = mcpauth__exchange_error(exchange, 405,
-		"method_not_allowed", "This document is only for reading");
+	enum mcpauth_stage_result result = mcpauth__exchange_error(
+		exchange, 405, "method_not_allowed", "This document is only for reading");
 	return result == MCPAUTH_ANSWERED && set(exchange, "Allow", "GET, HEAD, OPTIONS")
-		? result : MCPAUTH_FAILED;
+		? result
+		: MCPAUTH_FAILED;
 }
 
 /* Clients probe many well-known URLs. What nobody declared must be a 404: a
@@ -122,8 +124,7 @@ static bool is_unknown(const struct mcpauth_exchange *exchange, const char *path
 	size_t length = sizeof well_known - 1;
 	bool below = strncmp(path, well_known, length) == 0
 		&& (path[length] == '/' || path[length] == '\0');
-	return below
-		&& (exchange->route == NULL || exchange->route->kind == MCPAUTH__ROUTE_REST);
+	return below && (exchange->route == NULL || exchange->route->kind == MCPAUTH__ROUTE_REST);
 }
 
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
@@ -132,16 +133,14 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	const char *method = mcpauth_exchange_method(exchange);
 	struct published *item = find(user, path);
 	if (item == NULL) {
-		return is_unknown(exchange, path)
-			? mcpauth__exchange_error(exchange, 404, "not_found",
-				"There is no such document")
-			: MCPAUTH_NEXT;
+		return is_unknown(exchange, path) ? mcpauth__exchange_error(
+			       exchange, 404, "not_found", "There is no such document")
+						  : MCPAUTH_NEXT;
 	}
 	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) {
 		return show(exchange, user, item);
 	}
-	return strcmp(method, "OPTIONS") == 0 ? allow_scripts(exchange)
-		: refuse_method(exchange);
+	return strcmp(method, "OPTIONS") == 0 ? allow_scripts(exchange) : refuse_method(exchange);
 }
 
 static void on_free(void *user)
@@ -175,8 +174,8 @@ static bool publish_all(struct state *state)
 	return true;
 }
 
-enum mcpauth_code mcpauth__stage_resource_metadata(struct mcpauth *auth,
-	struct mcpauth_stage *stage)
+enum mcpauth_code mcpauth__stage_resource_metadata(
+	struct mcpauth *auth, struct mcpauth_stage *stage)
 {
 	struct state *state = calloc(1, sizeof *state);
 	if (state == NULL) {

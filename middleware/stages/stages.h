@@ -5,8 +5,8 @@
 #include <mcpauth/chain.h>
 
 /** Serves the resources' metadata documents; user is taken by the stage. */
-enum mcpauth_code mcpauth__stage_resource_metadata(struct mcpauth *auth,
-	struct mcpauth_stage *stage);
+enum mcpauth_code mcpauth__stage_resource_metadata(
+	struct mcpauth *auth, struct mcpauth_stage *stage);
 
 /** Refuses what names its host or length twice. */
 void mcpauth__stage_framing(struct mcpauth_stage *stage);

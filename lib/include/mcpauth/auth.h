@@ -33,8 +33,8 @@ typedef void (*mcpauth_clock_fn)(int64_t *real, int64_t *monotonic, void *user);
 struct mcpauth_config {
 	size_t size; /**< set by MCPAUTH_CONFIG_INIT */
 
-	mcpauth_log_fn log; /**< default: none */
-	void *log_user;     /**< borrowed until mcpauth_free() */
+	mcpauth_log_fn log;     /**< default: none */
+	void *log_user;         /**< borrowed until mcpauth_free() */
 	mcpauth_clock_fn clock; /**< default: the system's clocks */
 	void *clock_user;       /**< borrowed until mcpauth_free() */
 	mcpauth_fetch_fn fetch; /**< default: libcurl on a thread of the library's own */
@@ -63,7 +63,10 @@ struct mcpauth_config {
 
 /** Fills a struct mcpauth_config with the defaults. MCPAUTH_NONE is for the
  * fields that name it, and for stale_seconds: keys then serve while they are fresh. */
-#define MCPAUTH_CONFIG_INIT { .size = sizeof(struct mcpauth_config) }
+#define MCPAUTH_CONFIG_INIT \
+	{ \
+		.size = sizeof(struct mcpauth_config) \
+	}
 
 /**
  * Make the object. No thread is started and nothing is fetched: fork() and
@@ -74,8 +77,8 @@ struct mcpauth_config {
  * @param[out] err   optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
  */
-MCPAUTH_API enum mcpauth_code mcpauth_new(const struct mcpauth_config *config,
-	struct mcpauth **auth, struct mcpauth_error *err);
+MCPAUTH_API enum mcpauth_code mcpauth_new(
+	const struct mcpauth_config *config, struct mcpauth **auth, struct mcpauth_error *err);
 
 /**
  * Stop the network thread and release everything.

@@ -25,8 +25,7 @@ struct cJSON;
 struct mcpauth_auth_info;
 
 /** Keep it: each call wants one mcpauth_auth_info_free(). @return `info` */
-MCPAUTH_API struct mcpauth_auth_info *mcpauth_auth_info_ref(
-	const struct mcpauth_auth_info *info);
+MCPAUTH_API struct mcpauth_auth_info *mcpauth_auth_info_ref(const struct mcpauth_auth_info *info);
 
 /** Give it back; the last one wipes the token. NULL is accepted. */
 MCPAUTH_API void mcpauth_auth_info_free(struct mcpauth_auth_info *info);
@@ -50,12 +49,12 @@ MCPAUTH_API const char *mcpauth_auth_info_client_id(const struct mcpauth_auth_in
 MCPAUTH_API int64_t mcpauth_auth_info_expires_at(const struct mcpauth_auth_info *info);
 
 /** The granted scopes one after the other. @return NULL past the last one */
-MCPAUTH_API const char *mcpauth_auth_info_scope_at(const struct mcpauth_auth_info *info,
-	size_t index);
+MCPAUTH_API const char *mcpauth_auth_info_scope_at(
+	const struct mcpauth_auth_info *info, size_t index);
 
 /** The audiences one after the other. @return NULL past the last one */
-MCPAUTH_API const char *mcpauth_auth_info_audience_at(const struct mcpauth_auth_info *info,
-	size_t index);
+MCPAUTH_API const char *mcpauth_auth_info_audience_at(
+	const struct mcpauth_auth_info *info, size_t index);
 
 /**
  * Were these scopes granted, every one?
@@ -64,8 +63,8 @@ MCPAUTH_API const char *mcpauth_auth_info_audience_at(const struct mcpauth_auth_
  * @param scopes  separated by blanks (RFC 6749 section 3.3), compared byte for
  *                byte; borrowed for the call. An empty list is always granted
  */
-MCPAUTH_API bool mcpauth_auth_info_has_scopes(const struct mcpauth_auth_info *info,
-	const char *scopes);
+MCPAUTH_API bool mcpauth_auth_info_has_scopes(
+	const struct mcpauth_auth_info *info, const char *scopes);
 
 /** All claims, as libcjson's tree: look up with cJSON_GetObjectItemCaseSensitive(). */
 MCPAUTH_API const struct cJSON *mcpauth_auth_info_claims(const struct mcpauth_auth_info *info);
@@ -74,8 +73,8 @@ MCPAUTH_API const struct cJSON *mcpauth_auth_info_claims(const struct mcpauth_au
 MCPAUTH_API const char *mcpauth_auth_info_claims_json(const struct mcpauth_auth_info *info);
 
 /** A claim that is a string. @return NULL if it is absent or not a string */
-MCPAUTH_API const char *mcpauth_auth_info_claim_string(const struct mcpauth_auth_info *info,
-	const char *name);
+MCPAUTH_API const char *mcpauth_auth_info_claim_string(
+	const struct mcpauth_auth_info *info, const char *name);
 
 #ifdef __cplusplus
 }

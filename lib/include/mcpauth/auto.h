@@ -20,7 +20,6 @@ static inline void mcpauth_auto_free_verification(struct mcpauth_verification **
 
 /** Declare a pointer to `struct mcpauth_<noun>` that is freed with its scope.
  * For auth_info and verification. Always initialise it. */
-#define MCPAUTH_AUTO(noun) \
-	__attribute__((cleanup(mcpauth_auto_free_##noun))) struct mcpauth_##noun
+#define MCPAUTH_AUTO(noun) __attribute__((cleanup(mcpauth_auto_free_##noun))) struct mcpauth_##noun
 
 #endif

@@ -50,21 +50,21 @@ enum mcpauth_code {
 
 	/* Tokens: why one is refused. All are `invalid_token` (RFC 6750 section 3.1)
 	 * but the first two and the last. */
-	MCPAUTH_E_NO_CREDENTIALS = 400,    /**< no bearer token was sent */
-	MCPAUTH_E_INVALID_REQUEST = 401,   /**< credentials malformed, or sent twice */
-	MCPAUTH_E_MALFORMED_TOKEN = 402,   /**< not a signed JWT in compact form */
-	MCPAUTH_E_ENCRYPTED_TOKEN = 403,   /**< a JWE: ask the provider for a signed token */
-	MCPAUTH_E_ALGORITHM = 404,         /**< `alg` is not one that is accepted */
-	MCPAUTH_E_CRITICAL_HEADER = 405,   /**< `crit` or `b64` is present */
-	MCPAUTH_E_TOKEN_TYPE = 406,        /**< another kind of JWT, such as an ID token */
-	MCPAUTH_E_UNTRUSTED_ISSUER = 407,  /**< `iss` is not one of the resource's issuers */
-	MCPAUTH_E_UNKNOWN_KEY = 408,       /**< the issuer has no such key */
+	MCPAUTH_E_NO_CREDENTIALS = 400,   /**< no bearer token was sent */
+	MCPAUTH_E_INVALID_REQUEST = 401,  /**< credentials malformed, or sent twice */
+	MCPAUTH_E_MALFORMED_TOKEN = 402,  /**< not a signed JWT in compact form */
+	MCPAUTH_E_ENCRYPTED_TOKEN = 403,  /**< a JWE: ask the provider for a signed token */
+	MCPAUTH_E_ALGORITHM = 404,        /**< `alg` is not one that is accepted */
+	MCPAUTH_E_CRITICAL_HEADER = 405,  /**< `crit` or `b64` is present */
+	MCPAUTH_E_TOKEN_TYPE = 406,       /**< another kind of JWT, such as an ID token */
+	MCPAUTH_E_UNTRUSTED_ISSUER = 407, /**< `iss` is not one of the resource's issuers */
+	MCPAUTH_E_UNKNOWN_KEY = 408,      /**< the issuer has no such key */
 	MCPAUTH_E_BAD_SIGNATURE = 409,
 	MCPAUTH_E_EXPIRED = 410,
-	MCPAUTH_E_NOT_YET_VALID = 411,     /**< `nbf` or `iat` lies ahead */
-	MCPAUTH_E_INVALID_CLAIM = 412,     /**< a claim is missing or of a wrong type */
-	MCPAUTH_E_AUDIENCE = 413,          /**< meant for another resource */
-	MCPAUTH_E_BOUND_TOKEN = 414,       /**< `cnf`: bound to a key nobody proved to hold */
+	MCPAUTH_E_NOT_YET_VALID = 411, /**< `nbf` or `iat` lies ahead */
+	MCPAUTH_E_INVALID_CLAIM = 412, /**< a claim is missing or of a wrong type */
+	MCPAUTH_E_AUDIENCE = 413,      /**< meant for another resource */
+	MCPAUTH_E_BOUND_TOKEN = 414,   /**< `cnf`: bound to a key nobody proved to hold */
 	MCPAUTH_E_INSUFFICIENT_SCOPE = 415
 };
 

@@ -39,8 +39,8 @@ typedef void (*mcpauth_fetch_fn)(struct mcpauth_fetch *fetch, const char *url, v
  * @param body    borrowed for the call; NULL if there is none
  * @param length  bytes of body; over 1 MiB counts as MCPAUTH_E_TOO_LARGE
  */
-MCPAUTH_API void mcpauth_fetch_answer(struct mcpauth_fetch *fetch, unsigned status,
-	const char *body, size_t length);
+MCPAUTH_API void mcpauth_fetch_answer(
+	struct mcpauth_fetch *fetch, unsigned status, const char *body, size_t length);
 
 #ifdef __cplusplus
 }

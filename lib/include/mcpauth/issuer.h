@@ -43,7 +43,10 @@ struct mcpauth_issuer_config {
 };
 
 /** Fills a struct mcpauth_issuer_config with the defaults. */
-#define MCPAUTH_ISSUER_CONFIG_INIT { .size = sizeof(struct mcpauth_issuer_config) }
+#define MCPAUTH_ISSUER_CONFIG_INIT \
+	{ \
+		.size = sizeof(struct mcpauth_issuer_config) \
+	}
 
 /**
  * Let a resource accept an issuer's tokens. Nothing is fetched yet.
@@ -78,8 +81,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const cha
  * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_ISSUER, MCPAUTH_E_INVALID_ARGUMENT,
  *         MCPAUTH_E_DUPLICATE or MCPAUTH_E_NO_MEMORY
  */
-MCPAUTH_API enum mcpauth_code mcpauth_accept_issuer_value(struct mcpauth *auth,
-	const char *issuer, const char *value, struct mcpauth_error *err);
+MCPAUTH_API enum mcpauth_code mcpauth_accept_issuer_value(
+	struct mcpauth *auth, const char *issuer, const char *value, struct mcpauth_error *err);
 
 #ifdef __cplusplus
 }

@@ -60,8 +60,8 @@ MCPAUTH_API void mcpauth_log_syslog(enum mcpauth_level level, enum mcpauth_code 
  * @param request  the request's id, or NULL; borrowed for the call
  * @param message  one line; borrowed for the call
  */
-MCPAUTH_API void mcpauth_log(struct mcpauth *auth, enum mcpauth_level level,
-	enum mcpauth_code code, const char *request, const char *message);
+MCPAUTH_API void mcpauth_log(struct mcpauth *auth, enum mcpauth_level level, enum mcpauth_code code,
+	const char *request, const char *message);
 
 #ifdef __cplusplus
 }

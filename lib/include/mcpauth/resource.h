@@ -29,7 +29,10 @@ struct mcpauth_resource_config {
 };
 
 /** Fills a struct mcpauth_resource_config with the defaults. */
-#define MCPAUTH_RESOURCE_CONFIG_INIT { .size = sizeof(struct mcpauth_resource_config) }
+#define MCPAUTH_RESOURCE_CONFIG_INIT \
+	{ \
+		.size = sizeof(struct mcpauth_resource_config) \
+	}
 
 /**
  * Declare a protected resource.
@@ -82,8 +85,8 @@ MCPAUTH_API const char *mcpauth_resource_at(const struct mcpauth *auth, size_t i
  * @param resource  one that was added; borrowed for the call
  * @return borrowed from `auth`; NULL if there is no such resource
  */
-MCPAUTH_API const char *mcpauth_resource_metadata_url(const struct mcpauth *auth,
-	const char *resource);
+MCPAUTH_API const char *mcpauth_resource_metadata_url(
+	const struct mcpauth *auth, const char *resource);
 
 /**
  * A resource's metadata document (RFC 9728 section 2), as JSON. It is the same

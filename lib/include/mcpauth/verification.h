@@ -33,7 +33,10 @@ struct mcpauth_verification_request {
 };
 
 /** Fills a struct mcpauth_verification_request with the defaults. */
-#define MCPAUTH_VERIFICATION_REQUEST_INIT { .size = sizeof(struct mcpauth_verification_request) }
+#define MCPAUTH_VERIFICATION_REQUEST_INIT \
+	{ \
+		.size = sizeof(struct mcpauth_verification_request) \
+	}
 
 /**
  * Verify a token without blocking (RFC 7515, RFC 7519, RFC 9068).
@@ -65,9 +68,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
  * @param[out] err      as for mcpauth_verify_start()
  * @return as mcpauth_verify_start(); with MCPAUTH_PENDING wake is called once more
  */
-MCPAUTH_API enum mcpauth_code mcpauth_verification_resume(
-	struct mcpauth_verification *verification, struct mcpauth_auth_info **info,
-	struct mcpauth_error *err);
+MCPAUTH_API enum mcpauth_code mcpauth_verification_resume(struct mcpauth_verification *verification,
+	struct mcpauth_auth_info **info, struct mcpauth_error *err);
 
 /**
  * End a verification, also one that still waits: then wake is called from

@@ -42,7 +42,10 @@ struct mcpauth_chain_config {
 };
 
 /** Fills a struct mcpauth_chain_config with the defaults. */
-#define MCPAUTH_CHAIN_CONFIG_INIT { .size = sizeof(struct mcpauth_chain_config) }
+#define MCPAUTH_CHAIN_CONFIG_INIT \
+	{ \
+		.size = sizeof(struct mcpauth_chain_config) \
+	}
 
 /**
  * Make a chain that protects everything.
@@ -81,7 +84,10 @@ struct mcpauth_policy {
 };
 
 /** Fills a struct mcpauth_policy with the defaults. */
-#define MCPAUTH_POLICY_INIT { .size = sizeof(struct mcpauth_policy) }
+#define MCPAUTH_POLICY_INIT \
+	{ \
+		.size = sizeof(struct mcpauth_policy) \
+	}
 
 /**
  * Protect one path.
@@ -98,8 +104,8 @@ struct mcpauth_policy {
  *         NULL for the resource where there are several), MCPAUTH_E_DUPLICATE
  *         or MCPAUTH_E_NO_MEMORY
  */
-MCPAUTH_API enum mcpauth_code mcpauth_chain_protect(struct mcpauth_chain *chain,
-	const char *path, const struct mcpauth_policy *policy, struct mcpauth_error *err);
+MCPAUTH_API enum mcpauth_code mcpauth_chain_protect(struct mcpauth_chain *chain, const char *path,
+	const struct mcpauth_policy *policy, struct mcpauth_error *err);
 
 /** Protect a path and all below it, by whole segments: "/mcp" covers "/mcp/x",
  * never "/mcpx". Otherwise as mcpauth_chain_protect(). */
@@ -120,8 +126,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_protect_rest(struct mcpauth_chain *c
  * @param[out] err  optional; written only on failure
  * @return as mcpauth_chain_protect()
  */
-MCPAUTH_API enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain,
-	const char *path, const char *methods, struct mcpauth_error *err);
+MCPAUTH_API enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain, const char *path,
+	const char *methods, struct mcpauth_error *err);
 
 /**
  * Accept requests that a page of this origin makes (RFC 6454). Without it only
@@ -132,8 +138,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain,
  * @param[out] err  optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
  */
-MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_origin(struct mcpauth_chain *chain,
-	const char *origin, struct mcpauth_error *err);
+MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_origin(
+	struct mcpauth_chain *chain, const char *origin, struct mcpauth_error *err);
 
 /**
  * Accept requests that name this host, as a proxy in front may send it.
@@ -144,8 +150,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_origin(struct mcpauth_chain *c
  * @param[out] err  optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
  */
-MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_host(struct mcpauth_chain *chain,
-	const char *host, struct mcpauth_error *err);
+MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_host(
+	struct mcpauth_chain *chain, const char *host, struct mcpauth_error *err);
 
 /** Switch bearer authorization off: every route is public. The metadata and
  * the origin check stay. For trying things out; logged loudly. */

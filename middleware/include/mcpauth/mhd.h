@@ -38,8 +38,8 @@ extern "C" {
  * @param handler  any MHD_AccessHandlerCallback
  * @param user     its `cls`; borrowed until mcpauth_chain_free()
  */
-MCPAUTH_API void mcpauth_chain_set_handler(struct mcpauth_chain *chain,
-	MHD_AccessHandlerCallback handler, void *user);
+MCPAUTH_API void mcpauth_chain_set_handler(
+	struct mcpauth_chain *chain, MHD_AccessHandlerCallback handler, void *user);
 
 /** The application's other callbacks, which would else be options of the daemon. */
 struct mcpauth_mhd_callbacks {
@@ -56,7 +56,10 @@ struct mcpauth_mhd_callbacks {
 };
 
 /** Fills a struct mcpauth_mhd_callbacks with the defaults. */
-#define MCPAUTH_MHD_CALLBACKS_INIT { .size = sizeof(struct mcpauth_mhd_callbacks) }
+#define MCPAUTH_MHD_CALLBACKS_INIT \
+	{ \
+		.size = sizeof(struct mcpauth_mhd_callbacks) \
+	}
 
 /**
  * Give the chain the application's other callbacks. Before mcpauth_mhd_options().
@@ -105,8 +108,8 @@ MCPAUTH_API void **mcpauth_mhd_socket_context(struct MHD_Connection *connection)
  * mcpauth_exchange_add_header(). They are added to the response itself, so it
  * must belong to this request alone.
  */
-MCPAUTH_API enum MHD_Result mcpauth_mhd_queue_response(struct MHD_Connection *connection,
-	unsigned int status, struct MHD_Response *response);
+MCPAUTH_API enum MHD_Result mcpauth_mhd_queue_response(
+	struct MHD_Connection *connection, unsigned int status, struct MHD_Response *response);
 
 #ifdef MCPAUTH_MHD_REPLACE_QUEUE
 #define MHD_queue_response mcpauth_mhd_queue_response
@@ -119,8 +122,8 @@ MCPAUTH_API enum MHD_Result mcpauth_mhd_queue_response(struct MHD_Connection *co
  *
  * @return MHD_NO without memory
  */
-MCPAUTH_API enum MHD_Result mcpauth_mhd_decorate(struct mcpauth_chain *chain,
-	struct MHD_Response *response);
+MCPAUTH_API enum MHD_Result mcpauth_mhd_decorate(
+	struct mcpauth_chain *chain, struct MHD_Response *response);
 
 #ifdef __cplusplus
 }

@@ -44,8 +44,8 @@ struct mcpauth_stage {
 	enum mcpauth_stage_result (*on_request)(struct mcpauth_exchange *exchange, void *user);
 	/** Edit an answer of the library's own, refusals too. Not called for what
 	 * the application answers. May not answer or wait. */
-	void (*on_answer)(struct mcpauth_exchange *exchange, struct mcpauth_answer *answer,
-		void *user);
+	void (*on_answer)(
+		struct mcpauth_exchange *exchange, struct mcpauth_answer *answer, void *user);
 	/** The exchange has ended: always called, once, with the status that was
 	 * sent or 0 if the connection broke before. Everything the stage put
 	 * into its slot is released here. */
@@ -56,7 +56,10 @@ struct mcpauth_stage {
 };
 
 /** Fills a struct mcpauth_stage with the defaults. */
-#define MCPAUTH_STAGE_INIT { .size = sizeof(struct mcpauth_stage) }
+#define MCPAUTH_STAGE_INIT \
+	{ \
+		.size = sizeof(struct mcpauth_stage) \
+	}
 
 /** The method, as sent: "GET". Borrowed until the exchange ends. */
 MCPAUTH_API const char *mcpauth_exchange_method(const struct mcpauth_exchange *exchange);
@@ -73,8 +76,8 @@ MCPAUTH_API const char *mcpauth_exchange_path(const struct mcpauth_exchange *exc
  * @return without blanks at its ends, borrowed until the exchange ends; NULL if
  *         there are not that many
  */
-MCPAUTH_API const char *mcpauth_exchange_header(const struct mcpauth_exchange *exchange,
-	const char *name, unsigned index);
+MCPAUTH_API const char *mcpauth_exchange_header(
+	const struct mcpauth_exchange *exchange, const char *name, unsigned index);
 
 /**
  * The body, in a stage with a body_limit.
@@ -84,8 +87,8 @@ MCPAUTH_API const char *mcpauth_exchange_header(const struct mcpauth_exchange *e
  * @return NUL-terminated, borrowed until the exchange ends; NULL in a stage
  *         that runs on the headers alone
  */
-MCPAUTH_API const char *mcpauth_exchange_body(const struct mcpauth_exchange *exchange,
-	size_t *length);
+MCPAUTH_API const char *mcpauth_exchange_body(
+	const struct mcpauth_exchange *exchange, size_t *length);
 
 /** Who calls; NULL before the bearer stage, on public routes and without a good
  * token. Also set when a good token lacks a scope. Borrowed until the exchange ends. */
@@ -109,8 +112,8 @@ MCPAUTH_API void **mcpauth_exchange_slot(struct mcpauth_exchange *exchange);
  * @param value     not empty, without control characters; copied
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
  */
-MCPAUTH_API enum mcpauth_code mcpauth_exchange_add_header(struct mcpauth_exchange *exchange,
-	const char *name, const char *value);
+MCPAUTH_API enum mcpauth_code mcpauth_exchange_add_header(
+	struct mcpauth_exchange *exchange, const char *name, const char *value);
 
 /**
  * Answer the request. The stage then returns MCPAUTH_ANSWERED.
@@ -162,8 +165,8 @@ MCPAUTH_API unsigned mcpauth_answer_status(const struct mcpauth_answer *answer);
 MCPAUTH_API void mcpauth_answer_set_status(struct mcpauth_answer *answer, unsigned status);
 
 /** The first header of this name. @return borrowed until it is changed; or NULL */
-MCPAUTH_API const char *mcpauth_answer_header(const struct mcpauth_answer *answer,
-	const char *name);
+MCPAUTH_API const char *mcpauth_answer_header(
+	const struct mcpauth_answer *answer, const char *name);
 
 /**
  * Put a header in the place of all of this name.
@@ -173,16 +176,15 @@ MCPAUTH_API const char *mcpauth_answer_header(const struct mcpauth_answer *answe
  * @param value   not empty, without control characters; copied. NULL takes them away
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
  */
-MCPAUTH_API enum mcpauth_code mcpauth_answer_set_header(struct mcpauth_answer *answer,
-	const char *name, const char *value);
+MCPAUTH_API enum mcpauth_code mcpauth_answer_set_header(
+	struct mcpauth_answer *answer, const char *name, const char *value);
 
 /** The body of an answer. @return borrowed until it is changed */
-MCPAUTH_API const char *mcpauth_answer_body(const struct mcpauth_answer *answer,
-	size_t *length);
+MCPAUTH_API const char *mcpauth_answer_body(const struct mcpauth_answer *answer, size_t *length);
 
 /** Change the body. @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY */
-MCPAUTH_API enum mcpauth_code mcpauth_answer_set_body(struct mcpauth_answer *answer,
-	const char *body, size_t length);
+MCPAUTH_API enum mcpauth_code mcpauth_answer_set_body(
+	struct mcpauth_answer *answer, const char *body, size_t length);
 
 #ifdef __cplusplus
 }

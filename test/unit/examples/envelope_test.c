@@ -13,7 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define META(version) "\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"" version "\"," \
+#define META(version) \
+	"\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"" version "\"," \
 	"\"io.modelcontextprotocol/clientCapabilities\":{}}"
 #define MODERN META("2026-07-28")
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
@@ -37,7 +38,6 @@ static int code_of(const char *body)
 static void check_codes(const char *const *bodies, size_t count, int wanted)
 {
 	for (size_t i = 0; i < count; i++) {
-		print_message("%.70s\n", bodies[i]);
 		assert_int_equal(code_of(bodies[i]), wanted);
 	}
 }
@@ -64,11 +64,30 @@ static void refuses_ids_that_are_neither_string_nor_number(void **state)
 static void refuses_what_is_not_json(void **state)
 {
 	static const char *const broken[] = {
-		"", " ", "{", "{}x", "{\"a\":1,}", "{\"a\" 1}", "{a:1}", "[1 2]", "\"a",
-		"{\"a\":01}", "{\"a\":1.}", "{\"a\":.5}", "{\"a\":+1}", "{\"a\":1e}",
-		"{\"a\":\"\\x\"}", "{\"a\":\"\\u12g4\"}", "{\"a\":\"\n\"}", "{\"a\":tru}",
-		"{\"a\":\"\xff\"}", "{\"a\":\"\xc0\xaf\"}", "{\"a\":\"\xed\xa0\x80\"}",
-		"{\"a\":\"\xf4\x90\x80\x80\"}", "{\"a\":\"\xe2\x82\"}", "\xef\xbb\xbf{}",
+		"",
+		" ",
+		"{",
+		"{}x",
+		"{\"a\":1,}",
+		"{\"a\" 1}",
+		"{a:1}",
+		"[1 2]",
+		"\"a",
+		"{\"a\":01}",
+		"{\"a\":1.}",
+		"{\"a\":.5}",
+		"{\"a\":+1}",
+		"{\"a\":1e}",
+		"{\"a\":\"\\x\"}",
+		"{\"a\":\"\\u12g4\"}",
+		"{\"a\":\"\n\"}",
+		"{\"a\":tru}",
+		"{\"a\":\"\xff\"}",
+		"{\"a\":\"\xc0\xaf\"}",
+		"{\"a\":\"\xed\xa0\x80\"}",
+		"{\"a\":\"\xf4\x90\x80\x80\"}",
+		"{\"a\":\"\xe2\x82\"}",
+		"\xef\xbb\xbf{}",
 	};
 	(void)state;
 	check_codes(broken, COUNT(broken), ENVELOPE_PARSE_ERROR);
@@ -77,7 +96,9 @@ static void refuses_what_is_not_json(void **state)
 static void refuses_what_is_no_request(void **state)
 {
 	static const char *const other[] = {
-		"1", "\"ping\"", "{}",
+		"1",
+		"\"ping\"",
+		"{}",
 		"[{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}]",
 		"{\"jsonrpc\":\"2.0\",\"id\":1}",
 		"{\"id\":1,\"method\":\"ping\"}",
@@ -93,28 +114,34 @@ static void refuses_what_is_no_request(void **state)
 	check_codes(other, COUNT(other), ENVELOPE_INVALID_REQUEST);
 }
 
-#define REQUEST(method, params) "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method \
-	"\",\"params\":" params "}"
+#define REQUEST(method, params) \
+	"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"" method "\",\"params\":" params "}"
 #define CALL(params) REQUEST("tools/call", params)
 #define READ(params) REQUEST("resources/read", params)
 
 static void refuses_params_that_can_be_read_in_two_ways(void **state)
 {
 	static const char *const params[] = {
-		CALL("[]"), CALL("null"), CALL("{\"name\":1}"),
+		CALL("[]"),
+		CALL("null"),
+		CALL("{\"name\":1}"),
 		CALL("{\"name\":\"a\",\"name\":\"b\"}"),
 		CALL("{\"name\":\"a\",\"na\\u006de\":\"b\"}"),
 		CALL("{\"name\":\"a\",\"_meta\":{\"x\":1,\"x\":2}}"),
 		CALL("{\"name\":\"a\",\"_meta\":[]}"),
-		CALL("{\"name\":\"a\\u0000b\"}"), CALL("{\"name\":\"\\ud800\"}"),
-		CALL("{\"na\\u0000me\":\"a\"}"), READ("{\"uri\":\"a\\u0000b\"}"),
+		CALL("{\"name\":\"a\\u0000b\"}"),
+		CALL("{\"name\":\"\\ud800\"}"),
+		CALL("{\"na\\u0000me\":\"a\"}"),
+		READ("{\"uri\":\"a\\u0000b\"}"),
 	};
 	static const char *const twins[] = {
-		CALL("{}"), CALL("{\"name\":\"a\",\"arguments\":{}}"),
+		CALL("{}"),
+		CALL("{\"name\":\"a\",\"arguments\":{}}"),
 		CALL("{\"name\":\"a\",\"arguments\":{\"x\":1,\"x\":2}}"),
 		CALL("{\"name\":\"a\",\"arguments\":{\"x\":\"\\u0000\"}}"),
 		CALL("{\"name\":\"\\ud83d\\ude00\",\"_meta\":{\"x\":1,\"y\":2}}"),
-		READ("{\"uri\":\"ab\"}"), READ("{\"uri\":\"a\",\"name\":7}"),
+		READ("{\"uri\":\"ab\"}"),
+		READ("{\"uri\":\"a\",\"name\":7}"),
 	};
 	(void)state;
 	check_codes(params, COUNT(params), ENVELOPE_INVALID_PARAMS);
@@ -161,9 +188,9 @@ static void leaves_arguments_as_they_were_written(void **state)
 {
 	static const char raw[] = "{ \"n\" : 1.0e2, \"n\":\"\\u00e9\" }";
 	static const char body[] = "{\"jsonrpc\":\"2.0\",\"id\":\"\\u0061\","
-		"\"method\":\"tools\\/call\",\"params\":{"
-		"\"name\":\"\\u00e9\\ud83d\\ude00\\n\",\"arguments\":"
-		"{ \"n\" : 1.0e2, \"n\":\"\\u00e9\" } }}";
+				   "\"method\":\"tools\\/call\",\"params\":{"
+				   "\"name\":\"\\u00e9\\ud83d\\ude00\\n\",\"arguments\":"
+				   "{ \"n\" : 1.0e2, \"n\":\"\\u00e9\" } }}";
 	struct envelope envelope;
 	struct envelope_fault fault;
 	(void)state;
@@ -218,9 +245,11 @@ static int make_server(void **state)
 	struct mcp_server *server = mcp_server_new("test", "1.2", "/mcp");
 	*state = server;
 	return server != NULL && mcp_server_add_tool(server, &tools[0])
-		&& mcp_server_add_tool(server, &tools[1])
-		&& mcp_server_add_tool(server, &tools[2])
-		&& sessions_open(server->sessions, &nobody, session) ? 0 : -1;
+			&& mcp_server_add_tool(server, &tools[1])
+			&& mcp_server_add_tool(server, &tools[2])
+			&& sessions_open(server->sessions, &nobody, session)
+		? 0
+		: -1;
 }
 
 static int free_server(void **state)
@@ -237,23 +266,22 @@ struct post {
 	const char *body;
 };
 
-static void check_reply(const struct mcp_server *server, struct post post, unsigned status,
-	const char *wanted)
+static void check_reply(
+	const struct mcp_server *server, struct post post, unsigned status, const char *wanted)
 {
 	struct era_headers headers = {.version = text(post.version),
-		.method = text(post.method), .name = text(post.name),
+		.method = text(post.method),
+		.name = text(post.name),
 		.session = text(session)};
 	struct reply reply;
 	era_answer(server, text(post.body), &headers, NULL, &reply);
-	print_message("%u %s\n", reply.status, reply.body != NULL ? reply.body : "");
 	assert_int_equal(reply.status, status);
 	assert_non_null(reply.body);
 	assert_non_null(strstr(reply.body, wanted));
 	free(reply.body);
 }
 
-static void check_legacy(const struct mcp_server *server, const char *body,
-	const char *wanted)
+static void check_legacy(const struct mcp_server *server, const char *body, const char *wanted)
 {
 	check_reply(server, (struct post){.version = "2025-11-25", .body = body}, 200, wanted);
 }
@@ -261,16 +289,21 @@ static void check_legacy(const struct mcp_server *server, const char *body,
 static void echoes_ids_byte_for_byte(void **state)
 {
 	static const char *const ids[] = {
-		"9007199254740993", "-0", "1.50e+3", "\"\"", "\"\\u0041\\/\\\"\"",
-		"\"\xc3\xa9\"", "\"\\ud800\"",
+		"9007199254740993",
+		"-0",
+		"1.50e+3",
+		"\"\"",
+		"\"\\u0041\\/\\\"\"",
+		"\"\xc3\xa9\"",
+		"\"\\ud800\"",
 	};
 	for (size_t i = 0; i < COUNT(ids); i++) {
 		char body[100];
 		char wanted[100];
-		snprintf(body, sizeof body,
-			"{\"method\":\"ping\",\"id\": %s ,\"jsonrpc\":\"2.0\"}", ids[i]);
-		snprintf(wanted, sizeof wanted,
-			"{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{}}", ids[i]);
+		snprintf(body, sizeof body, "{\"method\":\"ping\",\"id\": %s ,\"jsonrpc\":\"2.0\"}",
+			ids[i]);
+		snprintf(wanted, sizeof wanted, "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":{}}",
+			ids[i]);
 		check_legacy(*state, body, wanted);
 	}
 }
@@ -288,18 +321,23 @@ static void answers_without_an_id_where_none_can_be_read(void **state)
 static void agrees_on_a_legacy_version(void **state)
 {
 	static const char *const asked[][2] = {
-		{"2025-03-26", "2025-03-26"}, {"2025-06-18", "2025-06-18"},
-		{"2025-11-25", "2025-11-25"}, {"2026-07-28", "2025-11-25"},
+		{"2025-03-26", "2025-03-26"},
+		{"2025-06-18", "2025-06-18"},
+		{"2025-11-25", "2025-11-25"},
+		{"2026-07-28", "2025-11-25"},
 		{"1999-01-01", "2025-11-25"},
 	};
 	for (size_t i = 0; i < COUNT(asked); i++) {
 		char body[200];
 		char wanted[200];
-		snprintf(body, sizeof body, REQUEST("initialize",
-			"{\"protocolVersion\":\"%s\",\"capabilities\":{}}"), asked[i][0]);
-		snprintf(wanted, sizeof wanted, "\"result\":{\"protocolVersion\":\"%s\","
+		snprintf(body, sizeof body,
+			REQUEST("initialize", "{\"protocolVersion\":\"%s\",\"capabilities\":{}}"),
+			asked[i][0]);
+		snprintf(wanted, sizeof wanted,
+			"\"result\":{\"protocolVersion\":\"%s\","
 			"\"capabilities\":{\"tools\":{}},\"serverInfo\":{\"name\":\"test\","
-			"\"version\":\"1.2\"}}}", asked[i][1]);
+			"\"version\":\"1.2\"}}}",
+			asked[i][1]);
 		check_reply(*state, (struct post){.body = body}, 200, wanted);
 	}
 }
@@ -309,13 +347,13 @@ static void takes_notifications_without_a_word(void **state)
 	static const struct post posts[] = {
 		{.body = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}"},
 		{.body = "{\"jsonrpc\":\"2.0\",\"method\":\"tools/call\","
-			"\"params\":{\"name\":\"say\"}}"},
+			 "\"params\":{\"name\":\"say\"}}"},
 		{.version = "2026-07-28",
 			.body = "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/x\"}"},
 	};
 	for (size_t i = 0; i < COUNT(posts); i++) {
-		struct era_headers headers = {.version = text(posts[i].version),
-			.session = text(session)};
+		struct era_headers headers = {
+			.version = text(posts[i].version), .session = text(session)};
 		struct reply reply;
 		era_answer(*state, text(posts[i].body), &headers, NULL, &reply);
 		assert_int_equal(reply.status, 202);
@@ -367,14 +405,16 @@ static void refuses_versions_it_does_not_speak(void **state)
 
 static void ignores_a_legacy_version_in_meta(void **state)
 {
-	check_legacy(*state, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":{"
-		META("2025-11-25") "}}", "\"result\":{}");
+	check_legacy(*state,
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\",\"params\":{" META(
+			"2025-11-25") "}}",
+		"\"result\":{}");
 }
 
 static void refuses_a_header_sent_twice(void **state)
 {
-	struct era_headers headers = {.version = text("2025-11-25"), .repeated = true,
-		.session = text(session)};
+	struct era_headers headers = {
+		.version = text("2025-11-25"), .repeated = true, .session = text(session)};
 	struct reply reply;
 	era_answer(*state, text("{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}"), &headers,
 		NULL, &reply);
@@ -389,7 +429,8 @@ static void refuses_a_header_sent_twice(void **state)
 
 static void discovers_and_lists_for_this_user_only(void **state)
 {
-	const char *tail = "\"ttlMs\":60000,\"cacheScope\":\"private\",\"_meta\":{"
+	const char *tail =
+		"\"ttlMs\":60000,\"cacheScope\":\"private\",\"_meta\":{"
 		"\"io.modelcontextprotocol/serverInfo\":{\"name\":\"test\",\"version\":\"1.2\"}},"
 		"\"resultType\":\"complete\"}}";
 	struct post post = {"2026-07-28", "server/discover", NULL, DISCOVER(MODERN)};
@@ -400,22 +441,24 @@ static void discovers_and_lists_for_this_user_only(void **state)
 	check_reply(*state, post, 200, "\"result\":{\"tools\":[{\"name\":\"say\"");
 	check_reply(*state, post, 200, tail);
 	/* A slash may be escaped, and some encoders do. */
-	post = (struct post){"2026-07-28", "tools/list", NULL, ASK("tools\\/list",
-		"\"_meta\":{\"io.modelcontextprotocol\\/protocolVersion\":\"2026-07-28\","
-		"\"io.modelcontextprotocol\\/clientCapabilities\":{}}")};
+	post = (struct post){"2026-07-28", "tools/list", NULL,
+		ASK("tools\\/list",
+			"\"_meta\":{\"io.modelcontextprotocol\\/protocolVersion\":\"2026-07-28\","
+			"\"io.modelcontextprotocol\\/clientCapabilities\":{}}")};
 	check_reply(*state, post, 200, tail);
 }
 
 static void refuses_requests_that_lack_metadata(void **state)
 {
 	static const char *const bodies[] = {
-		DISCOVER(""), DISCOVER("\"_meta\":{}"),
+		DISCOVER(""),
+		DISCOVER("\"_meta\":{}"),
 		DISCOVER("\"_meta\":{\"io.modelcontextprotocol/clientCapabilities\":{}}"),
 		DISCOVER("\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\"}"),
 		DISCOVER("\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":7,"
-			"\"io.modelcontextprotocol/clientCapabilities\":{}}"),
+			 "\"io.modelcontextprotocol/clientCapabilities\":{}}"),
 		DISCOVER("\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
-			"\"io.modelcontextprotocol/clientCapabilities\":[]}"),
+			 "\"io.modelcontextprotocol/clientCapabilities\":[]}"),
 	};
 	for (size_t i = 0; i < COUNT(bodies); i++) {
 		struct post post = {"2026-07-28", "server/discover", NULL, bodies[i]};
@@ -448,25 +491,34 @@ static void reads_names_in_base64(void **state)
 {
 	const char *body = ASK("tools/call", "\"name\":\"h\\u00e9\"," MODERN);
 	static const char *const wrong[] = {
-		"=?base64?aMOp", "aMOp", "=?base64?aMOq?=", "=?base64?aMO?=",
-		"=?base64?aMOpaa==?=", "=?BASE64?aMOp?=", "=?base64?\?=", "=?base64?=",
+		"=?base64?aMOp",
+		"aMOp",
+		"=?base64?aMOq?=",
+		"=?base64?aMO?=",
+		"=?base64?aMOpaa==?=",
+		"=?BASE64?aMOp?=",
+		"=?base64?\?=",
+		"=?base64?=",
 	};
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		struct post post = {"2026-07-28", "tools/call", wrong[i], body};
 		check_reply(*state, post, 400, "-32020");
 	}
-	check_reply(*state, (struct post){"2026-07-28", "tools/call", "=?base64?aMOp?=", body},
-		200, "-32603");
-	check_reply(*state, (struct post){"2026-07-28", "tools/call", "h\xc3\xa9", body},
-		200, "-32603");
+	check_reply(*state, (struct post){"2026-07-28", "tools/call", "=?base64?aMOp?=", body}, 200,
+		"-32603");
+	check_reply(*state, (struct post){"2026-07-28", "tools/call", "h\xc3\xa9", body}, 200,
+		"-32603");
 }
 
 static void wants_canonical_padding_in_base64(void **state)
 {
 	const char *body = ASK("tools/call", "\"name\":\"fail\"," MODERN);
 	static const char *const wrong[] = {
-		"=?base64?ZmFpbA?=", "=?base64?ZmFpbA=?=", "=?base64?ZmFpbB==?=",
-		"=?base64?ZmFp bA==?=", "=?base64?ZmFpbA===?=",
+		"=?base64?ZmFpbA?=",
+		"=?base64?ZmFpbA=?=",
+		"=?base64?ZmFpbB==?=",
+		"=?base64?ZmFp bA==?=",
+		"=?base64?ZmFpbA===?=",
 	};
 	for (size_t i = 0; i < COUNT(wrong); i++) {
 		struct post post = {"2026-07-28", "tools/call", wrong[i], body};
@@ -479,7 +531,8 @@ static void wants_canonical_padding_in_base64(void **state)
 static void names_the_versions_it_speaks(void **state)
 {
 	struct post post = {"v999", "server/discover", NULL, DISCOVER(META("v999"))};
-	check_reply(*state, post, 400, "\"id\":1,\"error\":{\"code\":-32022,"
+	check_reply(*state, post, 400,
+		"\"id\":1,\"error\":{\"code\":-32022,"
 		"\"message\":\"Unsupported protocol version\","
 		"\"data\":{\"supported\":[\"2026-07-28\",");
 	post.method = NULL;
@@ -489,13 +542,20 @@ static void names_the_versions_it_speaks(void **state)
 static void does_not_know_removed_methods(void **state)
 {
 	static const char *const methods[] = {
-		"initialize", "ping", "logging/setLevel", "resources/subscribe",
-		"subscriptions/listen", "prompts/list", "x",
+		"initialize",
+		"ping",
+		"logging/setLevel",
+		"resources/subscribe",
+		"subscriptions/listen",
+		"prompts/list",
+		"x",
 	};
 	for (size_t i = 0; i < COUNT(methods); i++) {
 		char body[300];
-		snprintf(body, sizeof body, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\","
-			"\"params\":{" MODERN "}}", methods[i]);
+		snprintf(body, sizeof body,
+			"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\","
+			"\"params\":{" MODERN "}}",
+			methods[i]);
 		check_reply(*state, (struct post){"2026-07-28", methods[i], NULL, body}, 404,
 			"\"id\":1,\"error\":{\"code\":-32601,");
 	}

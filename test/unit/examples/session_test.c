@@ -190,7 +190,8 @@ static void *open_use_close(void *sessions)
 	size_t done = 0;
 	for (int i = 0; i < ROUNDS; i++) {
 		char id[SESSION_ID_SIZE];
-		done += sessions_open(sessions, &alice, id) && sessions_use(sessions, text(id), &alice)
+		done += sessions_open(sessions, &alice, id)
+			&& sessions_use(sessions, text(id), &alice)
 			&& sessions_close(sessions, text(id), &alice);
 	}
 	return done == ROUNDS ? sessions : NULL;
@@ -209,7 +210,8 @@ static void serves_several_threads(void **state)
 	}
 }
 
-#define INITIALIZE "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"," \
+#define INITIALIZE \
+	"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"," \
 	"\"params\":{\"protocolVersion\":\"2025-11-25\"}}"
 #define PING "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}"
 #define INITIALIZED "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}"
@@ -238,8 +240,8 @@ static struct mcpauth_auth_info *bearer(const char *issuer, const char *claims)
 	return info;
 }
 
-static unsigned post(const struct mcp_server *server, const char *body,
-	struct era_headers headers, const struct mcpauth_auth_info *who)
+static unsigned post(const struct mcp_server *server, const char *body, struct era_headers headers,
+	const struct mcpauth_auth_info *who)
 {
 	struct reply reply;
 	era_answer(server, text(body), &headers, who, &reply);
@@ -253,8 +255,8 @@ static unsigned post_in(const struct mcp_server *server, const char *session, co
 	return post(server, body, (struct era_headers){.session = text(session)}, NULL);
 }
 
-static unsigned end(const struct mcp_server *server, const char *session,
-	const struct mcpauth_auth_info *who)
+static unsigned end(
+	const struct mcp_server *server, const char *session, const struct mcpauth_auth_info *who)
 {
 	struct era_headers headers = {.session = text(session)};
 	struct reply reply;
@@ -292,11 +294,15 @@ static void wants_the_session_that_initialize_opened(void **state)
 static void opens_nothing_for_a_handshake_that_fails(void **state)
 {
 	assert_int_equal(post(*state, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"}",
-		(struct era_headers){0}, NULL), 200);
-	assert_int_equal(post(*state, INITIALIZE,
-		(struct era_headers){.version = text("2024-11-05")}, NULL), 400);
-	assert_int_equal(post(*state, "{\"jsonrpc\":\"2.0\",\"method\":\"initialize\","
-		"\"params\":{\"protocolVersion\":\"2025-11-25\"}}", (struct era_headers){0}, NULL),
+				 (struct era_headers){0}, NULL),
+		200);
+	assert_int_equal(
+		post(*state, INITIALIZE, (struct era_headers){.version = text("2024-11-05")}, NULL),
+		400);
+	assert_int_equal(post(*state,
+				 "{\"jsonrpc\":\"2.0\",\"method\":\"initialize\","
+				 "\"params\":{\"protocolVersion\":\"2025-11-25\"}}",
+				 (struct era_headers){0}, NULL),
 		400);
 }
 
@@ -332,8 +338,8 @@ static void keeps_sessions_apart_by_what_tokens_say(void **state)
 		{"https://as.example", "{\"sub\":\"alice\"}"},
 	};
 	char id[SESSION_ID_SIZE];
-	struct mcpauth_auth_info *owner = bearer("https://as.example",
-		"{\"sub\":\"alice\",\"client_id\":\"app\"}");
+	struct mcpauth_auth_info *owner = bearer(
+		"https://as.example", "{\"sub\":\"alice\",\"client_id\":\"app\"}");
 	open_session(*state, owner, id);
 	struct era_headers headers = {.session = text(id)};
 	for (size_t i = 0; i < COUNT(others); i++) {
@@ -356,27 +362,27 @@ static void stays_with_its_owner_when_the_token_is_renewed(void **state)
 		"{\"sub\":\"alice\",\"client_id\":\"app\",\"exp\":2,\"scope\":\"b\"}");
 	open_session(*state, before, id);
 	mcpauth_auth_info_free(before);
-	assert_int_equal(post(*state, PING, (struct era_headers){.session = text(id)}, after),
-		200);
+	assert_int_equal(post(*state, PING, (struct era_headers){.session = text(id)}, after), 200);
 	assert_int_equal(end(*state, id, after), 204);
 	mcpauth_auth_info_free(after);
 }
 
 static void ignores_sessions_in_the_modern_era(void **state)
 {
-	const char *body = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server/discover\","
+	const char *body =
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server/discover\","
 		"\"params\":{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
 		"\"io.modelcontextprotocol/clientCapabilities\":{}}}}";
-	struct era_headers headers = {.version = text("2026-07-28"),
-		.method = text("server/discover")};
+	struct era_headers headers = {
+		.version = text("2026-07-28"), .method = text("server/discover")};
 	assert_int_equal(post(*state, body, headers, NULL), 200);
 	headers.session = text("none");
 	headers.session_repeated = true;
 	assert_int_equal(post(*state, body, headers, NULL), 200);
 }
 
-static void check_not_allowed(const struct mcp_server *server, const char *method,
-	const char *version, const char *allow)
+static void check_not_allowed(
+	const struct mcp_server *server, const char *method, const char *version, const char *allow)
 {
 	struct era_headers headers = {.version = text(version)};
 	struct reply reply;

@@ -25,18 +25,42 @@ static const struct {
 };
 
 static const char *const strangers[] = {
-	"", "none", "None", "NONE", "nOnE", "none ", "HS256", "HS384", "HS512", "rs256",
-	"Rs256", "RS256 ", " RS256", "RS2560", "RS25", "RS1", "ES256K", "ES521", "EDDSA",
-	"eddsa", "Ed448", "ed25519", "RSA-OAEP", "dir", "PBES2-HS256+A128KW", "ML-DSA-44",
-	"\xd0\xa0S256", "*",
+	"",
+	"none",
+	"None",
+	"NONE",
+	"nOnE",
+	"none ",
+	"HS256",
+	"HS384",
+	"HS512",
+	"rs256",
+	"Rs256",
+	"RS256 ",
+	" RS256",
+	"RS2560",
+	"RS25",
+	"RS1",
+	"ES256K",
+	"ES521",
+	"EDDSA",
+	"eddsa",
+	"Ed448",
+	"ed25519",
+	"RSA-OAEP",
+	"dir",
+	"PBES2-HS256+A128KW",
+	"ML-DSA-44",
+	"\xd0\xa0S256",
+	"*",
 };
 
 static void knows_each_name(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		CHECK_ROW(names[i].name,
-			mcpauth__algorithm_of(names[i].name) == names[i].algorithm);
+		CHECK_ROW(
+			names[i].name, mcpauth__algorithm_of(names[i].name) == names[i].algorithm);
 	}
 }
 
@@ -87,7 +111,13 @@ static void reads_lists(void **state)
 }
 
 static const char *const bad_lists[] = {
-	"none", "HS256", "RS256 none", "none RS256", "RS256,ES256", "rs256", "RS256\tES256",
+	"none",
+	"HS256",
+	"RS256 none",
+	"none RS256",
+	"RS256,ES256",
+	"rs256",
+	"RS256\tES256",
 };
 
 static void refuses_lists_with_any_other_name(void **state)

@@ -36,8 +36,8 @@ static struct mcpauth_issuer_config named(const char *issuer)
 	return config;
 }
 
-static enum mcpauth_code add(struct mcpauth *auth, const struct mcpauth_issuer_config *config,
-	struct mcpauth_error *err)
+static enum mcpauth_code add(
+	struct mcpauth *auth, const struct mcpauth_issuer_config *config, struct mcpauth_error *err)
 {
 	return mcpauth_add_issuer(auth, FAKE_RESOURCE, config, err);
 }
@@ -125,8 +125,8 @@ static void names_the_field_whose_url_is_bad(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		struct mcpauth_error err = {0};
 		struct mcpauth_issuer_config config = named(FAKE_ISSUER);
-		const char **places[] = {&config.advertised_url, &config.metadata_url,
-			&config.jwks_uri};
+		const char **places[] = {
+			&config.advertised_url, &config.metadata_url, &config.jwks_uri};
 		*places[i] = "http://as.example/x";
 		CHECK_ROW(fields[i], add(*state, &config, &err) == MCPAUTH_E_INVALID_URL);
 		CHECK_ROW(fields[i], strncmp(err.message, fields[i], strlen(fields[i])) == 0);
@@ -154,7 +154,7 @@ static void refuses_settings_that_do_not_exist(void **state)
 	struct mcpauth_issuer_config config = named(FAKE_ISSUER);
 	config.discovery = (enum mcpauth_discovery)3;
 	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, add(*state, &config, &err));
-	config.discovery = (enum mcpauth_discovery)-1;
+	config.discovery = (enum mcpauth_discovery) - 1;
 	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, add(*state, &config, &err));
 	config.discovery = MCPAUTH_DISCOVERY_OIDC;
 	config.algorithms = "RS256 HS256";
@@ -222,10 +222,9 @@ static void no_two_issuers_share_a_value(void **state)
 		mcpauth_accept_issuer_value(*state, FAKE_ISSUER, claimed.issuer, &err));
 	CHECK_CODE(MCPAUTH_E_DUPLICATE,
 		mcpauth_accept_issuer_value(*state, OTHER, claimed.issuer, &err));
-	CHECK_CODE(MCPAUTH_E_DUPLICATE,
-		mcpauth_accept_issuer_value(*state, OTHER, FAKE_ISSUER, &err));
-	CHECK_CODE(MCPAUTH_E_DUPLICATE,
-		mcpauth_accept_issuer_value(*state, OTHER, OTHER, &err));
+	CHECK_CODE(
+		MCPAUTH_E_DUPLICATE, mcpauth_accept_issuer_value(*state, OTHER, FAKE_ISSUER, &err));
+	CHECK_CODE(MCPAUTH_E_DUPLICATE, mcpauth_accept_issuer_value(*state, OTHER, OTHER, &err));
 	CHECK_CODE(MCPAUTH_E_DUPLICATE, add(*state, &claimed, &err));
 	CHECK_OK(mcpauth_accept_issuer_value(*state, OTHER, "https://free.example", &err));
 }
@@ -338,8 +337,8 @@ static void refuses_none_where_it_means_nothing(void **state)
 	struct mcpauth *auth;
 	for (int field = 0; field < 3; field++) {
 		struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
-		unsigned *const fields[] = {&config.deadline_ms, &config.waiting_limit,
-			&config.token_cache_entries};
+		unsigned *const fields[] = {
+			&config.deadline_ms, &config.waiting_limit, &config.token_cache_entries};
 		*fields[field] = MCPAUTH_NONE;
 		CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, mcpauth_new(&config, &auth, &err));
 		assert_null(auth);

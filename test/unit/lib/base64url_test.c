@@ -14,8 +14,14 @@ struct row {
 	size_t size;
 };
 
-#define GOOD(label, text, bytes) {label, text, sizeof text - 1, bytes, sizeof bytes - 1}
-#define BAD(label, text) {label, text, sizeof text - 1, "", 0}
+#define GOOD(label, text, bytes) \
+	{ \
+		label, text, sizeof text - 1, bytes, sizeof bytes - 1 \
+	}
+#define BAD(label, text) \
+	{ \
+		label, text, sizeof text - 1, "", 0 \
+	}
 
 static const struct row spellings[] = {
 	GOOD("nothing", "", ""),

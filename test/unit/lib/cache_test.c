@@ -25,8 +25,8 @@ static atomic_uint signature_checks;
 int gnutls_pubkey_verify_data2(gnutls_pubkey_t key, gnutls_sign_algorithm_t algorithm,
 	unsigned flags, const gnutls_datum_t *data, const gnutls_datum_t *signature)
 {
-	int (*verify)(gnutls_pubkey_t, gnutls_sign_algorithm_t, unsigned,
-		const gnutls_datum_t *, const gnutls_datum_t *);
+	int (*verify)(gnutls_pubkey_t, gnutls_sign_algorithm_t, unsigned, const gnutls_datum_t *,
+		const gnutls_datum_t *);
 	*(void **)&verify = dlsym(RTLD_NEXT, "gnutls_pubkey_verify_data2");
 	atomic_fetch_add(&signature_checks, 1);
 	return verify(key, algorithm, flags, data, signature);
@@ -60,12 +60,12 @@ static void stop(struct fixture *fixture)
 	fake_issuer_free(fixture->fake);
 }
 
-static enum mcpauth_code show(struct fixture *fixture, const char *resource,
-	struct mcpauth_error *err)
+static enum mcpauth_code show(
+	struct fixture *fixture, const char *resource, struct mcpauth_error *err)
 {
 	struct mcpauth_auth_info *info;
-	enum mcpauth_code code = mcpauth_verify(fixture->auth, resource, fixture->token, &info,
-		err);
+	enum mcpauth_code code = mcpauth_verify(
+		fixture->auth, resource, fixture->token, &info, err);
 	mcpauth_auth_info_free(info);
 	return code;
 }
@@ -98,8 +98,8 @@ static void tells_the_same_at_every_look(void **state)
 	CHECK_OK(mcpauth_verify(fixture.auth, FAKE_RESOURCE, fixture.token, &first, &err));
 	CHECK_OK(mcpauth_verify(fixture.auth, FAKE_RESOURCE, fixture.token, &second, &err));
 	assert_int_equal(signature_checks, 1);
-	assert_string_equal(mcpauth_auth_info_claims_json(first),
-		mcpauth_auth_info_claims_json(second));
+	assert_string_equal(
+		mcpauth_auth_info_claims_json(first), mcpauth_auth_info_claims_json(second));
 	mcpauth_auth_info_free(first);
 	assert_string_equal(mcpauth_auth_info_token(second), fixture.token);
 	assert_string_equal(mcpauth_auth_info_scope_at(second, 0), "read");
@@ -205,8 +205,9 @@ static void a_remembered_token_is_held_to_a_clock_set_back(void **state)
 static void renew_keys(struct fixture *fixture)
 {
 	fake_issuer_advance_ms(fixture->fake, 30000);
-	CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY, fake_issuer_try(fixture->fake, fixture->auth,
-		&(struct fake_token){.kid = "unknown"}, &err));
+	CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY,
+		fake_issuer_try(fixture->fake, fixture->auth,
+			&(struct fake_token){.kid = "unknown"}, &err));
 }
 
 static void is_checked_anew_with_new_keys(void **state)
@@ -259,8 +260,9 @@ static void start_second(struct fixture *fixture, const char *audience)
 	struct mcpauth_issuer_config issuer = MCPAUTH_ISSUER_CONFIG_INIT;
 	resource.resource = SECOND;
 	issuer.issuer = FAKE_ISSUER;
-	start_with(fixture, NULL, &(struct fake_token){.audience = "",
-		.claims = ",\"aud\":[\"" FAKE_RESOURCE "\",\"both\"]"});
+	start_with(fixture, NULL,
+		&(struct fake_token){
+			.audience = "", .claims = ",\"aud\":[\"" FAKE_RESOURCE "\",\"both\"]"});
 	CHECK_OK(mcpauth_add_resource(fixture->auth, &resource, &err));
 	CHECK_OK(mcpauth_add_issuer(fixture->auth, SECOND, &issuer, &err));
 	CHECK_OK(mcpauth_add_audience(fixture->auth, SECOND, audience, &err));
@@ -314,14 +316,16 @@ static void knows_a_token_by_all_of_it(void **state)
 static struct mcpauth__cache_entry numbered(const struct fixture *fixture, unsigned number)
 {
 	struct mcpauth__issuer *issuer = fixture->auth->issuers[0];
-	struct mcpauth__cache_entry entry = {.trust = fixture, .issuer = issuer,
-		.generation = mcpauth__issuer_generation(issuer), .until = 1000};
+	struct mcpauth__cache_entry entry = {.trust = fixture,
+		.issuer = issuer,
+		.generation = mcpauth__issuer_generation(issuer),
+		.until = 1000};
 	assert_true(mcpauth__sha256(&number, sizeof number, entry.digest));
 	return entry;
 }
 
-static void put(const struct fixture *fixture, struct mcpauth__cache *cache, unsigned number,
-	int64_t until)
+static void put(
+	const struct fixture *fixture, struct mcpauth__cache *cache, unsigned number, int64_t until)
 {
 	struct mcpauth__jws jws = {.payload_text = "{}", .payload = cJSON_CreateObject()};
 	struct mcpauth__cache_entry entry = numbered(fixture, number);
@@ -331,8 +335,8 @@ static void put(const struct fixture *fixture, struct mcpauth__cache *cache, uns
 	mcpauth__identity_free(entry.identity);
 }
 
-static bool has(const struct fixture *fixture, struct mcpauth__cache *cache, unsigned number,
-	int64_t now)
+static bool has(
+	const struct fixture *fixture, struct mcpauth__cache *cache, unsigned number, int64_t now)
 {
 	struct mcpauth__cache_entry entry = numbered(fixture, number);
 	bool found = mcpauth__cache_find(cache, &entry, now);
@@ -411,8 +415,9 @@ static void *show_all(void *argument)
 	struct crowd *crowd = argument;
 	for (int i = 0; i < 400; i++) {
 		struct mcpauth_auth_info *info;
-		if (mcpauth_verify(crowd->fixture.auth, FAKE_RESOURCE, crowd->tokens[i % 8], &info,
-			NULL) != MCPAUTH_OK) {
+		if (mcpauth_verify(
+			    crowd->fixture.auth, FAKE_RESOURCE, crowd->tokens[i % 8], &info, NULL)
+			!= MCPAUTH_OK) {
 			atomic_fetch_add(&crowd->refused, 1);
 		}
 		mcpauth_auth_info_free(info);
@@ -429,8 +434,8 @@ static void serves_threads_while_keys_change(void **state)
 	config.token_cache_entries = 4;
 	start_with(&crowd.fixture, &config, &usual);
 	for (size_t i = 0; i < 8; i++) {
-		crowd.tokens[i] = fake_issuer_token(crowd.fixture.fake,
-			&(struct fake_token){.lifetime = 100000});
+		crowd.tokens[i] = fake_issuer_token(
+			crowd.fixture.fake, &(struct fake_token){.lifetime = 100000});
 	}
 	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(pthread_create(&threads[i], NULL, show_all, &crowd), 0);

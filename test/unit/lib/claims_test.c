@@ -91,11 +91,9 @@ static void takes_only_the_types_of_access_tokens(void **state)
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const char *label = rows[i].type != NULL ? rows[i].type : "none";
 		rules.strict_type = false;
-		CHECK_ROW_CODE(label, rows[i].loose,
-			check_with(&rules, rows[i].type, GOOD, &err));
+		CHECK_ROW_CODE(label, rows[i].loose, check_with(&rules, rows[i].type, GOOD, &err));
 		rules.strict_type = true;
-		CHECK_ROW_CODE(label, rows[i].strict,
-			check_with(&rules, rows[i].type, GOOD, &err));
+		CHECK_ROW_CODE(label, rows[i].strict, check_with(&rules, rows[i].type, GOOD, &err));
 	}
 }
 
@@ -215,8 +213,7 @@ static const struct row audiences[] = {
 	{"another scheme", MEANT_FOR("\"http://api.example/mcp\""), MCPAUTH_E_AUDIENCE},
 	{"a port", MEANT_FOR("\"https://api.example:443/mcp\""), MCPAUTH_E_AUDIENCE},
 	{"a blank behind", MEANT_FOR("\"https://api.example/mcp \""), MCPAUTH_E_AUDIENCE},
-	{"a list in a string", MEANT_FOR("\"other https://api.example/mcp\""),
-		MCPAUTH_E_AUDIENCE},
+	{"a list in a string", MEANT_FOR("\"other https://api.example/mcp\""), MCPAUTH_E_AUDIENCE},
 	{"missing", "{" EXP "}", MCPAUTH_E_INVALID_CLAIM},
 	{"null", MEANT_FOR("null"), MCPAUTH_E_INVALID_CLAIM},
 	{"a number", MEANT_FOR("1"), MCPAUTH_E_INVALID_CLAIM},
@@ -322,8 +319,9 @@ static void checks_times_again_by_the_same_rules(void **state)
 	};
 	struct mcpauth__claim_rules rules = usual_rules();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-		CHECK_ROW_CODE(rows[i].label, rows[i].want, mcpauth__claims_check_times(
-			rows[i].expires_at, rows[i].not_before, &rules, &err));
+		CHECK_ROW_CODE(rows[i].label, rows[i].want,
+			mcpauth__claims_check_times(
+				rows[i].expires_at, rows[i].not_before, &rules, &err));
 	}
 }
 

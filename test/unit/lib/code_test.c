@@ -3,7 +3,10 @@
 
 #include <string.h>
 
-#define ROW(number, code) {number, code, #code}
+#define ROW(number, code) \
+	{ \
+		number, code, #code \
+	}
 
 static const struct {
 	int number;

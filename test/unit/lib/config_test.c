@@ -78,8 +78,8 @@ static void refuses_a_longer_one_that_asks_for_something_new(void **state)
 	memset(&given, 0, sizeof given);
 	given.own = (struct own){sizeof given, "name", 7, 8};
 	given.flags[4] = 1;
-	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
-		mcpauth__config_read(&read, sizeof read, &given, &err));
+	CHECK_CODE(
+		MCPAUTH_E_INVALID_ARGUMENT, mcpauth__config_read(&read, sizeof read, &given, &err));
 	assert_null(read.name);
 }
 
@@ -88,11 +88,11 @@ static void refuses_one_without_its_size(void **state)
 	(void)state;
 	struct own read;
 	struct own given = {0, "name", 7, 8};
-	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
-		mcpauth__config_read(&read, sizeof read, &given, &err));
+	CHECK_CODE(
+		MCPAUTH_E_INVALID_ARGUMENT, mcpauth__config_read(&read, sizeof read, &given, &err));
 	given.size = sizeof given.size - 1;
-	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
-		mcpauth__config_read(&read, sizeof read, &given, &err));
+	CHECK_CODE(
+		MCPAUTH_E_INVALID_ARGUMENT, mcpauth__config_read(&read, sizeof read, &given, &err));
 	given.size = sizeof given.size;
 	CHECK_OK(mcpauth__config_read(&read, sizeof read, &given, &err));
 	assert_null(read.name);

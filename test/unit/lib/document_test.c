@@ -68,8 +68,8 @@ static bool locate(void *user, unsigned attempt, char **url, char **learnt_from)
 	return attempt < fixture->places;
 }
 
-static enum mcpauth_code parse(void *user, const char *text, size_t length, void **value,
-	struct mcpauth_error *err)
+static enum mcpauth_code parse(
+	void *user, const char *text, size_t length, void **value, struct mcpauth_error *err)
 {
 	struct fixture *fixture = user;
 	*value = NULL;
@@ -146,19 +146,25 @@ static int start(void **state)
 	fixture->log.write = write_line;
 	fixture->log.user = fixture;
 	fixture->log.clock = &fixture->clock;
-	fixture->kind = (struct mcpauth__document_kind){"keys", locate, parse, ref_value,
-		free_value};
-	fixture->times = (struct mcpauth__document_times){.fresh = 600, .fresh_min = 60,
-		.fresh_max = 3600, .stale = 3600, .cooldown = 30, .timeout_ms = 5000};
+	fixture->kind = (struct mcpauth__document_kind){
+		"keys", locate, parse, ref_value, free_value};
+	fixture->times = (struct mcpauth__document_times){.fresh = 600,
+		.fresh_min = 60,
+		.fresh_max = 3600,
+		.stale = 3600,
+		.cooldown = 30,
+		.timeout_ms = 5000};
 	atomic_init(&fixture->now, 1000000);
 	fixture->statuses[0] = 200;
 	fixture->places = 1;
 	fixture->body = "good";
-	fixture->worker = mcpauth__worker_new(&(struct mcpauth__worker_config){
-		.log = &fixture->log, .clock = &fixture->clock, .fetch = on_fetch,
-		.fetch_user = fixture, .waiting_limit = 4000});
-	fixture->document = mcpauth__document_new(fixture->worker, &fixture->kind, fixture,
-		&fixture->times);
+	fixture->worker = mcpauth__worker_new(&(struct mcpauth__worker_config){.log = &fixture->log,
+		.clock = &fixture->clock,
+		.fetch = on_fetch,
+		.fetch_user = fixture,
+		.waiting_limit = 4000});
+	fixture->document = mcpauth__document_new(
+		fixture->worker, &fixture->kind, fixture, &fixture->times);
 	living_in = fixture;
 	*state = fixture;
 	return fixture->document != NULL ? 0 : -1;
@@ -180,15 +186,15 @@ static void set_times(struct fixture *fixture, unsigned fresh, unsigned stale)
 	mcpauth__document_free(fixture->document);
 	fixture->times.fresh = fresh;
 	fixture->times.stale = stale;
-	fixture->document = mcpauth__document_new(fixture->worker, &fixture->kind, fixture,
-		&fixture->times);
+	fixture->document = mcpauth__document_new(
+		fixture->worker, &fixture->kind, fixture, &fixture->times);
 	assert_non_null(fixture->document);
 }
 
 static struct mcpauth__waiter *new_waiter(struct fixture *fixture)
 {
-	struct mcpauth__waiter *waiter = mcpauth__waiter_new(fixture->worker,
-		atomic_load(&fixture->now) + 60000, count_wake, fixture);
+	struct mcpauth__waiter *waiter = mcpauth__waiter_new(
+		fixture->worker, atomic_load(&fixture->now) + 60000, count_wake, fixture);
 	assert_non_null(waiter);
 	return waiter;
 }
@@ -215,8 +221,8 @@ static void check_get(struct fixture *fixture, enum mcpauth_code want)
 static enum mcpauth_code renew(struct fixture *fixture, uint64_t generation)
 {
 	struct mcpauth__document_value found;
-	enum mcpauth_code code = mcpauth__document_renew(fixture->document, generation, NULL,
-		&found, NULL);
+	enum mcpauth_code code = mcpauth__document_renew(
+		fixture->document, generation, NULL, &found, NULL);
 	assert_true((code == MCPAUTH_OK) == (found.value != NULL));
 	if (found.value != NULL) {
 		assert_int_not_equal(found.generation, generation);
@@ -256,8 +262,8 @@ static void fetches_once_for_all_who_wait(void **state)
 	fixture->defers = true;
 	for (size_t i = 0; i < 20; i++) {
 		waiters[i] = new_waiter(fixture);
-		CHECK_CODE(MCPAUTH_PENDING, mcpauth__document_get(fixture->document, waiters[i],
-			&found, NULL));
+		CHECK_CODE(MCPAUTH_PENDING,
+			mcpauth__document_get(fixture->document, waiters[i], &found, NULL));
 		mcpauth__waiter_free(waiters[i]);
 	}
 	assert_int_equal(fixture->fetches, 1);
@@ -273,8 +279,7 @@ static void looks_without_waiting(void **state)
 	struct fixture *fixture = *state;
 	struct mcpauth__document_value found;
 	fixture->defers = true;
-	CHECK_CODE(MCPAUTH_PENDING,
-		mcpauth__document_get(fixture->document, NULL, &found, NULL));
+	CHECK_CODE(MCPAUTH_PENDING, mcpauth__document_get(fixture->document, NULL, &found, NULL));
 	answer(fixture, fixture->deferred[0], fixture->url);
 	assert_int_equal(get_number(fixture), 1);
 	assert_int_equal(fixture->wakes, 0);
@@ -287,8 +292,7 @@ static void wakes_those_who_wait_when_it_fails_too(void **state)
 	struct mcpauth__waiter *waiter = new_waiter(fixture);
 	fixture->defers = true;
 	fixture->statuses[0] = 503;
-	CHECK_CODE(MCPAUTH_PENDING,
-		mcpauth__document_get(fixture->document, waiter, &found, NULL));
+	CHECK_CODE(MCPAUTH_PENDING, mcpauth__document_get(fixture->document, waiter, &found, NULL));
 	answer(fixture, fixture->deferred[0], fixture->url);
 	assert_int_equal(fixture->wakes, 1);
 	check_get(fixture, MCPAUTH_E_HTTP_STATUS);
@@ -537,8 +541,8 @@ static void joins_a_renewal_under_way(void **state)
 	fixture->defers = true;
 	for (unsigned i = 0; i < 3; i++) {
 		struct mcpauth__waiter *waiter = new_waiter(fixture);
-		CHECK_CODE(MCPAUTH_PENDING, mcpauth__document_renew(fixture->document, 1,
-			waiter, &found, NULL));
+		CHECK_CODE(MCPAUTH_PENDING,
+			mcpauth__document_renew(fixture->document, 1, waiter, &found, NULL));
 		mcpauth__waiter_free(waiter);
 	}
 	assert_int_equal(fixture->fetches, 2);
@@ -568,8 +572,7 @@ static void ends_a_fetch_at_its_deadline(void **state)
 	struct mcpauth__document_value found;
 	struct mcpauth__waiter *waiter = new_waiter(fixture);
 	fixture->defers = true;
-	CHECK_CODE(MCPAUTH_PENDING,
-		mcpauth__document_get(fixture->document, waiter, &found, NULL));
+	CHECK_CODE(MCPAUTH_PENDING, mcpauth__document_get(fixture->document, waiter, &found, NULL));
 	mcpauth__waiter_free(waiter);
 	advance(fixture, 5);
 	for (int i = 0; i < 1000 && atomic_load(&fixture->wakes) == 0; i++) {
@@ -587,8 +590,7 @@ static void ends_with_the_worker(void **state)
 	struct mcpauth__document_value found;
 	struct mcpauth__waiter *waiter = new_waiter(fixture);
 	fixture->defers = true;
-	CHECK_CODE(MCPAUTH_PENDING,
-		mcpauth__document_get(fixture->document, waiter, &found, NULL));
+	CHECK_CODE(MCPAUTH_PENDING, mcpauth__document_get(fixture->document, waiter, &found, NULL));
 	mcpauth__waiter_free(waiter);
 	mcpauth__worker_free(fixture->worker);
 	fixture->worker = NULL;
@@ -605,11 +607,11 @@ static void *get_often(void *argument)
 	uint64_t generation = 0;
 	for (unsigned i = 0; i < 500; i++) {
 		struct mcpauth__document_value found;
-		struct mcpauth__waiter *waiter = mcpauth__waiter_new(fixture->worker,
-			atomic_load(&fixture->now) + 60000, count_wake, fixture);
+		struct mcpauth__waiter *waiter = mcpauth__waiter_new(
+			fixture->worker, atomic_load(&fixture->now) + 60000, count_wake, fixture);
 		enum mcpauth_code code = i % 3 == 0
-			? mcpauth__document_renew(fixture->document, generation, waiter, &found,
-				NULL)
+			? mcpauth__document_renew(
+				fixture->document, generation, waiter, &found, NULL)
 			: mcpauth__document_get(fixture->document, waiter, &found, NULL);
 		if (code == MCPAUTH_OK) {
 			generation = found.generation;

@@ -9,8 +9,8 @@ static void writes_code_and_message(void **state)
 {
 	(void)state;
 	struct mcpauth_error err = {0};
-	assert_int_equal(mcpauth__fail(&err, MCPAUTH_E_EXPIRED, "since %d s", 12),
-		MCPAUTH_E_EXPIRED);
+	assert_int_equal(
+		mcpauth__fail(&err, MCPAUTH_E_EXPIRED, "since %d s", 12), MCPAUTH_E_EXPIRED);
 	assert_int_equal(err.code, MCPAUTH_E_EXPIRED);
 	assert_string_equal(err.message, "since 12 s");
 }

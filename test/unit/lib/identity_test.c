@@ -16,8 +16,8 @@ static struct mcpauth_auth_info *read_claims(const char *claims)
 	struct mcpauth__jws jws = {.payload_text = claims};
 	struct mcpauth__identity *identity;
 	CHECK_OK(mcpauth__json_parse_object(claims, strlen(claims), &jws.payload, &err));
-	CHECK_OK(mcpauth__identity_new(&jws, "https://as.example", "https://api.example/mcp",
-		&identity, &err));
+	CHECK_OK(mcpauth__identity_new(
+		&jws, "https://as.example", "https://api.example/mcp", &identity, &err));
 	assert_null(jws.payload);
 	struct mcpauth_auth_info *info = mcpauth__auth_info_new(identity, TOKEN);
 	assert_non_null(info);
@@ -27,7 +27,8 @@ static struct mcpauth_auth_info *read_claims(const char *claims)
 static void tells_who_called(void **state)
 {
 	(void)state;
-	struct mcpauth_auth_info *info = read_claims("{\"sub\":\"alice\",\"client_id\":\"app\","
+	struct mcpauth_auth_info *info = read_claims(
+		"{\"sub\":\"alice\",\"client_id\":\"app\","
 		"\"exp\":1800000300.7,\"aud\":\"https://api.example/mcp\"}");
 	assert_string_equal(mcpauth_auth_info_subject(info), "alice");
 	assert_string_equal(mcpauth_auth_info_client_id(info), "app");
@@ -80,8 +81,8 @@ static void finds_scopes_where_providers_put_them(void **state)
 		size_t at = 0;
 		for (; rows[i].scopes[at] != NULL; at++) {
 			const char *scope = mcpauth_auth_info_scope_at(info, at);
-			CHECK_ROW(rows[i].claims, scope != NULL
-				&& strcmp(scope, rows[i].scopes[at]) == 0);
+			CHECK_ROW(rows[i].claims,
+				scope != NULL && strcmp(scope, rows[i].scopes[at]) == 0);
 		}
 		CHECK_ROW(rows[i].claims, mcpauth_auth_info_scope_at(info, at) == NULL);
 		mcpauth_auth_info_free(info);
@@ -95,10 +96,20 @@ static void grants_whole_scopes_alone(void **state)
 		const char *asked;
 		bool granted;
 	} rows[] = {
-		{"read", true}, {"write:all", true}, {"read write:all", true},
-		{"write:all  read", true}, {"", true}, {" ", true}, {"rea", false},
-		{"reader", false}, {"Read", false}, {"read admin", false}, {"write", false},
-		{"*", false}, {"read,write:all", false}, {"read\twrite:all", false},
+		{"read", true},
+		{"write:all", true},
+		{"read write:all", true},
+		{"write:all  read", true},
+		{"", true},
+		{" ", true},
+		{"rea", false},
+		{"reader", false},
+		{"Read", false},
+		{"read admin", false},
+		{"write", false},
+		{"*", false},
+		{"read,write:all", false},
+		{"read\twrite:all", false},
 	};
 	struct mcpauth_auth_info *info = read_claims("{\"scope\":\"read write:all\"}");
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -156,7 +167,7 @@ static void keeps_the_claims_byte_for_byte(void **state)
 {
 	(void)state;
 	static const char claims[] = "{ \"n\" : 9007199254740993,\t\"e\":1.50e2,"
-		"\"u\":\"\\u00e9\\/\", \"nested\":{\"a\":[true,null]} }\n";
+				     "\"u\":\"\\u00e9\\/\", \"nested\":{\"a\":[true,null]} }\n";
 	struct mcpauth_auth_info *info = read_claims(claims);
 	assert_string_equal(mcpauth_auth_info_claims_json(info), claims);
 	mcpauth_auth_info_free(info);
@@ -208,7 +219,8 @@ static void is_shared_between_threads(void **state)
 	struct mcpauth_auth_info *info = read_claims("{\"scope\":\"read\"}");
 	for (size_t i = 0; i < 4; i++) {
 		assert_int_equal(pthread_create(&threads[i], NULL, use_and_free,
-			mcpauth_auth_info_ref(info)), 0);
+					 mcpauth_auth_info_ref(info)),
+			0);
 	}
 	mcpauth_auth_info_free(info);
 	for (size_t i = 0; i < 4; i++) {

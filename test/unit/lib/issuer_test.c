@@ -52,8 +52,7 @@ static void start_keys(struct fixture *fixture, unsigned stale_seconds)
 }
 
 #define TRY(...) fake_issuer_try(fixture.fake, fixture.auth, __VA_ARGS__, &err)
-#define CHECK_FETCHES(count, url) \
-	assert_int_equal(fake_issuer_fetches(fixture.fake, url), count)
+#define CHECK_FETCHES(count, url) assert_int_equal(fake_issuer_fetches(fixture.fake, url), count)
 
 static void fetches_nothing_before_the_first_token(void **state)
 {
@@ -76,8 +75,7 @@ static void tries_one_place_after_the_other(void **state)
 	for (unsigned found = 0; found < 3; found++) {
 		struct fixture fixture;
 		start_tenant(&fixture, MCPAUTH_DISCOVERY_AUTO);
-		fake_issuer_publish(fixture.fake, places[found], 200,
-			DOCUMENT(TENANT, FAKE_KEYS));
+		fake_issuer_publish(fixture.fake, places[found], 200, DOCUMENT(TENANT, FAKE_KEYS));
 		CHECK_ROW_CODE(places[found], MCPAUTH_OK, TRY(&of_tenant));
 		for (unsigned i = 0; i <= found; i++) {
 			assert_string_equal(fake_issuer_fetch_at(fixture.fake, i), places[i]);
@@ -109,19 +107,19 @@ static void goes_on_after_a_refusal_alone(void **state)
 		{"a page", 200, "<html>", MCPAUTH_E_INVALID_JSON, 1},
 		{"another issuer", 200, DOCUMENT("https://evil.example", FAKE_KEYS),
 			MCPAUTH_E_ISSUER_MISMATCH, 1},
-		{"no issuer", 200, "{\"jwks_uri\":\"" FAKE_KEYS "\"}",
-			MCPAUTH_E_INVALID_METADATA, 1},
+		{"no issuer", 200, "{\"jwks_uri\":\"" FAKE_KEYS "\"}", MCPAUTH_E_INVALID_METADATA,
+			1},
 		{"no keys", 200, "{\"issuer\":\"" TENANT "\"}", MCPAUTH_E_NO_JWKS_URI, 1},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct fixture fixture;
 		start_tenant(&fixture, MCPAUTH_DISCOVERY_AUTO);
 		fake_issuer_publish(fixture.fake, TENANT_OAUTH, rows[i].status, rows[i].body);
-		fake_issuer_publish(fixture.fake, TENANT_OIDC_INSERTED, 200,
-			DOCUMENT(TENANT, FAKE_KEYS));
+		fake_issuer_publish(
+			fixture.fake, TENANT_OIDC_INSERTED, 200, DOCUMENT(TENANT, FAKE_KEYS));
 		CHECK_ROW_CODE(rows[i].label, rows[i].want, TRY(&of_tenant));
-		CHECK_ROW(rows[i].label,
-			fake_issuer_fetches(fixture.fake, NULL) == rows[i].fetches);
+		CHECK_ROW(
+			rows[i].label, fake_issuer_fetches(fixture.fake, NULL) == rows[i].fetches);
 		stop(&fixture);
 	}
 }
@@ -152,8 +150,7 @@ static void looks_only_where_it_was_told_to(void **state)
 		start_tenant(&fixture, rows[i].discovery);
 		CHECK_ROW_CODE(rows[i].place, MCPAUTH_E_HTTP_STATUS, TRY(&of_tenant));
 		CHECK_FETCHES(1, NULL);
-		fake_issuer_publish(fixture.fake, rows[i].place, 200,
-			DOCUMENT(TENANT, FAKE_KEYS));
+		fake_issuer_publish(fixture.fake, rows[i].place, 200, DOCUMENT(TENANT, FAKE_KEYS));
 		fake_issuer_advance_ms(fixture.fake, 1000);
 		CHECK_ROW_CODE(rows[i].place, MCPAUTH_OK, TRY(&of_tenant));
 		CHECK_FETCHES(2, rows[i].place);
@@ -176,8 +173,8 @@ static void fetches_metadata_from_where_it_was_told(void **state)
 		DOCUMENT("https://as.example/", FAKE_KEYS));
 	fake_issuer_advance_ms(fixture.fake, 1000);
 	CHECK_CODE(MCPAUTH_E_ISSUER_MISMATCH, TRY(&usual));
-	fake_issuer_publish(fixture.fake, "https://as.example/about", 200,
-		DOCUMENT(FAKE_ISSUER, FAKE_KEYS));
+	fake_issuer_publish(
+		fixture.fake, "https://as.example/about", 200, DOCUMENT(FAKE_ISSUER, FAKE_KEYS));
 	fake_issuer_advance_ms(fixture.fake, 2000);
 	CHECK_OK(TRY(&usual));
 	CHECK_FETCHES(3, "https://as.example/about");
@@ -241,8 +238,9 @@ static void follows_only_decent_jwks_uris(void **state)
 			fake_issuer_rotate(fixture.fake, rows[i].uri, "ES256", 0, "k0");
 		}
 		CHECK_ROW_CODE(rows[i].uri, rows[i].want, TRY(&usual));
-		CHECK_ROW(rows[i].uri, fake_issuer_fetches(fixture.fake, NULL)
-			== (rows[i].want == MCPAUTH_OK ? 2 : 1));
+		CHECK_ROW(rows[i].uri,
+			fake_issuer_fetches(fixture.fake, NULL)
+				== (rows[i].want == MCPAUTH_OK ? 2 : 1));
 		stop(&fixture);
 	}
 }
@@ -320,8 +318,8 @@ static void asks_a_failing_issuer_at_growing_intervals(void **state)
 	CHECK_CODE(MCPAUTH_E_UNREACHABLE, TRY(&usual));
 	for (unsigned i = 0; i < sizeof pauses / sizeof *pauses; i++) {
 		CHECK_FETCHES(i + 1, NULL);
-		assert_int_equal(mcpauth_retry_after(fixture.auth, FAKE_RESOURCE),
-			pauses[i] / 1000);
+		assert_int_equal(
+			mcpauth_retry_after(fixture.auth, FAKE_RESOURCE), pauses[i] / 1000);
 		fake_issuer_advance_ms(fixture.fake, pauses[i] - 1);
 		CHECK_CODE(MCPAUTH_E_UNREACHABLE, TRY(&usual));
 		CHECK_FETCHES(i + 1, NULL);

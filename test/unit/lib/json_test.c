@@ -17,7 +17,10 @@ struct row {
 	size_t length;
 };
 
-#define ROW(label, text) {label, text, sizeof text - 1}
+#define ROW(label, text) \
+	{ \
+		label, text, sizeof text - 1 \
+	}
 
 static const struct row objects[] = {
 	ROW("empty", "{}"),
@@ -28,7 +31,8 @@ static const struct row objects[] = {
 	ROW("escapes", "{\"a\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0001\\u00e9\\uFFFF\"}"),
 	ROW("a pair of surrogates", "{\"a\":\"\\ud83d\\ude00\"}"),
 	ROW("UTF-8 of 2, 3, 4 bytes", "{\"a\":\"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80\"}"),
-	ROW("the ends of UTF-8", "{\"a\":\"\xc2\x80\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80"
+	ROW("the ends of UTF-8",
+		"{\"a\":\"\xc2\x80\xe0\xa0\x80\xed\x9f\xbf\xee\x80\x80"
 		"\xf0\x90\x80\x80\xf4\x8f\xbf\xbf\"}"),
 	ROW("a delete", "{\"a\":\"\x7f\"}"),
 	ROW("an empty name", "{\"\":1}"),
@@ -208,8 +212,7 @@ static void counts_levels_not_brackets(void **state)
 }
 
 /* An object of `count` members, the last one called `last`. */
-static enum mcpauth_code parse_members(unsigned count, const char *last,
-	struct mcpauth_error *err)
+static enum mcpauth_code parse_members(unsigned count, const char *last, struct mcpauth_error *err)
 {
 	struct mcpauth__buf text = {0};
 	cJSON *json;
@@ -275,8 +278,11 @@ static void refuses_claims_that_are_no_strict_json(void **state)
 {
 	(void)state;
 	static const char *const texts[] = {
-		"{\"a\":\"\\u0000\",}", "{\"a\":\"\\u0000\"", "{\"a\":\"\\u000\"}",
-		"{\"a\\u0000\":1,\"a\\ufffd\":2}", "[\"\\u0000\"]",
+		"{\"a\":\"\\u0000\",}",
+		"{\"a\":\"\\u0000\"",
+		"{\"a\":\"\\u000\"}",
+		"{\"a\\u0000\":1,\"a\\ufffd\":2}",
+		"[\"\\u0000\"]",
 	};
 	for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
 		cJSON *json;

@@ -13,15 +13,24 @@
 #include <string.h>
 
 static const char *const all[] = {
-	"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",
-	"EdDSA", "Ed25519",
+	"RS256",
+	"RS384",
+	"RS512",
+	"PS256",
+	"PS384",
+	"PS512",
+	"ES256",
+	"ES384",
+	"ES512",
+	"EdDSA",
+	"Ed25519",
 };
 #define ALL (sizeof all / sizeof *all)
 
 static const char message[] = "what is signed";
 
-static enum mcpauth_code import(const char *text, struct mcpauth__jwk **key,
-	struct mcpauth_error *err)
+static enum mcpauth_code import(
+	const char *text, struct mcpauth__jwk **key, struct mcpauth_error *err)
 {
 	cJSON *json = cJSON_Parse(text);
 	assert_non_null(json);
@@ -52,10 +61,11 @@ static void make_sample(struct sample *sample, const char *algorithm)
 	size_t length;
 	sample->key = import_made(algorithm, NULL);
 	sample->algorithm = mcpauth__algorithm_of(algorithm);
-	sample->signature = test_key_signature(test_key(algorithm, 0), message,
-		sizeof message, &length);
+	sample->signature = test_key_signature(
+		test_key(algorithm, 0), message, sizeof message, &length);
 	sample->data = (struct mcpauth__signed){.data = (const unsigned char *)message,
-		.length = sizeof message, .signature = sample->signature,
+		.length = sizeof message,
+		.signature = sample->signature,
 		.signature_length = length};
 }
 
@@ -185,8 +195,8 @@ static void refuses_a_signature_by_another_key(void **state)
 		struct sample sample;
 		make_sample(&sample, all[i]);
 		free(sample.signature);
-		sample.signature = test_key_signature(test_key(all[i], 1), message,
-			sizeof message, &sample.data.signature_length);
+		sample.signature = test_key_signature(test_key(all[i], 1), message, sizeof message,
+			&sample.data.signature_length);
 		sample.data.signature = sample.signature;
 		CHECK_ROW(all[i], !verify(&sample));
 		finish_sample(&sample);
@@ -357,20 +367,25 @@ static const struct row unusable[] = {
 	{"x a number", "{" P256 ",\"x\":1,\"y\":\"" Y "\"}"},
 	{"x empty", "{" P256 ",\"x\":\"\",\"y\":\"" Y "\"}"},
 	{"x padded", "{" P256 ",\"x\":\"" X "=\",\"y\":\"" Y "\"}"},
-	{"x with a plus", "{" P256 ",\"x\":\"+83OJ3D2xF1Bg8vub9tLe1gHMzV7"
+	{"x with a plus",
+		"{" P256 ",\"x\":\"+83OJ3D2xF1Bg8vub9tLe1gHMzV7"
 		"6e8Tus9uPHvRVEU\",\"y\":\"" Y "\"}"},
 	{"x an octet longer", "{" P256 ",\"x\":\"" X "A\",\"y\":\"" Y "\"}"},
-	{"x an octet longer by a zero", "{" P256 ",\"x\":\"AH_Nzidw9sRdQYPL7m_bS3tYBzM1e-nvE7rP"
+	{"x an octet longer by a zero",
+		"{" P256 ",\"x\":\"AH_Nzidw9sRdQYPL7m_bS3tYBzM1e-nvE7rP"
 		"bjx70VRF\",\"y\":\"" Y "\"}"},
-	{"y an octet longer by a zero", "{" P256 ",\"x\":\"" X "\",\"y\":\"AMfxRM0bvZt-hyzf7bnuufSz"
+	{"y an octet longer by a zero",
+		"{" P256 ",\"x\":\"" X "\",\"y\":\"AMfxRM0bvZt-hyzf7bnuufSz"
 		"aV1uqQskrYpGIyiFiOWt\"}"},
 	{"y short", "{" P256 ",\"x\":\"" X "\",\"y\":\"AAAA\"}"},
 	{"x and y swapped", "{" P256 ",\"x\":\"" Y "\",\"y\":\"" X "\"}"},
 	{"a point off the curve", "{" P256 ",\"x\":\"" X "\",\"y\":\"" X "\"}"},
-	{"a point of zeros", "{" P256 ",\"x\":\"" EIGHT EIGHT EIGHT EIGHT
-		EIGHT "AAA\",\"y\":\"" EIGHT EIGHT EIGHT EIGHT EIGHT "AAA\"}"},
+	{"a point of zeros",
+		"{" P256 ",\"x\":\"" EIGHT EIGHT EIGHT EIGHT EIGHT
+		"AAA\",\"y\":\"" EIGHT EIGHT EIGHT EIGHT EIGHT "AAA\"}"},
 	{"the point on another curve", "{\"kty\":\"EC\",\"crv\":\"P-384\"," XY "}"},
-	{"P-384 of zeros", "{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"" ZEROS64 "\","
+	{"P-384 of zeros",
+		"{\"kty\":\"EC\",\"crv\":\"P-384\",\"x\":\"" ZEROS64 "\","
 		"\"y\":\"" ZEROS64 "\"}"},
 	{"Ed25519 without x", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\"}"},
 	{"Ed25519 with 48 octets", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" ZEROS64 "\"}"},
@@ -406,8 +421,8 @@ static void refuses_each_unusable_key(void **state)
 }
 
 /* An RSA key whose modulus has so many bits, all ones, and zeros before it. */
-static enum mcpauth_code import_rsa(size_t bits, size_t zeros, const char *e,
-	struct mcpauth_error *err)
+static enum mcpauth_code import_rsa(
+	size_t bits, size_t zeros, const char *e, struct mcpauth_error *err)
 {
 	static unsigned char octets[4096];
 	static char text[MCPAUTH__BASE64URL_ENCODED(sizeof octets) + 1];
@@ -551,11 +566,10 @@ static void verifies_published_signatures(void **state)
 	for (size_t i = 0; i < sizeof published / sizeof *published; i++) {
 		struct mcpauth__jwk *key;
 		unsigned char signature[64];
-		CHECK_ROW_CODE(published[i].label, MCPAUTH_OK,
-			import(published[i].key, &key, &err));
+		CHECK_ROW_CODE(
+			published[i].label, MCPAUTH_OK, import(published[i].key, &key, &err));
 		assert_true(mcpauth__base64url_decode(published[i].signature, 86, signature));
-		struct mcpauth__signed data = {
-			.data = (const unsigned char *)published[i].data,
+		struct mcpauth__signed data = {.data = (const unsigned char *)published[i].data,
 			.length = strlen(published[i].data),
 			.signature = signature,
 			.signature_length = 64};

@@ -25,8 +25,8 @@ static void put_key(struct mcpauth__buf *text, const char *jwk)
 	assert_true(mcpauth__buf_printf(text, "%s%s", first ? "" : ",", jwk));
 }
 
-static void put_made(struct mcpauth__buf *text, const char *algorithm, unsigned number,
-	const char *kid)
+static void put_made(
+	struct mcpauth__buf *text, const char *algorithm, unsigned number, const char *kid)
 {
 	char *jwk = test_key_jwk(test_key(algorithm, number), kid, NULL, NULL);
 	put_key(text, jwk);
@@ -46,13 +46,13 @@ static struct mcpauth__jwks *close_set(struct mcpauth__buf *text)
 static enum mcpauth_code verify(const struct mcpauth__jwks *set, const char *kid,
 	const char *algorithm, unsigned number, struct mcpauth_error *err)
 {
-	struct mcpauth__signed data = {.data = (const unsigned char *)message,
-		.length = sizeof message};
-	unsigned char *signature = test_key_signature(test_key(algorithm, number), message,
-		sizeof message, &data.signature_length);
+	struct mcpauth__signed data = {
+		.data = (const unsigned char *)message, .length = sizeof message};
+	unsigned char *signature = test_key_signature(
+		test_key(algorithm, number), message, sizeof message, &data.signature_length);
 	data.signature = signature;
-	enum mcpauth_code code = mcpauth__jwks_verify(set, kid,
-		mcpauth__algorithm_of(algorithm), &data, err);
+	enum mcpauth_code code = mcpauth__jwks_verify(
+		set, kid, mcpauth__algorithm_of(algorithm), &data, err);
 	free(signature);
 	return code;
 }
@@ -86,7 +86,15 @@ static void refuses_a_signature_by_another_key_of_the_set(void **state)
 }
 
 static const char *const unknown_names[] = {
-	"", "A", "aa", "0", "bb", "d", "../a", "a\n", "%s%n",
+	"",
+	"A",
+	"aa",
+	"0",
+	"bb",
+	"d",
+	"../a",
+	"a\n",
+	"%s%n",
 };
 
 static void knows_no_key_of_another_name(void **state)
@@ -140,8 +148,8 @@ static void finds_a_key_without_a_kid_for_a_token_without_one(void **state)
 }
 
 /* Copies of one key whose signature fails, then the right key, all named alike. */
-static enum mcpauth_code verify_behind(unsigned others, const char *other_algorithm,
-	struct mcpauth_error *err)
+static enum mcpauth_code verify_behind(
+	unsigned others, const char *other_algorithm, struct mcpauth_error *err)
 {
 	struct mcpauth__buf text;
 	open_set(&text);
@@ -244,8 +252,8 @@ static void refuses_documents_that_are_no_set(void **state)
 	for (size_t i = 0; i < sizeof documents / sizeof *documents; i++) {
 		struct mcpauth__jwks *set;
 		CHECK_ROW_CODE(documents[i].label, documents[i].code,
-			mcpauth__jwks_parse(documents[i].text, strlen(documents[i].text), &set,
-				&err));
+			mcpauth__jwks_parse(
+				documents[i].text, strlen(documents[i].text), &set, &err));
 		CHECK_ROW(documents[i].label, (set != NULL) == (documents[i].code == MCPAUTH_OK));
 		mcpauth__jwks_free(set);
 	}
@@ -283,8 +291,7 @@ static void refuses_a_set_of_more_keys(void **state)
 	struct mcpauth__jwks *set;
 	put_many(&text, "EdDSA", MCPAUTH__JWKS_KEY_LIMIT + 1);
 	assert_true(mcpauth__buf_puts(&text, "]}"));
-	CHECK_CODE(MCPAUTH_E_INVALID_KEYS,
-		mcpauth__jwks_parse(text.data, text.length, &set, &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_KEYS, mcpauth__jwks_parse(text.data, text.length, &set, &err));
 	mcpauth__buf_finish(&text);
 }
 
@@ -302,8 +309,7 @@ static void parses_the_heaviest_set_in_no_time(void **state)
 }
 
 /* A megabyte in one member, over and over the same piece of text. */
-static void check_hostile(const char *label, const char *head, const char *piece,
-	const char *tail)
+static void check_hostile(const char *label, const char *head, const char *piece, const char *tail)
 {
 	struct mcpauth__buf text = {0};
 	struct mcpauth__jwks *set;
@@ -327,8 +333,8 @@ static void parses_a_hostile_megabyte_in_no_time(void **state)
 	check_hostile("numbers for keys", "{\"keys\":[1", ",1", "]}");
 	check_hostile("one endless n", "{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"",
 		"AAAAAAAA", "\"}]}");
-	check_hostile("endless key_ops", "{\"keys\":[{\"kty\":\"RSA\",\"key_ops\":[\"a\"",
-		",\"a\"", "]}]}");
+	check_hostile("endless key_ops", "{\"keys\":[{\"kty\":\"RSA\",\"key_ops\":[\"a\"", ",\"a\"",
+		"]}]}");
 	check_hostile("endless zeros", "{\"keys\":[1", "0000000000", "]}");
 	check_hostile("endless depth", "", "{\"keys\":[", "");
 	check_hostile("an endless name", "{\"", "keys", "\":[]}");

@@ -43,8 +43,8 @@ static enum mcpauth_code parse(const char *token, size_t length, struct mcpauth_
 	return code;
 }
 
-static enum mcpauth_code parse_parts(const char *header, const char *payload,
-	struct mcpauth_error *err)
+static enum mcpauth_code parse_parts(
+	const char *header, const char *payload, struct mcpauth_error *err)
 {
 	char *token = compact(header, payload);
 	enum mcpauth_code code = parse(token, strlen(token), err);
@@ -56,8 +56,8 @@ static void takes_a_token_apart(void **state)
 {
 	(void)state;
 	struct mcpauth__jws jws;
-	char *token = compact("{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"at+jwt\"}",
-		"{ \"sub\":\"me\"}");
+	char *token = compact(
+		"{\"alg\":\"ES256\",\"kid\":\"k\",\"typ\":\"at+jwt\"}", "{ \"sub\":\"me\"}");
 	CHECK_OK(mcpauth__jws_parse(token, strlen(token), &jws, &err));
 	assert_int_equal(jws.algorithm, MCPAUTH__ES256);
 	assert_string_equal(jws.kid, "k");
@@ -143,8 +143,10 @@ struct row {
 static const struct row headers[] = {
 	{"alg alone", "{\"alg\":\"RS256\"}", MCPAUTH_OK},
 	{"members nobody knows", "{\"alg\":\"RS256\",\"x\":[1,{\"y\":null}]}", MCPAUTH_OK},
-	{"keys of the sender's", "{\"alg\":\"RS256\",\"jwk\":{},\"jku\":\"http://127.0.0.1/\","
-		"\"x5u\":\"http://127.0.0.1/\",\"x5c\":[]}", MCPAUTH_OK},
+	{"keys of the sender's",
+		"{\"alg\":\"RS256\",\"jwk\":{},\"jku\":\"http://127.0.0.1/\","
+		"\"x5u\":\"http://127.0.0.1/\",\"x5c\":[]}",
+		MCPAUTH_OK},
 	{"an empty kid", "{\"alg\":\"RS256\",\"kid\":\"\"}", MCPAUTH_OK},
 	{"a kid to be afraid of", "{\"alg\":\"RS256\",\"kid\":\"../%s%n' OR 1=1--\\r\\n\"}",
 		MCPAUTH_OK},
@@ -171,16 +173,14 @@ static const struct row headers[] = {
 	{"alg rs256", "{\"alg\":\"rs256\"}", MCPAUTH_E_ALGORITHM},
 	{"alg with a blank", "{\"alg\":\"RS256 \"}", MCPAUTH_E_ALGORITHM},
 	{"alg of a JWE", "{\"alg\":\"RSA-OAEP\",\"enc\":\"A256GCM\"}", MCPAUTH_E_ALGORITHM},
-	{"crit unknown", "{\"alg\":\"RS256\",\"crit\":[\"x\"],\"x\":1}",
-		MCPAUTH_E_CRITICAL_HEADER},
+	{"crit unknown", "{\"alg\":\"RS256\",\"crit\":[\"x\"],\"x\":1}", MCPAUTH_E_CRITICAL_HEADER},
 	{"crit empty", "{\"alg\":\"RS256\",\"crit\":[]}", MCPAUTH_E_CRITICAL_HEADER},
 	{"crit null", "{\"alg\":\"RS256\",\"crit\":null}", MCPAUTH_E_CRITICAL_HEADER},
 	{"crit with b64", "{\"alg\":\"RS256\",\"crit\":[\"b64\"],\"b64\":false}",
 		MCPAUTH_E_CRITICAL_HEADER},
 	{"b64 false", "{\"alg\":\"RS256\",\"b64\":false}", MCPAUTH_E_CRITICAL_HEADER},
 	{"b64 true", "{\"alg\":\"RS256\",\"b64\":true}", MCPAUTH_E_CRITICAL_HEADER},
-	{"crit by escape", "{\"alg\":\"RS256\",\"cr\\u0069t\":[\"x\"]}",
-		MCPAUTH_E_CRITICAL_HEADER},
+	{"crit by escape", "{\"alg\":\"RS256\",\"cr\\u0069t\":[\"x\"]}", MCPAUTH_E_CRITICAL_HEADER},
 };
 
 static void judges_each_header(void **state)
@@ -223,7 +223,10 @@ static const struct {
 	size_t length;
 	enum mcpauth_code code;
 } shapes[] = {
-#define SHAPE(label, text, code) {label, text, sizeof text - 1, code}
+#define SHAPE(label, text, code) \
+	{ \
+		label, text, sizeof text - 1, code \
+	}
 	SHAPE("three parts", HEADER ".e30.c2ln", MCPAUTH_OK),
 	SHAPE("nothing", "", MCPAUTH_E_MALFORMED_TOKEN),
 	SHAPE("one part", HEADER, MCPAUTH_E_MALFORMED_TOKEN),
@@ -320,8 +323,7 @@ static void refuses_a_payload_that_is_nested_too_deeply(void **state)
 	memset(payload + start, '[', 1000);
 	memset(payload + start + 1000, ']', 1000);
 	strcpy(payload + start + 2000, "}");
-	CHECK_CODE(MCPAUTH_E_MALFORMED_TOKEN,
-		parse_parts("{\"alg\":\"RS256\"}", payload, &err));
+	CHECK_CODE(MCPAUTH_E_MALFORMED_TOKEN, parse_parts("{\"alg\":\"RS256\"}", payload, &err));
 }
 
 static void says_nothing_of_what_the_token_holds(void **state)

@@ -24,8 +24,8 @@ static void tell(int64_t *real, int64_t *monotonic, void *user)
 	*monotonic = fixture->monotonic;
 }
 
-static void write_line(enum mcpauth_level level, enum mcpauth_code code,
-	const char *request, const char *message, void *user)
+static void write_line(enum mcpauth_level level, enum mcpauth_code code, const char *request,
+	const char *message, void *user)
 {
 	struct fixture *fixture = user;
 	fixture->lines++;

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *write_document(const struct mcpauth_resource_config *config,
-	const char *const *issuers, size_t count)
+static char *write_document(
+	const struct mcpauth_resource_config *config, const char *const *issuers, size_t count)
 {
 	char *document;
 	CHECK_OK(mcpauth__resource_document_write(config, issuers, count, &document, &err));
@@ -23,7 +23,8 @@ static void holds_no_more_than_it_was_given(void **state)
 	struct mcpauth_resource_config config = MCPAUTH_RESOURCE_CONFIG_INIT;
 	config.resource = "https://api.example/mcp";
 	char *document = write_document(&config, NULL, 0);
-	assert_string_equal(document, "{\"resource\":\"https://api.example/mcp\","
+	assert_string_equal(document,
+		"{\"resource\":\"https://api.example/mcp\","
 		"\"bearer_methods_supported\":[\"header\"]}");
 	free(document);
 }
@@ -40,7 +41,8 @@ static void holds_all_that_it_was_given(void **state)
 	config.resource_policy_uri = "https://api.example/policy";
 	config.resource_tos_uri = "https://api.example/tos";
 	char *document = write_document(&config, issuers, 2);
-	assert_string_equal(document, "{\"resource\":\"https://api.example/mcp\","
+	assert_string_equal(document,
+		"{\"resource\":\"https://api.example/mcp\","
 		"\"authorization_servers\":[\"https://as.example/\",\"https://two.example\"],"
 		"\"scopes_supported\":[\"read\",\"write:all\"],"
 		"\"bearer_methods_supported\":[\"header\"],"
@@ -60,10 +62,9 @@ static void stays_json_whatever_the_strings_hold(void **state)
 	config.resource_name = name;
 	char *document = write_document(&config, NULL, 0);
 	cJSON *json = cJSON_Parse(document);
-	assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(json, "resource")),
-		config.resource);
-	assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(json, "resource_name")),
-		name);
+	assert_string_equal(
+		cJSON_GetStringValue(cJSON_GetObjectItem(json, "resource")), config.resource);
+	assert_string_equal(cJSON_GetStringValue(cJSON_GetObjectItem(json, "resource_name")), name);
 	cJSON_Delete(json);
 	free(document);
 }

@@ -19,16 +19,15 @@ static int stop(void **state)
 	return 0;
 }
 
-static enum mcpauth_code add(struct mcpauth *auth, const char *resource,
-	struct mcpauth_error *err)
+static enum mcpauth_code add(struct mcpauth *auth, const char *resource, struct mcpauth_error *err)
 {
 	struct mcpauth_resource_config config = MCPAUTH_RESOURCE_CONFIG_INIT;
 	config.resource = resource;
 	return mcpauth_add_resource(auth, &config, err);
 }
 
-static enum mcpauth_code add_issuer(struct mcpauth *auth, const char *issuer,
-	const char *advertised, struct mcpauth_error *err)
+static enum mcpauth_code add_issuer(
+	struct mcpauth *auth, const char *issuer, const char *advertised, struct mcpauth_error *err)
 {
 	struct mcpauth_issuer_config config = MCPAUTH_ISSUER_CONFIG_INIT;
 	config.issuer = issuer;
@@ -141,8 +140,8 @@ static void is_described_at_its_well_known_url(void **state)
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		CHECK_OK(add(*state, rows[i].resource, &err));
-		assert_string_equal(mcpauth_resource_metadata_url(*state, rows[i].resource),
-			rows[i].url);
+		assert_string_equal(
+			mcpauth_resource_metadata_url(*state, rows[i].resource), rows[i].url);
 	}
 	assert_null(mcpauth_resource_metadata_url(*state, "https://a.example/"));
 	assert_null(mcpauth_resource_metadata_url(*state, NULL));
@@ -155,7 +154,8 @@ static void shows_issuers_as_they_want_to_be_shown(void **state)
 	CHECK_OK(add_issuer(*state, "https://one.example/", NULL, &err));
 	CHECK_OK(add_issuer(*state, "https://two.example", "https://shown.example", &err));
 	CHECK_OK(mcpauth_resource_document(*state, RESOURCE, &document, &err));
-	assert_non_null(strstr(document, "\"authorization_servers\":"
+	assert_non_null(strstr(document,
+		"\"authorization_servers\":"
 		"[\"https://one.example/\",\"https://shown.example\"]"));
 	free(document);
 }

@@ -11,8 +11,8 @@
 static enum mcpauth_code parse(const char *text, struct mcpauth_error *err)
 {
 	struct mcpauth__server_metadata *metadata = (void *)text;
-	enum mcpauth_code code = mcpauth__server_metadata_parse(ISSUER, text, strlen(text),
-		&metadata, err);
+	enum mcpauth_code code = mcpauth__server_metadata_parse(
+		ISSUER, text, strlen(text), &metadata, err);
 	assert_true((code == MCPAUTH_OK) == (metadata != NULL));
 	mcpauth__server_metadata_free(metadata);
 	return code;
@@ -27,12 +27,16 @@ static void believes_only_what_is_about_the_issuer(void **state)
 		enum mcpauth_code want;
 	} rows[] = {
 		{"good", "{\"issuer\":\"" ISSUER "\",\"jwks_uri\":\"https://x/k\"}", MCPAUTH_OK},
-		{"escaped", "{\"issuer\":\"https:\\/\\/as.example\\/tenant\","
-			"\"jwks_uri\":\"https://x/k\"}", MCPAUTH_OK},
+		{"escaped",
+			"{\"issuer\":\"https:\\/\\/as.example\\/tenant\","
+			"\"jwks_uri\":\"https://x/k\"}",
+			MCPAUTH_OK},
 		{"slash behind", "{\"issuer\":\"" ISSUER "/\",\"jwks_uri\":\"https://x/k\"}",
 			MCPAUTH_E_ISSUER_MISMATCH},
-		{"other case", "{\"issuer\":\"https://AS.example/tenant\","
-			"\"jwks_uri\":\"https://x/k\"}", MCPAUTH_E_ISSUER_MISMATCH},
+		{"other case",
+			"{\"issuer\":\"https://AS.example/tenant\","
+			"\"jwks_uri\":\"https://x/k\"}",
+			MCPAUTH_E_ISSUER_MISMATCH},
 		{"prefix", "{\"issuer\":\"https://as.example\",\"jwks_uri\":\"https://x/k\"}",
 			MCPAUTH_E_ISSUER_MISMATCH},
 		{"no issuer", "{\"jwks_uri\":\"https://x/k\"}", MCPAUTH_E_INVALID_METADATA},
@@ -43,8 +47,10 @@ static void believes_only_what_is_about_the_issuer(void **state)
 		{"no jwks_uri", "{\"issuer\":\"" ISSUER "\"}", MCPAUTH_E_NO_JWKS_URI},
 		{"jwks_uri null", "{\"issuer\":\"" ISSUER "\",\"jwks_uri\":null}",
 			MCPAUTH_E_NO_JWKS_URI},
-		{"issuer twice", "{\"issuer\":\"" ISSUER "\",\"issuer\":\"" ISSUER "\","
-			"\"jwks_uri\":\"https://x/k\"}", MCPAUTH_E_INVALID_JSON},
+		{"issuer twice",
+			"{\"issuer\":\"" ISSUER "\",\"issuer\":\"" ISSUER "\","
+			"\"jwks_uri\":\"https://x/k\"}",
+			MCPAUTH_E_INVALID_JSON},
 		{"an array", "[]", MCPAUTH_E_INVALID_JSON},
 		{"a page", "<html></html>", MCPAUTH_E_INVALID_JSON},
 		{"nothing", "", MCPAUTH_E_INVALID_JSON},
@@ -109,10 +115,10 @@ static void looks_in_the_order_of_the_specification(void **state)
 		for (unsigned attempt = 0; attempt < 4; attempt++) {
 			const char *want = rows[i].urls[attempt];
 			char *url;
-			CHECK_OK(mcpauth__discovery_url(rows[i].issuer, rows[i].discovery, attempt,
-				&url, &err));
-			CHECK_ROW(rows[i].issuer, want == NULL ? url == NULL
-				: url != NULL && strcmp(url, want) == 0);
+			CHECK_OK(mcpauth__discovery_url(
+				rows[i].issuer, rows[i].discovery, attempt, &url, &err));
+			CHECK_ROW(rows[i].issuer,
+				want == NULL ? url == NULL : url != NULL && strcmp(url, want) == 0);
 			free(url);
 		}
 	}

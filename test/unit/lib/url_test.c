@@ -159,20 +159,18 @@ static const struct {
 	{"a path", "https://example.com/mcp", "https://example.com/.well-known/x/mcp",
 		"https://example.com/mcp/.well-known/x"},
 	{"a path with its slash", "https://example.com/a/b/",
-		"https://example.com/.well-known/x/a/b",
-		"https://example.com/a/b/.well-known/x"},
+		"https://example.com/.well-known/x/a/b", "https://example.com/a/b/.well-known/x"},
 	{"only the final slash goes", "https://example.com/a//",
 		"https://example.com/.well-known/x/a/", "https://example.com/a//.well-known/x"},
 	{"nothing normalised", "HTTPS://Example.COM:443/%7ea/../B",
 		"HTTPS://Example.COM:443/.well-known/x/%7ea/../B",
 		"HTTPS://Example.COM:443/%7ea/../B/.well-known/x"},
-	{"IPv6", "https://[2001:DB8::1]:8443/a",
-		"https://[2001:DB8::1]:8443/.well-known/x/a",
+	{"IPv6", "https://[2001:DB8::1]:8443/a", "https://[2001:DB8::1]:8443/.well-known/x/a",
 		"https://[2001:DB8::1]:8443/a/.well-known/x"},
 	{"a query", "https://example.com/a/?b=/c/", "https://example.com/.well-known/x/a?b=/c/",
 		NULL},
-	{"a query at the root", "https://example.com?b",
-		"https://example.com/.well-known/x?b", NULL},
+	{"a query at the root", "https://example.com?b", "https://example.com/.well-known/x?b",
+		NULL},
 	{"http", "http://localhost:3000/mcp", "http://localhost:3000/.well-known/x/mcp",
 		"http://localhost:3000/mcp/.well-known/x"},
 	{"a fragment", "https://example.com/a#b", NULL, NULL},
@@ -180,11 +178,11 @@ static const struct {
 	{"no URL", "example.com", NULL, NULL},
 };
 
-typedef enum mcpauth_code (*well_known_fn)(const char *text, const char *name, char **result,
-	struct mcpauth_error *err);
+typedef enum mcpauth_code (*well_known_fn)(
+	const char *text, const char *name, char **result, struct mcpauth_error *err);
 
-static void check_published(const char *label, well_known_fn make, const char *text,
-	const char *want)
+static void check_published(
+	const char *label, well_known_fn make, const char *text, const char *want)
 {
 	char *result = (char *)text;
 	enum mcpauth_code code = want != NULL ? MCPAUTH_OK : MCPAUTH_E_INVALID_URL;

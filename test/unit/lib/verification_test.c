@@ -362,8 +362,8 @@ static void *verify_blocking(void *argument)
 {
 	struct fixture *fixture = argument;
 	struct mcpauth_auth_info *info;
-	enum mcpauth_code code = mcpauth_verify(fixture->auth, FAKE_RESOURCE, fixture->token,
-		&info, NULL);
+	enum mcpauth_code code = mcpauth_verify(
+		fixture->auth, FAKE_RESOURCE, fixture->token, &info, NULL);
 	mcpauth_auth_info_free(info);
 	return (void *)(intptr_t)code;
 }

@@ -23,8 +23,8 @@ static atomic_uint signature_checks;
 int gnutls_pubkey_verify_data2(gnutls_pubkey_t key, gnutls_sign_algorithm_t algorithm,
 	unsigned flags, const gnutls_datum_t *data, const gnutls_datum_t *signature)
 {
-	int (*verify)(gnutls_pubkey_t, gnutls_sign_algorithm_t, unsigned,
-		const gnutls_datum_t *, const gnutls_datum_t *);
+	int (*verify)(gnutls_pubkey_t, gnutls_sign_algorithm_t, unsigned, const gnutls_datum_t *,
+		const gnutls_datum_t *);
 	*(void **)&verify = dlsym(RTLD_NEXT, "gnutls_pubkey_verify_data2");
 	atomic_fetch_add(&signature_checks, 1);
 	return verify(key, algorithm, flags, data, signature);
@@ -65,8 +65,17 @@ static void stop(struct fixture *fixture)
 #define TRY(...) fake_issuer_try(fixture.fake, fixture.auth, __VA_ARGS__, &err)
 
 static const char *const algorithms[] = {
-	"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512",
-	"EdDSA", "Ed25519",
+	"RS256",
+	"RS384",
+	"RS512",
+	"PS256",
+	"PS384",
+	"PS512",
+	"ES256",
+	"ES384",
+	"ES512",
+	"EdDSA",
+	"Ed25519",
 };
 #define ALGORITHMS (sizeof algorithms / sizeof *algorithms)
 
@@ -147,8 +156,7 @@ static void an_issuers_failure_leaves_the_other_alone(void **state)
 	struct fixture fixture;
 	start_two(&fixture);
 	fake_issuer_publish(fixture.fake, OTHER_KEYS, 500, "");
-	CHECK_CODE(MCPAUTH_E_HTTP_STATUS,
-		TRY(&(struct fake_token){.issuer = OTHER, .number = 1}));
+	CHECK_CODE(MCPAUTH_E_HTTP_STATUS, TRY(&(struct fake_token){.issuer = OTHER, .number = 1}));
 	CHECK_OK(TRY(&usual));
 	assert_int_equal(fake_issuer_fetches(fixture.fake, FAKE_KEYS), 1);
 	stop(&fixture);
@@ -158,18 +166,27 @@ static void believes_issuers_byte_for_byte(void **state)
 {
 	(void)state;
 	static const char *const others[] = {
-		"", "https://as.example/", "https://as.exampl", "https://as.example.evil",
-		"https://AS.example", "http://as.example", "https://as.example:443",
-		"https://as.example ", " https://as.example", "https://user@as.example",
-		"https://as.example\\u0000", "https://as.ex\\u00e4mple", "as.example",
+		"",
+		"https://as.example/",
+		"https://as.exampl",
+		"https://as.example.evil",
+		"https://AS.example",
+		"http://as.example",
+		"https://as.example:443",
+		"https://as.example ",
+		" https://as.example",
+		"https://user@as.example",
+		"https://as.example\\u0000",
+		"https://as.ex\\u00e4mple",
+		"as.example",
 	};
 	struct fixture fixture;
 	start(&fixture);
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
 		struct mcpauth_error err = {0};
 		enum mcpauth_code code = TRY(&(struct fake_token){.issuer = others[i]});
-		CHECK_ROW(others[i], code == MCPAUTH_E_UNTRUSTED_ISSUER
-			|| code == MCPAUTH_E_MALFORMED_TOKEN);
+		CHECK_ROW(others[i],
+			code == MCPAUTH_E_UNTRUSTED_ISSUER || code == MCPAUTH_E_MALFORMED_TOKEN);
 	}
 	assert_int_equal(fake_issuer_fetches(fixture.fake, NULL), 0);
 	CHECK_OK(TRY(&(struct fake_token){.issuer = FAKE_ISSUER}));
@@ -184,14 +201,14 @@ static void accepts_further_values_of_an_issuer(void **state)
 	const struct fake_token first = {.issuer = "https://v1.example/tenant/"};
 	start(&fixture);
 	CHECK_CODE(MCPAUTH_E_UNTRUSTED_ISSUER, TRY(&first));
-	CHECK_OK(mcpauth_accept_issuer_value(fixture.auth, FAKE_ISSUER,
-		"https://v1.example/tenant/", &err));
+	CHECK_OK(mcpauth_accept_issuer_value(
+		fixture.auth, FAKE_ISSUER, "https://v1.example/tenant/", &err));
 	CHECK_OK(TRY(&first));
 	CHECK_OK(TRY(&usual));
 	CHECK_CODE(MCPAUTH_E_UNTRUSTED_ISSUER,
 		TRY(&(struct fake_token){.issuer = "https://v1.example/tenant"}));
-	CHECK_CODE(MCPAUTH_E_BAD_SIGNATURE, TRY(&(struct fake_token){.number = 1,
-		.issuer = "https://v1.example/tenant/"}));
+	CHECK_CODE(MCPAUTH_E_BAD_SIGNATURE,
+		TRY(&(struct fake_token){.number = 1, .issuer = "https://v1.example/tenant/"}));
 	char *token = fake_issuer_token(fixture.fake, &first);
 	CHECK_OK(mcpauth_verify(fixture.auth, FAKE_RESOURCE, token, &info, &err));
 	assert_string_equal(mcpauth_auth_info_issuer(info), "https://v1.example/tenant/");
@@ -212,9 +229,12 @@ static void believes_only_the_issuers_of_the_resource(void **state)
 	fake_issuer_rotate(fixture.fake, OTHER_KEYS, "ES256", 1, "k0");
 	CHECK_OK(mcpauth_add_resource(fixture.auth, &second, &err));
 	CHECK_OK(mcpauth_add_issuer(fixture.auth, second.resource, &other, &err));
-	char *token = fake_issuer_token(fixture.fake, &(struct fake_token){.issuer = OTHER,
-		.number = 1, .audience = "", .claims = ",\"aud\":[\"" FAKE_RESOURCE
-		"\",\"https://api.example/second\"]"});
+	char *token = fake_issuer_token(fixture.fake,
+		&(struct fake_token){.issuer = OTHER,
+			.number = 1,
+			.audience = "",
+			.claims = ",\"aud\":[\"" FAKE_RESOURCE
+				  "\",\"https://api.example/second\"]"});
 	CHECK_OK(mcpauth_verify(fixture.auth, second.resource, token, &info, &err));
 	assert_string_equal(mcpauth_auth_info_resource(info), second.resource);
 	mcpauth_auth_info_free(info);
@@ -239,8 +259,7 @@ static void takes_the_audiences_of_the_resource(void **state)
 	CHECK_CODE(MCPAUTH_E_AUDIENCE, TRY(&usual));
 	CHECK_OK(mcpauth_add_audience(fixture.auth, FAKE_RESOURCE, FAKE_RESOURCE, &err));
 	CHECK_OK(TRY(&usual));
-	CHECK_CODE(MCPAUTH_E_AUDIENCE,
-		TRY(&(struct fake_token){.audience = FAKE_RESOURCE "/"}));
+	CHECK_CODE(MCPAUTH_E_AUDIENCE, TRY(&(struct fake_token){.audience = FAKE_RESOURCE "/"}));
 	stop(&fixture);
 }
 
@@ -284,8 +303,8 @@ static void refuses_what_it_can_without_any_key(void **state)
 	struct mcpauth_auth_info *info;
 	start(&fixture);
 	for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
-		CHECK_ROW_CODE(shapes[i].label, shapes[i].want, mcpauth_verify(fixture.auth,
-			FAKE_RESOURCE, shapes[i].token, &info, &err));
+		CHECK_ROW_CODE(shapes[i].label, shapes[i].want,
+			mcpauth_verify(fixture.auth, FAKE_RESOURCE, shapes[i].token, &info, &err));
 	}
 	for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
 		CHECK_ROW_CODE(claims[i].label, claims[i].want, TRY(&claims[i].token));
@@ -306,11 +325,13 @@ static void follows_no_key_in_the_header(void **state)
 	struct mcpauth_auth_info *info;
 	start(&fixture);
 	char *jwk = test_key_jwk(test_key("ES256", 1), "k1", NULL, NULL);
-	mcpauth__buf_printf(&header, "{\"alg\":\"ES256\",\"kid\":\"k1\",\"typ\":\"at+jwt\","
+	mcpauth__buf_printf(&header,
+		"{\"alg\":\"ES256\",\"kid\":\"k1\",\"typ\":\"at+jwt\","
 		"\"jwk\":%s,\"jku\":\"https://evil.example/keys\","
-		"\"x5u\":\"https://evil.example/x\"}", jwk);
-	char *token = test_key_sign(test_key("ES256", 1), header.data, "{\"iss\":\"" FAKE_ISSUER
-		"\",\"aud\":\"" FAKE_RESOURCE "\",\"exp\":1800000300}");
+		"\"x5u\":\"https://evil.example/x\"}",
+		jwk);
+	char *token = test_key_sign(test_key("ES256", 1), header.data,
+		"{\"iss\":\"" FAKE_ISSUER "\",\"aud\":\"" FAKE_RESOURCE "\",\"exp\":1800000300}");
 	CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY,
 		mcpauth_verify(fixture.auth, FAKE_RESOURCE, token, &info, &err));
 	assert_int_equal(fake_issuer_fetches(fixture.fake, NULL), 1);
@@ -355,8 +376,8 @@ static void strangers_cause_one_fetch_in_thirty_seconds(void **state)
 			CHECK_ROW(strangers[i].label,
 				fake_issuer_fetches(fixture.fake, NULL) == half_minute);
 			fake_issuer_advance_ms(fixture.fake, 29999);
-			CHECK_ROW_CODE(strangers[i].label, strangers[i].want,
-				TRY(&strangers[i].token));
+			CHECK_ROW_CODE(
+				strangers[i].label, strangers[i].want, TRY(&strangers[i].token));
 			CHECK_ROW(strangers[i].label,
 				fake_issuer_fetches(fixture.fake, NULL) == half_minute);
 			fake_issuer_advance_ms(fixture.fake, 1);
@@ -388,8 +409,7 @@ static void a_stranger_is_undecided_if_its_fetch_failed(void **state)
 		fake_issuer_set_down(fixture.fake, true);
 		CHECK_ROW_CODE(strangers[i].label, strangers[i].want, TRY(&strangers[i].token));
 		fake_issuer_advance_ms(fixture.fake, 30000);
-		CHECK_ROW_CODE(strangers[i].label, MCPAUTH_E_UNREACHABLE,
-			TRY(&strangers[i].token));
+		CHECK_ROW_CODE(strangers[i].label, MCPAUTH_E_UNREACHABLE, TRY(&strangers[i].token));
 		CHECK_ROW_CODE(strangers[i].label, MCPAUTH_OK, TRY(&usual));
 		CHECK_ROW(strangers[i].label, fake_issuer_fetches(fixture.fake, NULL) == 2);
 		fake_issuer_set_down(fixture.fake, false);
@@ -437,8 +457,8 @@ static void writes_no_error_unless_it_fails(void **state)
 }
 
 /* The longest stretch of a token that a message may share with it by chance. */
-static void check_silent(const struct fixture *fixture, const char *token,
-	const struct mcpauth_error *err)
+static void check_silent(
+	const struct fixture *fixture, const char *token, const struct mcpauth_error *err)
 {
 	for (size_t at = 0; at + 12 < strlen(token); at += 4) {
 		char part[13] = {0};
@@ -452,9 +472,15 @@ static void tells_no_token_and_no_claim(void **state)
 {
 	(void)state;
 	static const struct fake_token refused[] = {
-		{.kid = "SECRET"}, {.number = 1}, {.type = "SECRET"}, {.issuer = "SECRET"},
-		{.audience = "SECRET"}, {.lifetime = -999}, {.claims = ",\"cnf\":\"SECRET\""},
-		{.claims = ",\"azp\":[\"SECRET\"]"}, {.claims = ",\"jti\":\"SECRET\""},
+		{.kid = "SECRET"},
+		{.number = 1},
+		{.type = "SECRET"},
+		{.issuer = "SECRET"},
+		{.audience = "SECRET"},
+		{.lifetime = -999},
+		{.claims = ",\"cnf\":\"SECRET\""},
+		{.claims = ",\"azp\":[\"SECRET\"]"},
+		{.claims = ",\"jti\":\"SECRET\""},
 	};
 	struct fixture fixture;
 	start(&fixture);
@@ -462,8 +488,9 @@ static void tells_no_token_and_no_claim(void **state)
 		struct mcpauth_auth_info *info;
 		struct mcpauth_error err = {0};
 		char *token = fake_issuer_token(fixture.fake, &refused[i]);
-		assert_int_not_equal(mcpauth_verify(fixture.auth, FAKE_RESOURCE, token, &info,
-			&err), MCPAUTH_OK);
+		assert_int_not_equal(
+			mcpauth_verify(fixture.auth, FAKE_RESOURCE, token, &info, &err),
+			MCPAUTH_OK);
 		assert_int_not_equal(err.message[0], '\0');
 		assert_null(strstr(err.message, "SECRET"));
 		check_silent(&fixture, token, &err);

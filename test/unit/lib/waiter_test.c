@@ -38,8 +38,8 @@ static void count_wake(void *user)
 
 static struct mcpauth__waiter *wait_ms(struct fixture *fixture, int64_t ms)
 {
-	return mcpauth__waiter_new(fixture->worker,
-		mcpauth__clock_monotonic(&fixture->clock) + ms, count_wake, fixture);
+	return mcpauth__waiter_new(fixture->worker, mcpauth__clock_monotonic(&fixture->clock) + ms,
+		count_wake, fixture);
 }
 
 static void sleep_ms(long ms)
@@ -197,8 +197,8 @@ static void wakes_once_in_every_race(void **state)
 		pthread_t thread;
 		struct mcpauth__waiter *waiter = wait_ms(&fixture, 1);
 		assert_non_null(waiter);
-		assert_int_equal(pthread_create(&thread, NULL, wake_it,
-			mcpauth__waiter_ref(waiter)), 0);
+		assert_int_equal(
+			pthread_create(&thread, NULL, wake_it, mcpauth__waiter_ref(waiter)), 0);
 		mcpauth__waiter_wake(waiter);
 		mcpauth__waiter_free(waiter);
 		pthread_join(thread, NULL);

@@ -105,8 +105,8 @@ static void contains_whole_words_only(void **state)
 	struct mcpauth__words words = {0};
 	assert_true(mcpauth__words_split(&words, "read write Admin"));
 	for (size_t i = 0; i < sizeof searches / sizeof *searches; i++) {
-		bool found = mcpauth__words_contain(&words, searches[i].text,
-			strlen(searches[i].text));
+		bool found = mcpauth__words_contain(
+			&words, searches[i].text, strlen(searches[i].text));
 		CHECK_ROW(searches[i].label, found == searches[i].found);
 	}
 	mcpauth__words_finish(&words);

@@ -23,8 +23,8 @@
 #define SIXTEEN "sixteen bytes..."
 #define LONG_MS 20000
 
-typedef int (*resolve_fn)(const char *node, const char *service,
-	const struct addrinfo *hints, struct addrinfo **found);
+typedef int (*resolve_fn)(const char *node, const char *service, const struct addrinfo *hints,
+	struct addrinfo **found);
 
 static atomic_uint stuck_resolvers;
 
@@ -80,18 +80,29 @@ static const struct loopback_page pages[] = {
 	{.path = "/good", .status = 200, .body = "good"},
 	{.path = "/a/../b/./c", .status = 200, .body = "as is"},
 	{.path = "/moved", .status = 302, .headers = "Location: /good\r\n"},
-	{.path = "/zipped", .status = 200, .headers = "Content-Encoding: gzip\r\n",
+	{.path = "/zipped",
+		.status = 200,
+		.headers = "Content-Encoding: gzip\r\n",
 		.body = "no gzip at all"},
 	{.path = "/cookie", .status = 200, .headers = "Set-Cookie: a=b\r\n"},
 	{.path = "/full", .status = 200, .body = SIXTEEN, .repeat = MIB / 16},
-	{.path = "/full-chunked", .status = 200, .body = SIXTEEN, .repeat = MIB / 16,
+	{.path = "/full-chunked",
+		.status = 200,
+		.body = SIXTEEN,
+		.repeat = MIB / 16,
 		.chunked = true},
 	{.path = "/over", .status = 200, .body = SIXTEEN, .repeat = MIB / 16 + 1},
-	{.path = "/over-chunked", .status = 200, .body = SIXTEEN, .repeat = MIB / 16 + 1,
+	{.path = "/over-chunked",
+		.status = 200,
+		.body = SIXTEEN,
+		.repeat = MIB / 16 + 1,
 		.chunked = true},
 	{.path = "/twice", .status = 200, .body = SIXTEEN, .repeat = MIB / 8},
 	{.path = "/missing-over", .status = 404, .body = SIXTEEN, .repeat = MIB / 8},
-	{.path = "/missing-over-chunked", .status = 404, .body = SIXTEEN, .repeat = MIB / 8,
+	{.path = "/missing-over-chunked",
+		.status = 404,
+		.body = SIXTEEN,
+		.repeat = MIB / 8,
 		.chunked = true},
 	{.path = "/broken", .status = 503, .body = "secret words"},
 	{.path = "/held", .status = 200, .body = "at last", .manner = LOOPBACK_HELD},
@@ -176,8 +187,7 @@ static void on_done(const struct mcpauth__response *response, void *user)
 	pthread_mutex_unlock(&fetched->lock);
 }
 
-static void begin(struct fixture *fixture, const struct mcpauth__get *get,
-	struct fetched *fetched)
+static void begin(struct fixture *fixture, const struct mcpauth__get *get, struct fetched *fetched)
 {
 	struct mcpauth__get whole = *get;
 	*fetched = (struct fetched){0};
@@ -391,8 +401,8 @@ static void reads_how_long_an_answer_is_good(void **state)
 	char paths[COUNT(cache_headers)][8];
 	for (size_t i = 0; i < COUNT(cache_headers); i++) {
 		snprintf(paths[i], sizeof paths[i], "/%zu", i);
-		cached[i] = (struct loopback_page){.path = paths[i], .status = 200,
-			.headers = cache_headers[i].headers};
+		cached[i] = (struct loopback_page){
+			.path = paths[i], .status = 200, .headers = cache_headers[i].headers};
 	}
 	loopback_free(fixture->loopback);
 	fixture->loopback = loopback_new(cached, COUNT(cached));
@@ -424,8 +434,7 @@ static const struct {
 	{"learnt ::1", "https://[::1]:1/", "as.test", MCPAUTH_E_ADDRESS_REFUSED},
 	{"learnt mapped", "https://[::ffff:10.0.0.1]/", "as.test", MCPAUTH_E_ADDRESS_REFUSED},
 	{"learnt private", "https://10.0.0.1/", "as.test", MCPAUTH_E_ADDRESS_REFUSED},
-	{"a cloud's secrets", "https://169.254.169.254/", "as.test",
-		MCPAUTH_E_ADDRESS_REFUSED},
+	{"a cloud's secrets", "https://169.254.169.254/", "as.test", MCPAUTH_E_ADDRESS_REFUSED},
 	{"a number for a host", "https://2130706433/", "as.test", MCPAUTH_E_ADDRESS_REFUSED},
 };
 
@@ -433,8 +442,10 @@ static void refuses_urls_at_once(void **state)
 {
 	for (size_t i = 0; i < COUNT(refused); i++) {
 		struct fetched fetched;
-		begin(*state, &(struct mcpauth__get){.url = refused[i].url,
-					.learnt_from = refused[i].learnt_from}, &fetched);
+		begin(*state,
+			&(struct mcpauth__get){
+				.url = refused[i].url, .learnt_from = refused[i].learnt_from},
+			&fetched);
 		CHECK_ROW(refused[i].label, fetched.calls == 1);
 		CHECK_ROW(refused[i].label, fetched.code == refused[i].code);
 		CHECK_ROW(refused[i].label, strlen(fetched.message) > 0);
@@ -454,12 +465,11 @@ static void asks_anywhere_over_http_if_told_to(void **state)
 }
 
 /* An https URL at the fixture's server, as learnt from a document of `host`. */
-static void get_learnt(struct fixture *fixture, const char *host, const char *path,
-	struct fetched *fetched)
+static void get_learnt(
+	struct fixture *fixture, const char *host, const char *path, struct fetched *fetched)
 {
 	char url[256];
-	snprintf(url, sizeof url, "https://own.test:%u%s", loopback_port(fixture->loopback),
-		path);
+	snprintf(url, sizeof url, "https://own.test:%u%s", loopback_port(fixture->loopback), path);
 	begin(fixture, &(struct mcpauth__get){.url = url, .learnt_from = host}, fetched);
 	await(fetched);
 }
@@ -505,8 +515,8 @@ static void trusts_certificates_for_the_name_alone(void **state)
 	struct fixture *fixture = *state;
 	for (size_t i = 0; i < COUNT(peers); i++) {
 		struct fetched fetched;
-		fixture->config.ca_file =
-			peers[i].has_ca_file ? loopback_ca_file(fixture->loopback) : NULL;
+		fixture->config.ca_file = peers[i].has_ca_file ? loopback_ca_file(fixture->loopback)
+							       : NULL;
 		start_worker(fixture);
 		begin_at(fixture, peers[i].origin, "/good", 0, &fetched);
 		await(&fetched);
@@ -516,8 +526,8 @@ static void trusts_certificates_for_the_name_alone(void **state)
 
 static void asks_no_proxy_of_the_environment(void **state)
 {
-	static const char *const names[] = {"http_proxy", "https_proxy", "all_proxy",
-		"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"};
+	static const char *const names[] = {
+		"http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"};
 	struct fixture *fixture = *state;
 	struct fetched fetched;
 	fixture->config.insecure_allow_http = true;
@@ -766,8 +776,9 @@ static void use_program(struct fixture *fixture, struct program *program)
 
 static void begin_own(struct fixture *fixture, unsigned timeout_ms, struct fetched *fetched)
 {
-	begin(fixture, &(struct mcpauth__get){.url = "https://as.test/keys",
-				.timeout_ms = timeout_ms}, fetched);
+	begin(fixture,
+		&(struct mcpauth__get){.url = "https://as.test/keys", .timeout_ms = timeout_ms},
+		fetched);
 }
 
 static void lets_the_program_fetch(void **state)
@@ -863,9 +874,11 @@ static void goes_when_the_last_callback_is_back(void **state)
 	struct slow slow = {.entered = 0};
 	pthread_t thread;
 	use_program(fixture, &program);
-	mcpauth__worker_get(fixture->worker, &(struct mcpauth__get){
-		.url = "https://as.test/keys", .timeout_ms = LONG_MS, .done = take_time,
-		.user = &slow});
+	mcpauth__worker_get(fixture->worker,
+		&(struct mcpauth__get){.url = "https://as.test/keys",
+			.timeout_ms = LONG_MS,
+			.done = take_time,
+			.user = &slow});
 	slow.fetch = program.fetches[0];
 	assert_int_equal(pthread_create(&thread, NULL, answer_slow, &slow), 0);
 	while (atomic_load(&slow.entered) == 0) {
@@ -894,8 +907,8 @@ static void ends_once_in_every_race(void **state)
 		pthread_t thread;
 		use_program(fixture, &program);
 		begin_own(fixture, i % 2 == 0 ? 1 : LONG_MS, &fetched);
-		assert_int_equal(pthread_create(&thread, NULL, answer_slowly,
-			program.fetches[0]), 0);
+		assert_int_equal(
+			pthread_create(&thread, NULL, answer_slowly, program.fetches[0]), 0);
 		sleep_ms(1);
 		mcpauth__worker_free(fixture->worker);
 		fixture->worker = NULL;

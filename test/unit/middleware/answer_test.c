@@ -41,8 +41,7 @@ static void takes_final_statuses_only(void **state)
 	for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++) {
 		struct mcpauth_answer answer = {.status = 401};
 		mcpauth_answer_set_status(&answer, statuses[i].status);
-		CHECK_ROW(statuses[i].label,
-			mcpauth_answer_status(&answer) == statuses[i].becomes);
+		CHECK_ROW(statuses[i].label, mcpauth_answer_status(&answer) == statuses[i].becomes);
 	}
 }
 
@@ -89,8 +88,8 @@ static void a_header_can_be_set_to_its_own_value(void **state)
 	(void)state;
 	struct mcpauth_answer answer = {0};
 	CHECK_OK(mcpauth_answer_set_header(&answer, "X-Name", "as it was"));
-	CHECK_OK(mcpauth_answer_set_header(&answer, "X-Name",
-		mcpauth_answer_header(&answer, "X-Name")));
+	CHECK_OK(mcpauth_answer_set_header(
+		&answer, "X-Name", mcpauth_answer_header(&answer, "X-Name")));
 	assert_int_equal(answer.headers.count, 1);
 	assert_string_equal(mcpauth_answer_header(&answer, "X-Name"), "as it was");
 	mcpauth__answer_finish(&answer);
@@ -139,7 +138,8 @@ static void an_error_is_json_that_nobody_stores(void **state)
 	assert_int_equal(mcpauth_answer_status(&answer), 400);
 	assert_string_equal(mcpauth_answer_header(&answer, "Content-Type"), "application/json");
 	assert_string_equal(mcpauth_answer_header(&answer, "Cache-Control"), "no-store");
-	assert_string_equal(body_of(&answer), "{\"error\":\"invalid_request\","
+	assert_string_equal(body_of(&answer),
+		"{\"error\":\"invalid_request\","
 		"\"error_description\":\"a \\\"b\\\" \\\\ \\n c\"}");
 	mcpauth__answer_finish(&answer);
 }
@@ -171,7 +171,8 @@ static void a_member_is_added_behind_the_others(void **state)
 	struct mcpauth_answer answer = {0};
 	CHECK_OK(mcpauth__answer_error(&answer, 403, "insufficient_scope", "no"));
 	CHECK_OK(mcpauth__answer_add_member(&answer, "scope", "a \"b\""));
-	assert_string_equal(body_of(&answer), "{\"error\":\"insufficient_scope\","
+	assert_string_equal(body_of(&answer),
+		"{\"error\":\"insufficient_scope\","
 		"\"error_description\":\"no\",\"scope\":\"a \\\"b\\\"\"}");
 	mcpauth__answer_finish(&answer);
 }

@@ -40,7 +40,9 @@ static const struct {
 	{"[]evil.example", false},
 	{"[::1%25eth0]", false},
 	{"*", false},
-	{"b\xc3\xbc" "cher.example", false},
+	{"b\xc3\xbc"
+	 "cher.example",
+		false},
 };
 
 static void reads_a_host_and_nothing_behind_it(void **state)
@@ -98,10 +100,10 @@ static void knows_loopback_from_its_look_alikes(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof loopbacks / sizeof *loopbacks; i++) {
 		struct mcpauth__authority authority;
+		CHECK_ROW(
+			loopbacks[i].text, mcpauth__authority_parse(loopbacks[i].text, &authority));
 		CHECK_ROW(loopbacks[i].text,
-			mcpauth__authority_parse(loopbacks[i].text, &authority));
-		CHECK_ROW(loopbacks[i].text, mcpauth__authority_is_loopback(&authority)
-			== loopbacks[i].loopback);
+			mcpauth__authority_is_loopback(&authority) == loopbacks[i].loopback);
 	}
 }
 

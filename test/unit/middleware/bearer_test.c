@@ -117,8 +117,8 @@ static void takes_one_header_with_one_token(void **state)
 		}
 		request.arguments[0] = credentials[i].argument == NULL ? NULL : "access_token";
 		request.arguments[1] = credentials[i].argument;
-		CHECK_ROW(credentials[i].label, fake_server_answers(&fixture.server, &request,
-			credentials[i].status));
+		CHECK_ROW(credentials[i].label,
+			fake_server_answers(&fixture.server, &request, credentials[i].status));
 	}
 	stop(&fixture);
 }
@@ -172,8 +172,8 @@ static void a_token_for_another_audience_is_refused(void **state)
 	(void)state;
 	struct fixture fixture;
 	char value[4096] = "Bearer ";
-	struct fake_token elsewhere = {.audience = "https://other.example.com/mcp",
-		.claims = ",\"scope\":\"read\""};
+	struct fake_token elsewhere = {
+		.audience = "https://other.example.com/mcp", .claims = ",\"scope\":\"read\""};
 	start(&fixture, FAKE_AT_HAND);
 	char *token = fake_issuer_token(fixture.server.issuer, &elsewhere);
 	strncat(value, token, sizeof value - 8);
@@ -220,10 +220,10 @@ static void answers_preflights_without_a_challenge(void **state)
 	struct fixture fixture;
 	start(&fixture, FAKE_AT_HAND);
 	for (size_t i = 0; i < sizeof preflights / sizeof *preflights; i++) {
-		struct fake_request request = {.method = preflights[i].method,
-			.headers = {preflights[i].header, "POST"}};
-		CHECK_ROW(preflights[i].label, fake_server_answers(&fixture.server, &request,
-			preflights[i].status));
+		struct fake_request request = {
+			.method = preflights[i].method, .headers = {preflights[i].header, "POST"}};
+		CHECK_ROW(preflights[i].label,
+			fake_server_answers(&fixture.server, &request, preflights[i].status));
 	}
 	stop(&fixture);
 }
@@ -233,8 +233,8 @@ static void a_preflight_gives_leave_to_nobody(void **state)
 	(void)state;
 	struct fixture fixture;
 	struct fake_exchange fake;
-	struct fake_request request = {.method = "OPTIONS",
-		.headers = {"Access-Control-Request-Method", "POST"}};
+	struct fake_request request = {
+		.method = "OPTIONS", .headers = {"Access-Control-Request-Method", "POST"}};
 	start(&fixture, FAKE_AT_HAND);
 	fake_exchange_start(&fake, &fixture.server, &request);
 	assert_int_equal(fake_exchange_run(&fake), MCPAUTH__ANSWER);
@@ -252,8 +252,9 @@ static void a_preflight_with_a_token_does_not_pass_either(void **state)
 	(void)state;
 	struct fixture fixture;
 	start(&fixture, FAKE_AT_HAND);
-	struct fake_request request = {.method = "OPTIONS", .headers = {"Authorization",
-		fixture.bearer, "Access-Control-Request-Method", "POST"}};
+	struct fake_request request = {.method = "OPTIONS",
+		.headers = {
+			"Authorization", fixture.bearer, "Access-Control-Request-Method", "POST"}};
 	assert_true(fake_server_answers(&fixture.server, &request, 204));
 	request.headers[2] = NULL;
 	assert_true(fake_server_answers(&fixture.server, &request, 0));
@@ -264,8 +265,8 @@ static void a_published_preflight_reaches_the_application(void **state)
 {
 	(void)state;
 	struct fixture fixture;
-	struct fake_request request = {.method = "OPTIONS",
-		.headers = {"Access-Control-Request-Method", "POST"}};
+	struct fake_request request = {
+		.method = "OPTIONS", .headers = {"Access-Control-Request-Method", "POST"}};
 	struct fake_request get = {0};
 	start(&fixture, FAKE_AT_HAND);
 	CHECK_OK(mcpauth_chain_publish(fixture.server.chain, "/mcp", "OPTIONS", &err));

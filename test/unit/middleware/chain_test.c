@@ -18,8 +18,8 @@ struct actor {
 	enum mcpauth_stage_result result;
 	bool answers; /* with 418 */
 	unsigned finished;
-	unsigned status; /* of its on_finish */
-	void *slot;      /* what it found there then */
+	unsigned status;   /* of its on_finish */
+	void *slot;        /* what it found there then */
 	void *answer_slot; /* and in on_answer */
 };
 
@@ -75,8 +75,7 @@ static struct mcpauth_stage stage_of(struct actor *actor)
 	return stage;
 }
 
-static void add(struct fake_server *server, enum mcpauth_stage_place place,
-	struct actor *actor)
+static void add(struct fake_server *server, enum mcpauth_stage_place place, struct actor *actor)
 {
 	struct mcpauth_stage stage = stage_of(actor);
 	CHECK_OK(mcpauth_chain_add_stage(server->chain, place, &stage, &err));
@@ -188,8 +187,8 @@ static void does_what_a_stage_says(void **state)
 		fixture.actors[results[i].actor].result = results[i].result;
 		fixture.actors[results[i].actor].answers = results[i].answers;
 		serve(&fixture);
-		CHECK_ROW(results[i].label,
-			fake_exchange_status(&fixture.fake) == results[i].status);
+		CHECK_ROW(
+			results[i].label, fake_exchange_status(&fixture.fake) == results[i].status);
 		CHECK_ROW(results[i].label, strcmp(fixture.trace.text, results[i].trace) == 0);
 		fake_exchange_finish(&fixture.fake);
 		stop(&fixture);
@@ -205,7 +204,8 @@ static void a_failure_is_no_challenge_and_is_logged(void **state)
 	serve(&fixture);
 	assert_null(fake_exchange_header(&fixture.fake, "WWW-Authenticate"));
 	assert_string_equal(fake_exchange_header(&fixture.fake, "Cache-Control"), "no-store");
-	assert_string_equal(fake_exchange_body(&fixture.fake), "{\"error\":\"server_error\","
+	assert_string_equal(fake_exchange_body(&fixture.fake),
+		"{\"error\":\"server_error\","
 		"\"error_description\":\"The server could not handle the request\"}");
 	assert_int_equal(fake_server_logged(&fixture.server, "actor"), 1);
 	fake_exchange_finish(&fixture.fake);
@@ -450,10 +450,10 @@ static void takes_twelve_stages_and_no_more(void **state)
 		CHECK_OK(mcpauth_chain_add_stage(server.chain,
 			i % 2 == 0 ? MCPAUTH_STAGE_FIRST : MCPAUTH_STAGE_LAST, &stage, &err));
 	}
-	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, mcpauth_chain_add_stage(server.chain,
-		MCPAUTH_STAGE_FIRST, &stage, &err));
-	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, mcpauth_chain_add_stage(server.chain,
-		MCPAUTH_STAGE_LAST, &stage, &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
+		mcpauth_chain_add_stage(server.chain, MCPAUTH_STAGE_FIRST, &stage, &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
+		mcpauth_chain_add_stage(server.chain, MCPAUTH_STAGE_LAST, &stage, &err));
 	assert_true(fake_server_answers(&server, &request, 401));
 	fake_server_stop(&server);
 }
@@ -464,8 +464,8 @@ static void a_stage_without_its_size_is_refused(void **state)
 	struct fake_server server;
 	struct mcpauth_stage stage = {0};
 	fake_server_start(&server, FAKE_HELD, NULL);
-	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, mcpauth_chain_add_stage(server.chain,
-		MCPAUTH_STAGE_FIRST, &stage, &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
+		mcpauth_chain_add_stage(server.chain, MCPAUTH_STAGE_FIRST, &stage, &err));
 	fake_server_stop(&server);
 }
 
@@ -494,10 +494,10 @@ static void adds_headers_of_its_own_and_no_smuggled_ones(void **state)
 	struct fake_server server;
 	fake_server_start(&server, FAKE_HELD, NULL);
 	CHECK_OK(mcpauth_chain_add_header(server.chain, "X-Name", "value", &err));
-	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, mcpauth_chain_add_header(server.chain, "X-Name",
-		"a\r\nSet-Cookie: b", &err));
-	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, mcpauth_chain_add_header(server.chain,
-		"X-Name: a\r\nX", "b", &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
+		mcpauth_chain_add_header(server.chain, "X-Name", "a\r\nSet-Cookie: b", &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
+		mcpauth_chain_add_header(server.chain, "X-Name: a\r\nX", "b", &err));
 	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
 		mcpauth_chain_add_header(server.chain, NULL, NULL, &err));
 	assert_int_equal(server.chain->headers.count, 1);

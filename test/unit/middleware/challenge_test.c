@@ -37,8 +37,8 @@ static void start_as(struct fixture *fixture, const struct mcpauth_policy *polic
 {
 	start(fixture, policy);
 	fixture->bearer = fake_server_bearer(&fixture->server, scope);
-	struct fake_request request = {.headers = {"Authorization", fixture->bearer,
-		"MCP-Protocol-Version", revision}};
+	struct fake_request request = {
+		.headers = {"Authorization", fixture->bearer, "MCP-Protocol-Version", revision}};
 	fixture->fake.request = request;
 }
 
@@ -49,8 +49,8 @@ static void stop(struct fixture *fixture)
 	fake_server_stop(&fixture->server);
 }
 
-static void refuse(struct fixture *fixture, enum mcpauth_code code, const char *scopes,
-	const char *details)
+static void refuse(
+	struct fixture *fixture, enum mcpauth_code code, const char *scopes, const char *details)
 {
 	CHECK_OK(mcpauth_exchange_refuse(fixture->fake.exchange, code, scopes, details));
 }
@@ -77,15 +77,16 @@ static const struct {
 	const char *challenge;
 	const char *body;
 } table[] = {
-	{"no credentials", MCPAUTH_E_NO_CREDENTIALS, 401,
-		"Bearer " WHERE ", scope=\"a b\"",
+	{"no credentials", MCPAUTH_E_NO_CREDENTIALS, 401, "Bearer " WHERE ", scope=\"a b\"",
 		"{\"message\":\"Send an access token in the Authorization header\"}"},
 	{"malformed", MCPAUTH_E_INVALID_REQUEST, 400,
 		"Bearer error=\"invalid_request\", error_description=\"" SEND_ONE
-		"\", scope=\"a b\", " WHERE, BODY("invalid_request", SEND_ONE)},
+		"\", scope=\"a b\", " WHERE,
+		BODY("invalid_request", SEND_ONE)},
 	{"a refused token", MCPAUTH_E_EXPIRED, 401,
 		"Bearer error=\"invalid_token\", error_description=\"" BAD_TOKEN
-		"\", scope=\"a b\", " WHERE, BODY("invalid_token", BAD_TOKEN)},
+		"\", scope=\"a b\", " WHERE,
+		BODY("invalid_token", BAD_TOKEN)},
 	{"scopes missing", MCPAUTH_E_INSUFFICIENT_SCOPE, 403,
 		"Bearer error=\"insufficient_scope\", error_description=\"" LACKS
 		"\", scope=\"a b\", " WHERE,
@@ -116,19 +117,28 @@ static void says_what_the_table_says(void **state)
 		CHECK_ROW(table[i].label, same(answer->body, table[i].body));
 		CHECK_ROW(table[i].label,
 			same(mcpauth_answer_header(answer, "Cache-Control"), "no-store"));
-		CHECK_ROW(table[i].label, same(mcpauth_answer_header(answer, "Content-Type"),
-			"application/json"));
-		CHECK_ROW(table[i].label, (mcpauth_answer_header(answer, "Retry-After") != NULL)
-			== (table[i].status == 503));
+		CHECK_ROW(table[i].label,
+			same(mcpauth_answer_header(answer, "Content-Type"), "application/json"));
+		CHECK_ROW(table[i].label,
+			(mcpauth_answer_header(answer, "Retry-After") != NULL)
+				== (table[i].status == 503));
 		stop(&fixture);
 	}
 }
 
 static const enum mcpauth_code invalid_tokens[] = {
-	MCPAUTH_E_MALFORMED_TOKEN, MCPAUTH_E_ENCRYPTED_TOKEN, MCPAUTH_E_ALGORITHM,
-	MCPAUTH_E_CRITICAL_HEADER, MCPAUTH_E_TOKEN_TYPE, MCPAUTH_E_UNTRUSTED_ISSUER,
-	MCPAUTH_E_UNKNOWN_KEY, MCPAUTH_E_BAD_SIGNATURE, MCPAUTH_E_EXPIRED,
-	MCPAUTH_E_NOT_YET_VALID, MCPAUTH_E_INVALID_CLAIM, MCPAUTH_E_AUDIENCE,
+	MCPAUTH_E_MALFORMED_TOKEN,
+	MCPAUTH_E_ENCRYPTED_TOKEN,
+	MCPAUTH_E_ALGORITHM,
+	MCPAUTH_E_CRITICAL_HEADER,
+	MCPAUTH_E_TOKEN_TYPE,
+	MCPAUTH_E_UNTRUSTED_ISSUER,
+	MCPAUTH_E_UNKNOWN_KEY,
+	MCPAUTH_E_BAD_SIGNATURE,
+	MCPAUTH_E_EXPIRED,
+	MCPAUTH_E_NOT_YET_VALID,
+	MCPAUTH_E_INVALID_CLAIM,
+	MCPAUTH_E_AUDIENCE,
 	MCPAUTH_E_BOUND_TOKEN,
 };
 
@@ -141,19 +151,31 @@ static void does_not_tell_one_refused_token_from_another(void **state)
 		const char *name = mcpauth_code_name(invalid_tokens[i]);
 		refuse(&fixture, invalid_tokens[i], NULL, "which claim it was");
 		CHECK_ROW(name, mcpauth_answer_status(&fixture.fake.exchange->answer) == 401);
-		CHECK_ROW(name, same(challenge_of(&fixture), "Bearer error=\"invalid_token\", "
-			"error_description=\"" BAD_TOKEN "\", " WHERE));
-		CHECK_ROW(name, same(fixture.fake.exchange->answer.body,
-			BODY("invalid_token", BAD_TOKEN)));
+		CHECK_ROW(name,
+			same(challenge_of(&fixture),
+				"Bearer error=\"invalid_token\", "
+				"error_description=\"" BAD_TOKEN "\", " WHERE));
+		CHECK_ROW(name,
+			same(fixture.fake.exchange->answer.body, BODY("invalid_token", BAD_TOKEN)));
 	}
 	stop(&fixture);
 }
 
 static const enum mcpauth_code unavailable[] = {
-	MCPAUTH_E_UNREACHABLE, MCPAUTH_E_TIMEOUT, MCPAUTH_E_TLS, MCPAUTH_E_ADDRESS_REFUSED,
-	MCPAUTH_E_HTTP_STATUS, MCPAUTH_E_TOO_LARGE, MCPAUTH_E_OVERLOADED, MCPAUTH_E_CANCELLED,
-	MCPAUTH_E_BACKING_OFF, MCPAUTH_E_INVALID_JSON, MCPAUTH_E_INVALID_METADATA,
-	MCPAUTH_E_ISSUER_MISMATCH, MCPAUTH_E_NO_JWKS_URI, MCPAUTH_E_INVALID_KEYS,
+	MCPAUTH_E_UNREACHABLE,
+	MCPAUTH_E_TIMEOUT,
+	MCPAUTH_E_TLS,
+	MCPAUTH_E_ADDRESS_REFUSED,
+	MCPAUTH_E_HTTP_STATUS,
+	MCPAUTH_E_TOO_LARGE,
+	MCPAUTH_E_OVERLOADED,
+	MCPAUTH_E_CANCELLED,
+	MCPAUTH_E_BACKING_OFF,
+	MCPAUTH_E_INVALID_JSON,
+	MCPAUTH_E_INVALID_METADATA,
+	MCPAUTH_E_ISSUER_MISMATCH,
+	MCPAUTH_E_NO_JWKS_URI,
+	MCPAUTH_E_INVALID_KEYS,
 };
 
 static void says_when_to_come_back_if_nobody_could_be_asked(void **state)
@@ -180,10 +202,10 @@ static void leaves_scope_out_when_there_is_none(void **state)
 	refuse(&fixture, MCPAUTH_E_NO_CREDENTIALS, NULL, NULL);
 	assert_string_equal(challenge_of(&fixture), "Bearer " WHERE);
 	refuse(&fixture, MCPAUTH_E_INSUFFICIENT_SCOPE, "  ", NULL);
-	assert_string_equal(challenge_of(&fixture), "Bearer error=\"insufficient_scope\", "
+	assert_string_equal(challenge_of(&fixture),
+		"Bearer error=\"insufficient_scope\", "
 		"error_description=\"" LACKS "\", " WHERE);
-	assert_string_equal(fake_exchange_body(&fixture.fake),
-		BODY("insufficient_scope", LACKS));
+	assert_string_equal(fake_exchange_body(&fixture.fake), BODY("insufficient_scope", LACKS));
 	stop(&fixture);
 }
 
@@ -210,7 +232,8 @@ static void names_the_scopes_of_route_and_operation_together(void **state)
 		policy.scopes = unions[i].route;
 		start(&fixture, &policy);
 		refuse(&fixture, MCPAUTH_E_INSUFFICIENT_SCOPE, unions[i].operation, NULL);
-		snprintf(wanted, sizeof wanted, "Bearer error=\"insufficient_scope\", "
+		snprintf(wanted, sizeof wanted,
+			"Bearer error=\"insufficient_scope\", "
 			"error_description=\"" LACKS "\", scope=\"%s\", " WHERE,
 			unions[i].scope);
 		CHECK_ROW(unions[i].label, same(challenge_of(&fixture), wanted));
@@ -242,8 +265,7 @@ static void names_granted_scopes_for_clients_that_forget_them(void **state)
 		struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
 		policy.scopes = "needed";
 		policy.omit_granted_scopes = revisions[i].omit;
-		start_as(&fixture, &policy, "mine other offline_access",
-			revisions[i].revision);
+		start_as(&fixture, &policy, "mine other offline_access", revisions[i].revision);
 		fake_exchange_serve(&fixture.fake);
 		snprintf(wanted, sizeof wanted, "scope=\"%s\", ", revisions[i].scope);
 		CHECK_ROW(revisions[i].label, fake_exchange_status(&fixture.fake) == 403);
@@ -296,8 +318,8 @@ static void a_line_break_in_a_scope_is_no_answer(void **state)
 	(void)state;
 	struct fixture fixture;
 	start(&fixture, NULL);
-	enum mcpauth_code code = mcpauth_exchange_refuse(fixture.fake.exchange,
-		MCPAUTH_E_INSUFFICIENT_SCOPE, "a\r\nX-Evil:b", NULL);
+	enum mcpauth_code code = mcpauth_exchange_refuse(
+		fixture.fake.exchange, MCPAUTH_E_INSUFFICIENT_SCOPE, "a\r\nX-Evil:b", NULL);
 	assert_int_not_equal(code, MCPAUTH_OK);
 	assert_null(challenge_of(&fixture));
 	stop(&fixture);
@@ -327,11 +349,13 @@ static void tells_details_in_harmless_characters_where_allowed(void **state)
 		char wanted[512];
 		start(&fixture, &policy);
 		refuse(&fixture, MCPAUTH_E_EXPIRED, NULL, hostile[i].details);
-		snprintf(wanted, sizeof wanted, "Bearer error=\"invalid_token\", "
-			"error_description=\"%s\", " WHERE, hostile[i].description);
-		CHECK_ROW(hostile[i].label, same(challenge_of(&fixture), wanted));
-		snprintf(wanted, sizeof wanted, BODY("invalid_token", "%s"),
+		snprintf(wanted, sizeof wanted,
+			"Bearer error=\"invalid_token\", "
+			"error_description=\"%s\", " WHERE,
 			hostile[i].description);
+		CHECK_ROW(hostile[i].label, same(challenge_of(&fixture), wanted));
+		snprintf(
+			wanted, sizeof wanted, BODY("invalid_token", "%s"), hostile[i].description);
 		CHECK_ROW(hostile[i].label, same(fake_exchange_body(&fixture.fake), wanted));
 		stop(&fixture);
 	}
@@ -376,8 +400,7 @@ static void points_at_the_only_resource_from_a_public_path(void **state)
 static void has_nothing_to_point_at_with_several_resources(void **state)
 {
 	(void)state;
-	static const char *const resources[] = {SERVER_RESOURCE, "https://api.example.com/b",
-		NULL};
+	static const char *const resources[] = {SERVER_RESOURCE, "https://api.example.com/b", NULL};
 	struct fake_server server;
 	fake_server_start(&server, FAKE_AT_HAND, resources);
 	refuse_at_open(&server, 500, NULL);

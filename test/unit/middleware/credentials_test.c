@@ -54,8 +54,8 @@ static void finds_one_token_or_says_why_not(void **state)
 		const char *token = "stale";
 		CHECK_ROW_CODE(rows[i].label, rows[i].code,
 			mcpauth__credentials_parse(rows[i].value, &token));
-		CHECK_ROW(rows[i].label, rows[i].token == NULL ? token == NULL
-			: strcmp(token, rows[i].token) == 0);
+		CHECK_ROW(rows[i].label,
+			rows[i].token == NULL ? token == NULL : strcmp(token, rows[i].token) == 0);
 	}
 }
 

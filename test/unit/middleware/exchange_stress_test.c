@@ -155,8 +155,8 @@ static struct share run_stress(enum mcpauth__waiting waiting, bool breaks, long 
 	for (int i = 0; i < STRESS_THREADS; i++) {
 		shares[i] = (struct share){&server, &stress, waiting, breaks, 0, 0, 0, 0, 0};
 		assert_int_equal(pthread_create(&threads[i], NULL, continue_all, &stress), 0);
-		assert_int_equal(pthread_create(&shares[i].thread, NULL, serve_share,
-			&shares[i]), 0);
+		assert_int_equal(
+			pthread_create(&shares[i].thread, NULL, serve_share, &shares[i]), 0);
 	}
 	if (drain_after > 0) {
 		nanosleep(&(struct timespec){.tv_nsec = drain_after * 1000000}, NULL);

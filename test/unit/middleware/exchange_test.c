@@ -70,8 +70,7 @@ static void start(struct fixture *fixture, enum moment moment, unsigned waits)
 	stage.on_request = wait_some;
 	stage.on_finish = note_end;
 	stage.user = &fixture->stage;
-	CHECK_OK(mcpauth_chain_add_stage(fixture->server.chain, MCPAUTH_STAGE_LAST, &stage,
-		&err));
+	CHECK_OK(mcpauth_chain_add_stage(fixture->server.chain, MCPAUTH_STAGE_LAST, &stage, &err));
 }
 
 static void begin(struct fixture *fixture, enum mcpauth__waiting waiting)
@@ -123,8 +122,7 @@ static void is_resumed_once_per_suspend_from_another_thread(void **state)
 	assert_int_equal(fake_exchange_serve(&fixture.fake), MCPAUTH__PASS);
 	pthread_join(fixture.stage.thread, NULL);
 	assert_int_equal(atomic_load(&fixture.stage.runs), 6);
-	assert_int_equal(atomic_load(&fixture.fake.resumes),
-		atomic_load(&fixture.fake.suspends));
+	assert_int_equal(atomic_load(&fixture.fake.resumes), atomic_load(&fixture.fake.suspends));
 	fake_exchange_finish(&fixture.fake);
 	fake_server_stop(&fixture.server);
 }
@@ -289,8 +287,7 @@ static void nobody_begins_to_wait_after_drain(void **state)
 	start(&fixture, BY_HAND, 0);
 	stage.on_request = drain_and_wait;
 	stage.user = &fixture;
-	CHECK_OK(mcpauth_chain_add_stage(fixture.server.chain, MCPAUTH_STAGE_LAST, &stage,
-		&err));
+	CHECK_OK(mcpauth_chain_add_stage(fixture.server.chain, MCPAUTH_STAGE_LAST, &stage, &err));
 	begin(&fixture, MCPAUTH__WAITS_SUSPENDED);
 	struct mcpauth_exchange *exchange = fixture.fake.exchange;
 	assert_int_equal(fake_exchange_run(&fixture.fake), MCPAUTH__ANSWER);
@@ -457,9 +454,10 @@ static void takes_answers_that_can_be_sent(void **state)
 		begin(&fixture, MCPAUTH__WAITS_SUSPENDED);
 		CHECK_ROW_CODE(answers[i].label, answers[i].code,
 			mcpauth_exchange_answer(fixture.fake.exchange, answers[i].status,
-			"text/plain", answers[i].body, answers[i].length));
-		CHECK_ROW(answers[i].label, fixture.fake.exchange->answer.status
-			== (answers[i].code == MCPAUTH_OK ? answers[i].status : 0));
+				"text/plain", answers[i].body, answers[i].length));
+		CHECK_ROW(answers[i].label,
+			fixture.fake.exchange->answer.status
+				== (answers[i].code == MCPAUTH_OK ? answers[i].status : 0));
 		fake_exchange_break(&fixture.fake);
 	}
 	fake_server_stop(&fixture.server);

@@ -62,7 +62,8 @@ static void closes_the_connection_and_names_the_reason(void **state)
 	assert_string_equal(fake_exchange_header(&fake, "Connection"), "close");
 	assert_string_equal(fake_exchange_header(&fake, "Cache-Control"), "no-store");
 	assert_null(fake_exchange_header(&fake, "WWW-Authenticate"));
-	assert_string_equal(fake_exchange_body(&fake), "{\"error\":\"invalid_request\","
+	assert_string_equal(fake_exchange_body(&fake),
+		"{\"error\":\"invalid_request\","
 		"\"error_description\":\"It is not clear which host the request is for,"
 		" or where it ends\"}");
 	fake_exchange_finish(&fake);

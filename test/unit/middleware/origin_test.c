@@ -192,8 +192,8 @@ static void knows_the_hosts_of_all_its_resources(void **state)
 	(void)state;
 	static const char *const two[] = {SERVER_RESOURCE, "http://localhost:3000/mcp",
 		"https://other.example.com:8443/x", NULL};
-	static const struct row good = {"other.example.com:8443",
-		"https://other.example.com:8443", 0};
+	static const struct row good = {
+		"other.example.com:8443", "https://other.example.com:8443", 0};
 	static const struct row bad = {"other.example.com", NULL, 0};
 	struct fake_server server;
 	fake_server_start(&server, FAKE_HELD, two);
@@ -208,14 +208,11 @@ static void nothing_is_no_host_and_no_origin(void **state)
 	(void)state;
 	struct fake_server server;
 	start(&server);
-	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
-		mcpauth_chain_allow_host(server.chain, "", &err));
-	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
-		mcpauth_chain_allow_host(server.chain, NULL, &err));
-	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
-		mcpauth_chain_allow_origin(server.chain, "", &err));
-	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
-		mcpauth_chain_allow_origin(server.chain, NULL, &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, mcpauth_chain_allow_host(server.chain, "", &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, mcpauth_chain_allow_host(server.chain, NULL, &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, mcpauth_chain_allow_origin(server.chain, "", &err));
+	CHECK_CODE(
+		MCPAUTH_E_INVALID_ARGUMENT, mcpauth_chain_allow_origin(server.chain, NULL, &err));
 	fake_server_stop(&server);
 }
 
@@ -232,7 +229,8 @@ static void a_refusal_is_no_challenge(void **state)
 	assert_null(fake_exchange_header(&fake, "WWW-Authenticate"));
 	assert_null(fake_exchange_header(&fake, "Access-Control-Allow-Origin"));
 	assert_string_equal(fake_exchange_header(&fake, "Cache-Control"), "no-store");
-	assert_string_equal(fake_exchange_body(&fake), "{\"error\":\"forbidden\","
+	assert_string_equal(fake_exchange_body(&fake),
+		"{\"error\":\"forbidden\","
 		"\"error_description\":\"Requests from that origin are not allowed\"}");
 	fake_exchange_finish(&fake);
 	fake_server_stop(&server);

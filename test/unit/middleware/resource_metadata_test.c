@@ -11,8 +11,8 @@
 
 static const char *const two[] = {SERVER_RESOURCE, OTHER_RESOURCE, NULL};
 
-static bool answers(struct fake_server *server, const char *method, const char *path,
-	unsigned status)
+static bool answers(
+	struct fake_server *server, const char *method, const char *path, unsigned status)
 {
 	struct fake_request request = {.method = method, .path = path};
 	return fake_server_answers(server, &request, status);
@@ -71,8 +71,8 @@ static void a_resource_without_a_path_is_at_the_root(void **state)
 static void is_found_at_the_decoded_path(void **state)
 {
 	(void)state;
-	static const char *const resources[] = {"https://api.example.com/a%20b/%C3%A9%2f",
-		OTHER_RESOURCE, NULL};
+	static const char *const resources[] = {
+		"https://api.example.com/a%20b/%C3%A9%2f", OTHER_RESOURCE, NULL};
 	struct fake_server server;
 	fake_server_start(&server, FAKE_DOWN, resources);
 	assert_true(shows(&server, ROOT "/a b/\xc3\xa9/", resources[0]));
@@ -101,8 +101,8 @@ static void is_only_for_reading(void **state)
 	struct fake_server server;
 	fake_server_start(&server, FAKE_DOWN, NULL);
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-		CHECK_ROW(methods[i].method, answers(&server, methods[i].method, ROOT "/mcp",
-			methods[i].status));
+		CHECK_ROW(methods[i].method,
+			answers(&server, methods[i].method, ROOT "/mcp", methods[i].status));
 	}
 	fake_server_stop(&server);
 }
@@ -119,7 +119,8 @@ static void says_which_methods_there_are(void **state)
 	assert_string_equal(fake_exchange_header(&fake, "Allow"), "GET, HEAD, OPTIONS");
 	assert_string_equal(fake_exchange_header(&fake, "Cache-Control"), "no-store");
 	assert_null(fake_exchange_header(&fake, "WWW-Authenticate"));
-	assert_string_equal(fake_exchange_body(&fake), "{\"error\":\"method_not_allowed\","
+	assert_string_equal(fake_exchange_body(&fake),
+		"{\"error\":\"method_not_allowed\","
 		"\"error_description\":\"This document is only for reading\"}");
 	fake_exchange_finish(&fake);
 	fake_server_stop(&server);
@@ -140,8 +141,7 @@ static void every_script_may_read_it(void **state)
 	assert_int_equal(fake_exchange_status(&fake), 200);
 	assert_string_equal(fake_exchange_header(&fake, "Access-Control-Allow-Origin"), "*");
 	assert_string_equal(fake_exchange_header(&fake, "Content-Type"), "application/json");
-	assert_string_equal(fake_exchange_header(&fake, "Cache-Control"),
-		"public, max-age=3600");
+	assert_string_equal(fake_exchange_header(&fake, "Cache-Control"), "public, max-age=3600");
 	fake_exchange_finish(&fake);
 	fake_server_stop(&server);
 }
@@ -162,10 +162,10 @@ static void lets_preflights_pass(void **state)
 	fake_exchange_serve(&fake);
 	assert_int_equal(fake_exchange_status(&fake), 204);
 	assert_string_equal(fake_exchange_header(&fake, "Access-Control-Allow-Origin"), "*");
-	assert_string_equal(fake_exchange_header(&fake, "Access-Control-Allow-Methods"),
-		"GET, HEAD, OPTIONS");
-	assert_string_equal(fake_exchange_header(&fake, "Access-Control-Allow-Headers"),
-		"*, Authorization");
+	assert_string_equal(
+		fake_exchange_header(&fake, "Access-Control-Allow-Methods"), "GET, HEAD, OPTIONS");
+	assert_string_equal(
+		fake_exchange_header(&fake, "Access-Control-Allow-Headers"), "*, Authorization");
 	fake_exchange_finish(&fake);
 	fake_server_stop(&server);
 }
@@ -206,10 +206,10 @@ static void what_is_not_there_is_not_found(void **state)
 	struct fake_server server;
 	fake_server_start(&server, FAKE_DOWN, NULL);
 	for (size_t i = 0; i < sizeof probes / sizeof *probes; i++) {
-		CHECK_ROW(probes[i].path,
-			answers(&server, "GET", probes[i].path, probes[i].status));
-		CHECK_ROW(probes[i].path,
-			answers(&server, "POST", probes[i].path, probes[i].status));
+		CHECK_ROW(
+			probes[i].path, answers(&server, "GET", probes[i].path, probes[i].status));
+		CHECK_ROW(
+			probes[i].path, answers(&server, "POST", probes[i].path, probes[i].status));
 	}
 	fake_server_stop(&server);
 }

@@ -13,14 +13,14 @@ static void start(struct fake_server *server)
 	fake_server_start(server, FAKE_HELD, NULL);
 }
 
-static const struct mcpauth__route *find(const struct fake_server *server, const char *method,
-	const char *path)
+static const struct mcpauth__route *find(
+	const struct fake_server *server, const char *method, const char *path)
 {
 	return mcpauth__routes_find(&server->chain->routes, method, path);
 }
 
-static enum mcpauth_code protect(struct fake_server *server, const char *path,
-	const char *scopes, const char *methods)
+static enum mcpauth_code protect(
+	struct fake_server *server, const char *path, const char *scopes, const char *methods)
 {
 	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
 	policy.scopes = scopes;
@@ -28,8 +28,8 @@ static enum mcpauth_code protect(struct fake_server *server, const char *path,
 	return mcpauth_chain_protect(server->chain, path, &policy, NULL);
 }
 
-static enum mcpauth_code protect_prefix(struct fake_server *server, const char *path,
-	const char *scopes)
+static enum mcpauth_code protect_prefix(
+	struct fake_server *server, const char *path, const char *scopes)
 {
 	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
 	policy.scopes = scopes;
@@ -119,8 +119,8 @@ static void the_root_as_prefix_covers_all(void **state)
 static void publishes_one_path_exactly(void **state)
 {
 	(void)state;
-	static const char *const others[] = {"/open/", "/open/x", "/opens", "/ope", "/Open",
-		"//open", "/open "};
+	static const char *const others[] = {
+		"/open/", "/open/x", "/opens", "/ope", "/Open", "//open", "/open "};
 	struct fake_server server;
 	start(&server);
 	CHECK_OK(mcpauth_chain_publish(server.chain, "/open", NULL, &err));
@@ -165,8 +165,9 @@ static void a_route_speaks_of_its_methods_and_head_goes_with_get(void **state)
 	start(&server);
 	CHECK_OK(mcpauth_chain_publish(server.chain, "/open", "GET PUT", &err));
 	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-		CHECK_ROW(methods[i].method, find(&server, methods[i].method, "/open")->is_public
-			== methods[i].is_public);
+		CHECK_ROW(methods[i].method,
+			find(&server, methods[i].method, "/open")->is_public
+				== methods[i].is_public);
 	}
 	fake_server_stop(&server);
 }
@@ -296,8 +297,7 @@ static void refuses_a_second_rest(void **state)
 	policy.scopes = "strong";
 	CHECK_OK(mcpauth_chain_protect_rest(server.chain, &policy, &err));
 	policy.scopes = NULL;
-	CHECK_CODE(MCPAUTH_E_DUPLICATE,
-		mcpauth_chain_protect_rest(server.chain, &policy, &err));
+	CHECK_CODE(MCPAUTH_E_DUPLICATE, mcpauth_chain_protect_rest(server.chain, &policy, &err));
 	assert_true(needs(&server, "/other", "strong"));
 	fake_server_stop(&server);
 }
@@ -343,10 +343,11 @@ static void checks_what_it_is_given(void **state)
 	for (size_t i = 0; i < sizeof arguments / sizeof *arguments; i++) {
 		struct fake_server server;
 		start(&server);
-		CHECK_ROW_CODE(arguments[i].label, arguments[i].code, protect(&server,
-			arguments[i].path, arguments[i].scopes, arguments[i].methods));
-		CHECK_ROW(arguments[i].label, server.chain->routes.count
-			== (arguments[i].code == MCPAUTH_OK));
+		CHECK_ROW_CODE(arguments[i].label, arguments[i].code,
+			protect(&server, arguments[i].path, arguments[i].scopes,
+				arguments[i].methods));
+		CHECK_ROW(arguments[i].label,
+			server.chain->routes.count == (arguments[i].code == MCPAUTH_OK));
 		fake_server_stop(&server);
 	}
 }
@@ -356,8 +357,8 @@ static void an_empty_list_of_methods_publishes_nothing(void **state)
 	(void)state;
 	struct fake_server server;
 	start(&server);
-	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
-		mcpauth_chain_publish(server.chain, "/open", "", &err));
+	CHECK_CODE(
+		MCPAUTH_E_INVALID_ARGUMENT, mcpauth_chain_publish(server.chain, "/open", "", &err));
 	assert_false(find(&server, "GET", "/open")->is_public);
 	CHECK_OK(mcpauth_chain_publish(server.chain, "/open", "GET", &err));
 	assert_true(find(&server, "GET", "/open")->is_public);
