@@ -30,6 +30,7 @@ struct mcpauth_chain {
 	atomic_uint running; /* exchanges that have not ended */
 	atomic_uint waking;  /* threads inside mcpauth__exchange_wake() */
 	atomic_bool told_no_suspend;
+	atomic_bool told_no_options;
 };
 
 /** What the chain decided. */

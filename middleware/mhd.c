@@ -157,8 +157,7 @@ static bool begin(struct mcpauth__connection *connection, const struct mcpauth__
 
 static enum MHD_Result answer_unprepared(struct mcpauth_chain *chain, struct MHD_Connection *mhd)
 {
-	struct mcpauth__adapter *adapter = mcpauth__adapter_of(chain);
-	if (adapter != NULL && !atomic_exchange(&adapter->told_no_options, true)) {
+	if (!atomic_exchange(&chain->told_no_options, true)) {
 		mcpauth_log(chain->auth, MCPAUTH_LOG_ERROR, MCPAUTH_E_INVALID_ARGUMENT, NULL,
 			"THE DAEMON WAS STARTED WITHOUT mcpauth_mhd_options():"
 			" every request is answered 500");

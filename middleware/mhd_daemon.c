@@ -153,7 +153,8 @@ static void on_completed(void *user, struct MHD_Connection *mhd, void **con_cls,
 	}
 }
 
-struct mcpauth__adapter *mcpauth__adapter_of(struct mcpauth_chain *chain)
+/* Made at first need. NULL without memory. */
+static struct mcpauth__adapter *adapter_of(struct mcpauth_chain *chain)
 {
 	if (chain->adapter == NULL) {
 		chain->adapter = calloc(1, sizeof(struct mcpauth__adapter));
@@ -165,7 +166,7 @@ struct mcpauth__adapter *mcpauth__adapter_of(struct mcpauth_chain *chain)
 void mcpauth_chain_set_handler(
 	struct mcpauth_chain *chain, MHD_AccessHandlerCallback handler, void *user)
 {
-	struct mcpauth__adapter *adapter = mcpauth__adapter_of(chain);
+	struct mcpauth__adapter *adapter = adapter_of(chain);
 	if (adapter != NULL) {
 		adapter->handler = handler;
 		adapter->handler_user = user;
@@ -176,7 +177,7 @@ enum mcpauth_code mcpauth_mhd_set_callbacks(struct mcpauth_chain *chain,
 	const struct mcpauth_mhd_callbacks *callbacks, struct mcpauth_error *err)
 {
 	struct mcpauth_mhd_callbacks read;
-	struct mcpauth__adapter *adapter = mcpauth__adapter_of(chain);
+	struct mcpauth__adapter *adapter = adapter_of(chain);
 	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, callbacks, err);
 	if (code == MCPAUTH_OK && adapter != NULL) {
 		adapter->callbacks = read;
@@ -198,7 +199,7 @@ struct MHD_OptionItem *mcpauth_mhd_options(struct mcpauth_chain *chain)
 {
 	static struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
 	const struct mcpauth_chain_config *config = &chain->config;
-	struct mcpauth__adapter *adapter = mcpauth__adapter_of(chain);
+	struct mcpauth__adapter *adapter = adapter_of(chain);
 	if (adapter == NULL) {
 		return none;
 	}

@@ -54,14 +54,10 @@ struct mcpauth__adapter {
 	void *handler_user;
 	struct mcpauth_mhd_callbacks callbacks;
 	struct MHD_OptionItem options[10];
-	atomic_bool told_no_options;
 };
 
 /** The connection's own state; NULL if the daemon lacks the options array. */
 struct mcpauth__connection *mcpauth__connection_of(struct MHD_Connection *mhd);
-
-/** The chain's adapter, made at first need; NULL without memory. */
-struct mcpauth__adapter *mcpauth__adapter_of(struct mcpauth_chain *chain);
 
 /** Send the exchange's answer. */
 enum MHD_Result mcpauth__mhd_send(struct mcpauth__connection *connection);

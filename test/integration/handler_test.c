@@ -17,7 +17,7 @@
 /* What a handler may do; any of them together. */
 enum habit {
 	SUSPEND_IN_FIRST = 1,
-	SUSPEND_IN_UPLOAD = 2,  /* after it took everything */
+	SUSPEND_IN_UPLOAD = 2, /* after it took everything */
 	SUSPEND_IN_FINAL = 4,
 	LEAVE_BYTES = 8,        /* takes half of the first offer */
 	LEAVE_AND_SUSPEND = 16, /* takes three bytes, then suspends */
@@ -28,7 +28,12 @@ enum habit {
 	LARGE = 512              /* pieces differ, so only their sum is written down */
 };
 
-enum stage_hand { BARE, CHAIN, CHAIN_WITH_BODY, HANDS };
+enum stage_hand {
+	BARE,
+	CHAIN,
+	CHAIN_WITH_BODY,
+	HANDS
+};
 
 /** One run of the application, and what it saw. */
 struct play {
@@ -75,8 +80,8 @@ static void *resume_later(void *user)
 }
 
 /* Suspend, if that is this handler's habit and it has not done so already. */
-static bool suspend(struct play *play, struct visit *visit, unsigned habit,
-	struct MHD_Connection *connection)
+static bool suspend(
+	struct play *play, struct visit *visit, unsigned habit, struct MHD_Connection *connection)
 {
 	if ((play->habits & habit) == 0 || (visit->suspended & habit) != 0) {
 		return false;
@@ -99,16 +104,16 @@ static ssize_t stream(void *user, uint64_t position, char *data, size_t size)
 	return snprintf(data, size, "part %u\n", visit->sent++);
 }
 
-static enum MHD_Result answer(const struct play *play, struct visit *visit,
-	struct MHD_Connection *connection)
+static enum MHD_Result answer(
+	const struct play *play, struct visit *visit, struct MHD_Connection *connection)
 {
 	char text[64];
 	snprintf(text, sizeof text, "took %zu", visit->taken);
 	if ((play->habits & STREAM) == 0) {
 		return daemon_answer(connection, 201, text);
 	}
-	struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 32,
-		stream, visit, NULL);
+	struct MHD_Response *response = MHD_create_response_from_callback(
+		MHD_SIZE_UNKNOWN, 32, stream, visit, NULL);
 	MHD_add_response_header(response, "X-Streamed", text);
 	enum MHD_Result result = MHD_queue_response(connection, 200, response);
 	MHD_destroy_response(response);
@@ -118,15 +123,14 @@ static enum MHD_Result answer(const struct play *play, struct visit *visit,
 static size_t wanted(const struct play *play, const struct visit *visit, size_t offered)
 {
 	if ((play->habits & TAKE_NOTHING_ONCE) != 0
-	    && (visit->suspended & TAKE_NOTHING_ONCE) == 0) {
+		&& (visit->suspended & TAKE_NOTHING_ONCE) == 0) {
 		return 0;
 	}
-	if ((play->habits & LEAVE_AND_SUSPEND) != 0
-	    && (visit->suspended & LEAVE_AND_SUSPEND) == 0 && offered > 3) {
+	if ((play->habits & LEAVE_AND_SUSPEND) != 0 && (visit->suspended & LEAVE_AND_SUSPEND) == 0
+		&& offered > 3) {
 		return 3;
 	}
-	return (play->habits & LEAVE_BYTES) != 0 && visit->taken == 0 ? (offered + 1) / 2
-		: offered;
+	return (play->habits & LEAVE_BYTES) != 0 && visit->taken == 0 ? (offered + 1) / 2 : offered;
 }
 
 static void take(struct play *play, struct visit *visit, const char *data, size_t *size)
@@ -140,8 +144,8 @@ static void take(struct play *play, struct visit *visit, const char *data, size_
 	*size -= taken;
 }
 
-static enum MHD_Result begin(struct play *play, struct visit *visit,
-	struct MHD_Connection *connection)
+static enum MHD_Result begin(
+	struct play *play, struct visit *visit, struct MHD_Connection *connection)
 {
 	if (suspend(play, visit, SUSPEND_IN_FIRST, connection)) {
 		return MHD_YES;
@@ -155,13 +159,12 @@ static void **socket_context(const struct play *play, struct MHD_Connection *con
 	if (play->hand != BARE) {
 		return mcpauth_mhd_socket_context(connection);
 	}
-	return (void **)MHD_get_connection_info(connection,
-		MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	return (void **)MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 }
 
 static enum MHD_Result handle(void *user, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload_data,
-	size_t *upload_data_size, void **con_cls)
+	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
+	void **con_cls)
 {
 	struct play *play = user;
 	struct visit *visit = *con_cls;
@@ -179,7 +182,7 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
 	if (*upload_data_size > 0) {
 		take(play, visit, upload_data, upload_data_size);
 		if (!suspend(play, visit, TAKE_NOTHING_ONCE, connection)
-		    && !suspend(play, visit, LEAVE_AND_SUSPEND, connection)) {
+			&& !suspend(play, visit, LEAVE_AND_SUSPEND, connection)) {
 			suspend(play, visit, SUSPEND_IN_UPLOAD, connection);
 		}
 		return MHD_YES;
@@ -255,7 +258,7 @@ static void note_answer(struct play *play, const struct http_response *response)
 	/* Answered in the first call, MHD reads no further on the connection. A
 	 * chain that had the body already can keep it. */
 	if ((play->habits & ANSWER_IN_FIRST) == 0
-	    && http_response_field(response, "Connection", value, sizeof value)) {
+		&& http_response_field(response, "Connection", value, sizeof value)) {
 		mcpauth__buf_printf(&play->answers, "Connection: %s\n", value);
 	}
 }
@@ -295,11 +298,15 @@ static void run(struct play *play, enum daemon_way way, const char *request)
 		.issuer_port = loopback_port(issuer),
 		.handler = handle,
 		.handler_user = play,
-		.callbacks = {
-			.completed = see_end, .completed_user = play,
-			.connection = see_connection, .connection_user = play,
-			.uri_log = see_uri, .uri_log_user = play,
-		},
+		.callbacks =
+			{
+				.completed = see_end,
+				.completed_user = play,
+				.connection = see_connection,
+				.connection_user = play,
+				.uri_log = see_uri,
+				.uri_log_user = play,
+			},
 		.prepare = add_body_stage,
 		.prepare_user = play,
 		.without_chain = play->hand == BARE,
@@ -341,8 +348,10 @@ static char *make_request(const char *line, const char *end)
 {
 	struct mcpauth__buf request = {0};
 	char *token = daemon_token("me");
-	mcpauth__buf_printf(&request, "%s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-		"Authorization: Bearer %s\r\n%s", line, token, end);
+	mcpauth__buf_printf(&request,
+		"%s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+		"Authorization: Bearer %s\r\n%s",
+		line, token, end);
 	free(token);
 	return mcpauth__buf_take(&request);
 }
@@ -366,14 +375,15 @@ static void check_same(const char *label, const struct play *bare, const struct 
 		&& strcmp(bare->answers.data, other->answers.data) == 0;
 	if (!same) {
 		fprintf(stderr, "%s, alone:\n%s%s%s:\n%s%s", label, bare->calls.data,
-			bare->answers.data, other->hand == CHAIN ? "behind a chain"
-			: "behind a chain with body", other->calls.data, other->answers.data);
+			bare->answers.data,
+			other->hand == CHAIN ? "behind a chain" : "behind a chain with body",
+			other->calls.data, other->answers.data);
 	}
 	CHECK_ROW(label, same);
 }
 
-static void compare(const char *label, enum daemon_way way, unsigned habits_of_it,
-	const char *request)
+static void compare(
+	const char *label, enum daemon_way way, unsigned habits_of_it, const char *request)
 {
 	struct play plays[HANDS];
 	for (enum stage_hand hand = BARE; hand < HANDS; hand++) {
@@ -418,8 +428,8 @@ static void a_post_without_content_is_handled_as_without_a_chain(void **state)
 static void a_chunked_post_is_handled_as_without_a_chain(void **state)
 {
 	(void)state;
-	compare_habits("POST /mcp",
-		"Transfer-Encoding: chunked\r\n\r\nc\r\nhello, world\r\n0\r\n\r\n");
+	compare_habits(
+		"POST /mcp", "Transfer-Encoding: chunked\r\n\r\nc\r\nhello, world\r\n0\r\n\r\n");
 }
 
 /* MHD offers left bytes again when more have come, or after a resume; so does a

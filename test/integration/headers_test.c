@@ -28,8 +28,8 @@ static enum mcpauth_stage_result name_caller(struct mcpauth_exchange *exchange, 
 {
 	const struct mcpauth_auth_info *info = mcpauth_exchange_auth_info(exchange);
 	(void)user;
-	CHECK_OK(mcpauth_exchange_add_header(exchange, "X-Caller",
-		info == NULL ? "nobody" : mcpauth_auth_info_subject(info)));
+	CHECK_OK(mcpauth_exchange_add_header(
+		exchange, "X-Caller", info == NULL ? "nobody" : mcpauth_auth_info_subject(info)));
 	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
 		mcpauth_exchange_add_header(exchange, "X-Split", "a\r\nX-Smuggled: b"));
 	return MCPAUTH_NEXT;
@@ -48,20 +48,17 @@ static void prepare(struct mcpauth *auth, struct mcpauth_chain *chain, void *use
 
 static enum MHD_Result queue_own(struct MHD_Connection *connection)
 {
-	struct MHD_Response *response = MHD_create_response_from_buffer(3, (void *)"own",
-		MHD_RESPMEM_PERSISTENT);
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		3, (void *)"own", MHD_RESPMEM_PERSISTENT);
 	/* By the macro this is mcpauth_mhd_queue_response(). */
 	enum MHD_Result result = MHD_queue_response(connection, 200, response);
 	MHD_destroy_response(response);
 	return result;
 }
 
-/* A response that is shared between requests is queued with MHD's own. */
-#undef MHD_queue_response
-
 static enum MHD_Result handle(void *user, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload_data,
-	size_t *upload_data_size, void **con_cls)
+	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
+	void **con_cls)
 {
 	const struct application *application = user;
 	(void)method;
@@ -73,22 +70,24 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
 		return MHD_YES;
 	}
 	return strcmp(url, "/mcp/shared") == 0
-		? MHD_queue_response(connection, 200, application->shared)
+		? (MHD_queue_response)(connection, 200, application->shared)
 		: queue_own(connection);
 }
 
 static int set_up(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
-	fixture->application.shared = MHD_create_response_from_buffer(6, (void *)"shared",
-		MHD_RESPMEM_PERSISTENT);
-	fixture->page = (struct loopback_page){.path = "/keys", .status = 200,
-		.body = daemon_keys()};
+	fixture->application.shared = MHD_create_response_from_buffer(
+		6, (void *)"shared", MHD_RESPMEM_PERSISTENT);
+	fixture->page = (struct loopback_page){
+		.path = "/keys", .status = 200, .body = daemon_keys()};
 	fixture->issuer = loopback_new(&fixture->page, 1);
 	struct daemon_config config = {
 		.issuer_port = loopback_port(fixture->issuer),
-		.prepare = prepare, .prepare_user = &fixture->application,
-		.handler = handle, .handler_user = &fixture->application,
+		.prepare = prepare,
+		.prepare_user = &fixture->application,
+		.handler = handle,
+		.handler_user = &fixture->application,
 	};
 	fixture->daemon = daemon_new(&config);
 	fixture->client = http_client_new(daemon_port(fixture->daemon));
@@ -147,8 +146,8 @@ static void a_decorated_response_carries_the_chains_headers_alone(void **state)
 		assert_string_equal(fixture->response.body, "shared");
 		check_field(fixture, "X-Chain", "yes");
 		check_field(fixture, "X-Caller", NULL);
-		assert_ptr_equal(strstr(strstr(fixture->response.head, "X-Chain") + 1, "X-Chain"),
-			NULL);
+		assert_ptr_equal(
+			strstr(strstr(fixture->response.head, "X-Chain") + 1, "X-Chain"), NULL);
 	}
 }
 

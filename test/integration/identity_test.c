@@ -24,8 +24,8 @@ struct fixture {
 static struct fixture *fixture_new(struct daemon_config config)
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
-	fixture->page = (struct loopback_page){.path = "/keys", .status = 200,
-		.body = daemon_keys()};
+	fixture->page = (struct loopback_page){
+		.path = "/keys", .status = 200, .body = daemon_keys()};
 	fixture->issuer = loopback_new(&fixture->page, 1);
 	config.issuer_port = loopback_port(fixture->issuer);
 	fixture->daemon = daemon_new(&config);
@@ -88,7 +88,8 @@ static void nobody_inherits_the_caller_before_him_on_the_connection(void **state
 	(void)state;
 	text[0] = '\0';
 	append_request(text, sizeof text, "alice");
-	strcat(text, "GET /open HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+	strcat(text,
+		"GET /open HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 		"GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 		"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 3\r\n\r\nabc");
 	append_request(text, sizeof text, "bob");
@@ -118,8 +119,8 @@ static void watch_end(void *user, struct MHD_Connection *connection, void **con_
 	atomic_fetch_add(&watcher->completed, 1);
 }
 
-static void watch_connection(void *user, struct MHD_Connection *connection,
-	void **socket_context, enum MHD_ConnectionNotificationCode code)
+static void watch_connection(void *user, struct MHD_Connection *connection, void **socket_context,
+	enum MHD_ConnectionNotificationCode code)
 {
 	struct watcher *watcher = user;
 	(void)socket_context;
@@ -138,10 +139,13 @@ static void *watch_uri(void *user, const char *uri, struct MHD_Connection *conne
 static void auth_info_is_there_from_the_handler_to_completed_and_never_else(void **state)
 {
 	struct watcher watcher = {0};
-	struct fixture *fixture = fixture_new((struct daemon_config){.callbacks = {
-		.completed = watch_end, .completed_user = &watcher,
-		.connection = watch_connection, .connection_user = &watcher,
-		.uri_log = watch_uri, .uri_log_user = &watcher}});
+	struct fixture *fixture = fixture_new(
+		(struct daemon_config){.callbacks = {.completed = watch_end,
+					       .completed_user = &watcher,
+					       .connection = watch_connection,
+					       .connection_user = &watcher,
+					       .uri_log = watch_uri,
+					       .uri_log_user = &watcher}});
 	char *token = daemon_token("me");
 	(void)state;
 	for (int i = 0; i < 3; i++) {
@@ -161,23 +165,23 @@ struct employer {
 };
 
 static enum MHD_Result employ(void *user, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload_data,
-	size_t *upload_data_size, void **con_cls)
+	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
+	void **con_cls)
 {
 	struct employer *employer = user;
 	if (*con_cls == NULL && mcpauth_mhd_auth_info(connection) != NULL) {
-		atomic_store(&employer->kept,
-			mcpauth_auth_info_ref(mcpauth_mhd_auth_info(connection)));
+		atomic_store(
+			&employer->kept, mcpauth_auth_info_ref(mcpauth_mhd_auth_info(connection)));
 	}
-	return daemon_handler(NULL, connection, url, method, version, upload_data,
-		upload_data_size, con_cls);
+	return daemon_handler(
+		NULL, connection, url, method, version, upload_data, upload_data_size, con_cls);
 }
 
 static void a_worker_keeps_its_caller_beyond_the_request_and_the_server(void **state)
 {
 	struct employer employer = {NULL};
-	struct fixture *fixture = fixture_new((struct daemon_config){.handler = employ,
-		.handler_user = &employer});
+	struct fixture *fixture = fixture_new(
+		(struct daemon_config){.handler = employ, .handler_user = &employer});
 	char *token = daemon_token("worker");
 	(void)state;
 	assert_true(http_client_get(fixture->client, "/mcp", token));
@@ -207,8 +211,8 @@ static void *ask(void *argument)
 }
 
 static enum MHD_Result let_ask(void *user, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload_data,
-	size_t *upload_data_size, void **con_cls)
+	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
+	void **con_cls)
 {
 	struct asker *asker = user;
 	if (asker->connection == NULL) {
@@ -217,15 +221,15 @@ static enum MHD_Result let_ask(void *user, struct MHD_Connection *connection, co
 		pthread_create(&asker->thread, NULL, ask, asker);
 		return MHD_YES;
 	}
-	return daemon_handler(NULL, connection, url, method, version, upload_data,
-		upload_data_size, con_cls);
+	return daemon_handler(
+		NULL, connection, url, method, version, upload_data, upload_data_size, con_cls);
 }
 
 static void another_thread_may_ask_while_the_connection_is_suspended(void **state)
 {
 	struct asker asker = {0};
-	struct fixture *fixture = fixture_new((struct daemon_config){.handler = let_ask,
-		.handler_user = &asker});
+	struct fixture *fixture = fixture_new(
+		(struct daemon_config){.handler = let_ask, .handler_user = &asker});
 	char *token = daemon_token("me");
 	(void)state;
 	assert_true(http_client_get(fixture->client, "/mcp", token));

@@ -20,8 +20,8 @@
 #define METADATA "/.well-known/oauth-protected-resource/mcp"
 #define DEADLINE_MS 700
 
-typedef int (*resolve_fn)(const char *node, const char *service,
-	const struct addrinfo *hints, struct addrinfo **found);
+typedef int (*resolve_fn)(const char *node, const char *service, const struct addrinfo *hints,
+	struct addrinfo **found);
 
 static atomic_uint stuck;
 
@@ -49,8 +49,7 @@ int getaddrinfo(const char *node, const char *service, const struct addrinfo *hi
 	return result;
 }
 
-static struct http_response get(const struct daemon *daemon, const char *path,
-	const char *token)
+static struct http_response get(const struct daemon *daemon, const char *path, const char *token)
 {
 	struct http_response response = {0};
 	struct http_client *client = http_client_new(daemon_port(daemon));
@@ -60,8 +59,8 @@ static struct http_response get(const struct daemon *daemon, const char *path,
 	return response;
 }
 
-static void check_get(const struct daemon *daemon, const char *path, const char *token,
-	unsigned status)
+static void check_get(
+	const struct daemon *daemon, const char *path, const char *token, unsigned status)
 {
 	struct http_response response = get(daemon, path, token);
 	CHECK_ROW(path, response.status == status);
@@ -81,9 +80,9 @@ static void check_unavailable(const struct daemon *daemon, const char *token)
 }
 
 /* A key server on a port that nobody listened on before. */
-static enum MHD_Result serve_keys(void *user, struct MHD_Connection *connection,
-	const char *url, const char *method, const char *version, const char *upload_data,
-	size_t *upload_data_size, void **con_cls)
+static enum MHD_Result serve_keys(void *user, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
+	void **con_cls)
 {
 	(void)user;
 	(void)url;
@@ -99,8 +98,8 @@ static struct MHD_Daemon *start_issuer(unsigned port)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	struct MHD_Daemon *issuer = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL,
-		NULL, serve_keys, NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
+	struct MHD_Daemon *issuer = MHD_start_daemon(MHD_USE_INTERNAL_POLLING_THREAD, 0, NULL, NULL,
+		serve_keys, NULL, MHD_OPTION_SOCK_ADDR, (struct sockaddr *)&address,
 		MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
 	assert_non_null(issuer);
 	return issuer;
@@ -148,8 +147,7 @@ static void the_metadata_document_names_the_issuer_while_it_is_down(void **state
 	(void)state;
 	assert_int_equal(response.status, 200);
 	assert_non_null(strstr(response.body, "\"resource\":\"" DAEMON_RESOURCE "\""));
-	assert_non_null(strstr(response.body,
-		"\"authorization_servers\":[\"" DAEMON_ISSUER "\"]"));
+	assert_non_null(strstr(response.body, "\"authorization_servers\":[\"" DAEMON_ISSUER "\"]"));
 	http_response_finish(&response);
 	daemon_free(daemon);
 }
@@ -184,7 +182,8 @@ static void a_stuck_resolver_delays_its_own_to_the_deadline_and_others_not_at_al
 	struct daemon_config config = {
 		.jwks_uri = "http://stuck.test:9/keys",
 		.deadline_ms = DEADLINE_MS,
-		.prepare = add_other_issuer, .prepare_user = other,
+		.prepare = add_other_issuer,
+		.prepare_user = other,
 	};
 	struct daemon *daemon = daemon_new(&config);
 	struct http_client *client = http_client_new(daemon_port(daemon));
@@ -227,8 +226,7 @@ static int await_resolvers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			recovers_by_itself_from_an_issuer_that_was_down_from_the_start),
+		cmocka_unit_test(recovers_by_itself_from_an_issuer_that_was_down_from_the_start),
 		cmocka_unit_test(the_metadata_document_names_the_issuer_while_it_is_down),
 		cmocka_unit_test(
 			a_stuck_resolver_delays_its_own_to_the_deadline_and_others_not_at_all),

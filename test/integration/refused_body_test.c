@@ -30,8 +30,8 @@ static void sleep_ms(long ms)
 static struct fixture *fixture_new(struct daemon_config config)
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
-	fixture->page = (struct loopback_page){.path = "/keys", .status = 200,
-		.body = daemon_keys()};
+	fixture->page = (struct loopback_page){
+		.path = "/keys", .status = 200, .body = daemon_keys()};
 	fixture->issuer = loopback_new(&fixture->page, 1);
 	config.issuer_port = loopback_port(fixture->issuer);
 	fixture->daemon = daemon_new(&config);
@@ -84,10 +84,11 @@ static void check_kept(struct fixture *fixture)
 static void check_challenge(const struct fixture *fixture)
 {
 	char value[512];
-	assert_true(http_response_field(&fixture->response, "WWW-Authenticate", value,
-		sizeof value));
+	assert_true(
+		http_response_field(&fixture->response, "WWW-Authenticate", value, sizeof value));
 	assert_ptr_equal(strstr(value, "Bearer "), value);
-	assert_non_null(strstr(value, "resource_metadata=\"https://mcp.example.com/"
+	assert_non_null(strstr(value,
+		"resource_metadata=\"https://mcp.example.com/"
 		".well-known/oauth-protected-resource/mcp\""));
 }
 
@@ -165,8 +166,7 @@ static void closes_where_chunks_go_beyond_the_limit(void **state)
 
 static void the_limit_is_settable(void **state)
 {
-	struct fixture *fixture = fixture_new(
-		(struct daemon_config){.refused_body_limit = 1000});
+	struct fixture *fixture = fixture_new((struct daemon_config){.refused_body_limit = 1000});
 	(void)state;
 	post(fixture, "Content-Length: 1000\r\n", false);
 	send_bytes(fixture, 1000);

@@ -27,8 +27,8 @@ static struct fixture *fixture_new(enum daemon_way way, enum loopback_manner man
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
 	struct daemon_config config = {.way = way};
-	fixture->page = (struct loopback_page){.path = "/keys", .status = 200,
-		.body = daemon_keys(), .manner = manner};
+	fixture->page = (struct loopback_page){
+		.path = "/keys", .status = 200, .body = daemon_keys(), .manner = manner};
 	fixture->issuer = loopback_new(&fixture->page, 1);
 	config.issuer_port = loopback_port(fixture->issuer);
 	fixture->daemon = daemon_new(&config);
@@ -83,14 +83,22 @@ static void survives_clients_that_leave_before_they_are_through(void **state)
 		{"mid header", "GET /mcp HTTP/1.1\r\nHost: 127", false, ""},
 		{"mid token", "GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n", true, ""},
 		{"no answer awaited", "GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n", true, "\r\n\r\n"},
-		{"mid refused body", "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-			"Content-Length: 1000\r\n\r\nabc", false, ""},
-		{"mid body", "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-			"Content-Length: 1000\r\n", true, "\r\n\r\nabc"},
-		{"mid chunk", "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-			"Transfer-Encoding: chunked\r\n", true, "\r\n\r\n10\r\nabc"},
-		{"after 100", "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-			"Expect: 100-continue\r\nContent-Length: 1000\r\n", true, "\r\n\r\n"},
+		{"mid refused body",
+			"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+			"Content-Length: 1000\r\n\r\nabc",
+			false, ""},
+		{"mid body",
+			"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+			"Content-Length: 1000\r\n",
+			true, "\r\n\r\nabc"},
+		{"mid chunk",
+			"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+			"Transfer-Encoding: chunked\r\n",
+			true, "\r\n\r\n10\r\nabc"},
+		{"after 100",
+			"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+			"Expect: 100-continue\r\nContent-Length: 1000\r\n",
+			true, "\r\n\r\n"},
 	};
 	(void)state;
 	for (enum daemon_way way = DAEMON_EPOLL; way < DAEMON_WAYS; way++) {
@@ -114,7 +122,8 @@ static void survives_clients_that_leave_while_they_wait(void **state)
 	for (enum daemon_way way = DAEMON_EPOLL; way < DAEMON_WAYS; way++) {
 		struct fixture *fixture = fixture_new(way, LOOPBACK_HELD);
 		char text[2048];
-		snprintf(text, sizeof text, "POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+		snprintf(text, sizeof text,
+			"POST /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n"
 			"Content-Length: 10\r\nAuthorization: Bearer %s\r\n\r\nabc",
 			fixture->token);
 		say_and_leave(fixture, text);
@@ -133,8 +142,10 @@ static void survives_a_stop_with_clients_that_left_while_they_waited(void **stat
 	for (enum daemon_way way = DAEMON_EPOLL; way < DAEMON_WAYS; way++) {
 		struct fixture *fixture = fixture_new(way, LOOPBACK_HELD);
 		char text[2048];
-		snprintf(text, sizeof text, "GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-			"Authorization: Bearer %s\r\n\r\n", fixture->token);
+		snprintf(text, sizeof text,
+			"GET /mcp HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+			"Authorization: Bearer %s\r\n\r\n",
+			fixture->token);
 		say_and_leave(fixture, text);
 		CHECK_ROW(daemon_way_name(way), daemon_stop(fixture->daemon) == 0);
 		fixture_free(fixture);
@@ -172,20 +183,26 @@ static const struct {
 	{"two lengths", POST_TO(HOST) "Content-Length: 3\r\nContent-Length: 30\r\n\r\nabc", 400},
 	{"two lengths, the long one first",
 		POST_TO(HOST) "Content-Length: 30\r\nContent-Length: 3\r\n\r\nabc", 400},
-	{"the same length twice",
-		POST_TO(HOST) "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400},
-	{"length and chunks", POST_TO(HOST) "Content-Length: 3\r\n"
-		"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", 400},
-	{"chunks and length", POST_TO(HOST) "Transfer-Encoding: chunked\r\n"
-		"Content-Length: 30\r\n\r\n0\r\n\r\n", 400},
+	{"the same length twice", POST_TO(HOST) "Content-Length: 3\r\nContent-Length: 3\r\n\r\nabc",
+		400},
+	{"length and chunks",
+		POST_TO(HOST) "Content-Length: 3\r\n"
+			      "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
+		400},
+	{"chunks and length",
+		POST_TO(HOST) "Transfer-Encoding: chunked\r\n"
+			      "Content-Length: 30\r\n\r\n0\r\n\r\n",
+		400},
 	{"two hosts", POST_TO(HOST "Host: other.example\r\n") "Content-Length: 3\r\n\r\nabc", 400},
 	{"the same host twice", POST_TO(HOST HOST) "Content-Length: 3\r\n\r\nabc", 400},
 	{"no host", POST_TO("") "Content-Length: 3\r\n\r\nabc", 400},
 	{"a length that is none", POST_TO(HOST) "Content-Length: abc\r\n\r\n", 400},
 	{"a negative length", POST_TO(HOST) "Content-Length: -1\r\n\r\n", 400},
 	{"two tokens", POST_TO(HOST AUTHORIZED) "Content-Length: 3\r\n\r\nabc", 400},
-	{"a token with blanks behind it", "POST /mcp HTTP/1.1\r\n" HOST
-		"Authorization: Bearer TOKEN  \r\nContent-Length: 3\r\n\r\nabc", 200},
+	{"a token with blanks behind it",
+		"POST /mcp HTTP/1.1\r\n" HOST
+		"Authorization: Bearer TOKEN  \r\nContent-Length: 3\r\n\r\nabc",
+		200},
 };
 
 static void put_tokens(char *text, size_t size, const char *request, const char *token)

@@ -39,8 +39,8 @@ static void *continue_later(void *exchange)
 	return NULL;
 }
 
-static void continue_somehow(struct stage_log *log, struct mcpauth_exchange *exchange,
-	uintptr_t wait)
+static void continue_somehow(
+	struct stage_log *log, struct mcpauth_exchange *exchange, uintptr_t wait)
 {
 	if (atomic_load(&log->hold)) {
 		atomic_store(&log->held, exchange);
@@ -48,14 +48,13 @@ static void continue_somehow(struct stage_log *log, struct mcpauth_exchange *exc
 		mcpauth_exchange_continue(exchange); /* before the wait was returned */
 	} else {
 		pthread_mutex_lock(&log->lock);
-		pthread_create(&log->threads[log->thread_count++], NULL, continue_later,
-			exchange);
+		pthread_create(&log->threads[log->thread_count++], NULL, continue_later, exchange);
 		pthread_mutex_unlock(&log->lock);
 	}
 }
 
-static enum mcpauth_stage_result wait_some_times(struct stage_log *log,
-	struct mcpauth_exchange *exchange)
+static enum mcpauth_stage_result wait_some_times(
+	struct stage_log *log, struct mcpauth_exchange *exchange)
 {
 	uintptr_t waits = (uintptr_t)*mcpauth_exchange_slot(exchange);
 	if (waits == WAITS) {
@@ -73,7 +72,8 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	size_t length;
 	const char *path = mcpauth_exchange_path(exchange);
 	const char *body = mcpauth_exchange_body(exchange, &length);
-	bool is_right = log->body_limit == 0 ? body == NULL
+	bool is_right = log->body_limit == 0
+		? body == NULL
 		: body != NULL && length == 12 && strcmp(body, "hello, world") == 0;
 	atomic_fetch_add(&log->bodies, is_right);
 	if (strcmp(path, "/open") == 0) {
@@ -86,11 +86,11 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 		return MCPAUTH_ANSWERED;
 	}
 	return mcpauth_exchange_answer(exchange, 418, "text/plain", "teapot", 6) == MCPAUTH_OK
-		? MCPAUTH_ANSWERED : MCPAUTH_FAILED;
+		? MCPAUTH_ANSWERED
+		: MCPAUTH_FAILED;
 }
 
-static void on_answer(struct mcpauth_exchange *exchange, struct mcpauth_answer *answer,
-	void *user)
+static void on_answer(struct mcpauth_exchange *exchange, struct mcpauth_answer *answer, void *user)
 {
 	(void)exchange;
 	(void)user;
@@ -159,8 +159,8 @@ static void check_waits(enum daemon_way way, size_t body_limit)
 	struct http_client *client = http_client_new(daemon_port(daemon));
 	for (int i = 0; i < 10; i++) {
 		assert_true(post(client, "/open"));
-		CHECK_ROW(daemon_way_name(way),
-			http_client_read(client, &response, HTTP_CLIENT_MS));
+		CHECK_ROW(
+			daemon_way_name(way), http_client_read(client, &response, HTTP_CLIENT_MS));
 		CHECK_ROW(daemon_way_name(way), response.status == 200);
 		CHECK_ROW(daemon_way_name(way), strcmp(response.body, "nobody") == 0);
 	}
@@ -243,8 +243,8 @@ static void a_stages_answers_and_failures_reach_the_client(void **state)
 		CHECK_ROW(path, http_client_read(client, &response, HTTP_CLIENT_MS));
 		CHECK_ROW(path, response.status == rows[i / 2].status);
 		CHECK_ROW(path, http_response_field(&response, "X-Edited", value, sizeof value));
-		CHECK_ROW(path, !http_response_field(&response, "WWW-Authenticate", value,
-			sizeof value));
+		CHECK_ROW(path,
+			!http_response_field(&response, "WWW-Authenticate", value, sizeof value));
 		daemon_free(daemon);
 		CHECK_ROW(path, log.finished == 1 && log.last_status == rows[i / 2].status);
 		http_response_finish(&response);

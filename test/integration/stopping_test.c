@@ -49,8 +49,8 @@ static void add_counter(struct mcpauth *auth, struct mcpauth_chain *chain, void 
 static struct fixture *fixture_new(struct daemon_config config)
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
-	fixture->page = (struct loopback_page){.path = "/keys", .status = 200,
-		.body = daemon_keys(), .manner = LOOPBACK_HELD};
+	fixture->page = (struct loopback_page){
+		.path = "/keys", .status = 200, .body = daemon_keys(), .manner = LOOPBACK_HELD};
 	fixture->issuer = loopback_new(&fixture->page, 1);
 	fixture->token = daemon_token("me");
 	config.issuer_port = loopback_port(fixture->issuer);
@@ -79,8 +79,9 @@ static void make_crowd_wait(struct fixture *fixture)
 		fixture->clients[i] = http_client_new(daemon_port(fixture->daemon));
 		assert_true(http_client_get(fixture->clients[i], "/mcp", fixture->token));
 	}
-	for (int i = 0; i < 5000 && (fixture->arrived < CROWD
-		|| loopback_requests(fixture->issuer) == 0); i++) {
+	for (int i = 0;
+		i < 5000 && (fixture->arrived < CROWD || loopback_requests(fixture->issuer) == 0);
+		i++) {
 		sleep_ms(2);
 	}
 }
@@ -88,12 +89,14 @@ static void make_crowd_wait(struct fixture *fixture)
 static void check_crowd(struct fixture *fixture, const char *row)
 {
 	char value[32] = "";
-	CHECK_ROW(row, http_clients_read(fixture->clients, fixture->responses, CROWD,
-		HTTP_CLIENT_MS) == CROWD);
+	CHECK_ROW(row,
+		http_clients_read(fixture->clients, fixture->responses, CROWD, HTTP_CLIENT_MS)
+			== CROWD);
 	for (size_t i = 0; i < CROWD; i++) {
 		CHECK_ROW(row, fixture->responses[i].status == 503);
-		CHECK_ROW(row, http_response_field(&fixture->responses[i], "Retry-After", value,
-			sizeof value));
+		CHECK_ROW(row,
+			http_response_field(
+				&fixture->responses[i], "Retry-After", value, sizeof value));
 		CHECK_ROW(row, http_client_is_closed(fixture->clients[i], HTTP_CLIENT_MS));
 	}
 }
@@ -137,10 +140,10 @@ static void everything_asked_after_drain_gets_503_in_any_way_to_run(void **state
 			mcpauth_chain_drain(daemon_chain(fixture->daemon), 1000) == 0);
 		assert_true(http_client_get(old, "/open", NULL));
 		assert_true(http_client_get(new, "/mcp", fixture->token));
-		CHECK_ROW(daemon_way_name(way), http_client_read(old, &response, HTTP_CLIENT_MS)
-			&& response.status == 503);
-		CHECK_ROW(daemon_way_name(way), http_client_read(new, &response, HTTP_CLIENT_MS)
-			&& response.status == 503);
+		CHECK_ROW(daemon_way_name(way),
+			http_client_read(old, &response, HTTP_CLIENT_MS) && response.status == 503);
+		CHECK_ROW(daemon_way_name(way),
+			http_client_read(new, &response, HTTP_CLIENT_MS) && response.status == 503);
 		assert_int_equal(loopback_requests(fixture->issuer), 0);
 		http_response_finish(&response);
 		http_client_free(old);
@@ -166,8 +169,10 @@ static void keys_that_come_during_a_stop_leave_nobody_without_an_answer(void **s
 		pthread_create(&thread, NULL, release_soon, fixture->issuer);
 		CHECK_ROW(daemon_way_name(way), daemon_stop(fixture->daemon) == 0);
 		pthread_join(thread, NULL);
-		CHECK_ROW(daemon_way_name(way), http_clients_read(fixture->clients,
-			fixture->responses, CROWD, HTTP_CLIENT_MS) == CROWD);
+		CHECK_ROW(daemon_way_name(way),
+			http_clients_read(
+				fixture->clients, fixture->responses, CROWD, HTTP_CLIENT_MS)
+				== CROWD);
 		for (size_t i = 0; i < CROWD; i++) {
 			unsigned status = fixture->responses[i].status;
 			CHECK_ROW(daemon_way_name(way), status == 200 || status == 503);
@@ -245,8 +250,8 @@ struct holder {
 };
 
 static enum MHD_Result hold(void *user, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload_data,
-	size_t *upload_data_size, void **con_cls)
+	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
+	void **con_cls)
 {
 	struct holder *holder = user;
 	if (atomic_load(&holder->held) == NULL) {
@@ -254,15 +259,15 @@ static enum MHD_Result hold(void *user, struct MHD_Connection *connection, const
 		atomic_store(&holder->held, connection);
 		return MHD_YES;
 	}
-	return daemon_handler(NULL, connection, url, method, version, upload_data,
-		upload_data_size, con_cls);
+	return daemon_handler(
+		NULL, connection, url, method, version, upload_data, upload_data_size, con_cls);
 }
 
 static void drain_counts_what_the_application_holds(void **state)
 {
 	struct holder holder = {NULL};
-	struct fixture *fixture = fixture_new((struct daemon_config){.handler = hold,
-		.handler_user = &holder});
+	struct fixture *fixture = fixture_new(
+		(struct daemon_config){.handler = hold, .handler_user = &holder});
 	struct http_response response = {0};
 	struct http_client *client = http_client_new(daemon_port(fixture->daemon));
 	(void)state;

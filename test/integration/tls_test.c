@@ -31,11 +31,11 @@ static void sign(gnutls_x509_crt_t certificate, gnutls_x509_privkey_t key)
 	gnutls_x509_crt_set_serial(certificate, "\1", 1);
 	gnutls_x509_crt_set_activation_time(certificate, now - 60);
 	gnutls_x509_crt_set_expiration_time(certificate, now + 3600);
-	gnutls_x509_crt_set_subject_alt_name(certificate, GNUTLS_SAN_DNSNAME, name,
-		sizeof name - 1, GNUTLS_FSAN_SET);
+	gnutls_x509_crt_set_subject_alt_name(
+		certificate, GNUTLS_SAN_DNSNAME, name, sizeof name - 1, GNUTLS_FSAN_SET);
 	gnutls_x509_crt_set_key(certificate, key);
-	assert_int_equal(gnutls_x509_crt_sign2(certificate, certificate, key,
-		GNUTLS_DIG_SHA256, 0), 0);
+	assert_int_equal(
+		gnutls_x509_crt_sign2(certificate, certificate, key, GNUTLS_DIG_SHA256, 0), 0);
 }
 
 static void make_certificate(struct fixture *fixture)
@@ -45,11 +45,13 @@ static void make_certificate(struct fixture *fixture)
 	gnutls_x509_privkey_init(&key);
 	gnutls_x509_crt_init(&certificate);
 	assert_int_equal(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
-		GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0), 0);
+				 GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0),
+		0);
 	sign(certificate, key);
 	assert_int_equal(gnutls_x509_privkey_export2(key, GNUTLS_X509_FMT_PEM, &fixture->key), 0);
-	assert_int_equal(gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM,
-		&fixture->certificate), 0);
+	assert_int_equal(
+		gnutls_x509_crt_export2(certificate, GNUTLS_X509_FMT_PEM, &fixture->certificate),
+		0);
 	gnutls_x509_crt_deinit(certificate);
 	gnutls_x509_privkey_deinit(key);
 }
@@ -58,8 +60,8 @@ static struct fixture *fixture_new(enum daemon_way way, enum loopback_manner man
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
 	make_certificate(fixture);
-	fixture->page = (struct loopback_page){.path = "/keys", .status = 200,
-		.body = daemon_keys(), .manner = manner};
+	fixture->page = (struct loopback_page){
+		.path = "/keys", .status = 200, .body = daemon_keys(), .manner = manner};
 	fixture->issuer = loopback_new(&fixture->page, 1);
 	struct daemon_config config = {
 		.way = way,
@@ -92,16 +94,16 @@ static void tokens_and_challenges_work_over_tls_in_any_way_to_run(void **state)
 		struct http_client *client = http_client_new_tls(daemon_port(fixture->daemon));
 		CHECK_ROW(daemon_way_name(way), client != NULL);
 		assert_true(http_client_get(client, "/mcp", fixture->token));
-		CHECK_ROW(daemon_way_name(way),
-			http_client_read(client, &response, HTTP_CLIENT_MS));
+		CHECK_ROW(
+			daemon_way_name(way), http_client_read(client, &response, HTTP_CLIENT_MS));
 		assert_int_equal(response.status, 200);
 		assert_string_equal(response.body, "me");
 		assert_true(http_client_get(client, "/mcp", NULL));
-		CHECK_ROW(daemon_way_name(way),
-			http_client_read(client, &response, HTTP_CLIENT_MS));
+		CHECK_ROW(
+			daemon_way_name(way), http_client_read(client, &response, HTTP_CLIENT_MS));
 		assert_int_equal(response.status, 401);
-		assert_true(http_response_field(&response, "WWW-Authenticate", value,
-			sizeof value));
+		assert_true(
+			http_response_field(&response, "WWW-Authenticate", value, sizeof value));
 		http_response_finish(&response);
 		http_client_free(client);
 		fixture_free(fixture);

@@ -30,8 +30,8 @@ static void sleep_ms(long ms)
 static struct fixture *fixture_new(struct daemon_config config)
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
-	fixture->page = (struct loopback_page){.path = "/keys", .status = 200,
-		.body = daemon_keys(), .manner = LOOPBACK_HELD};
+	fixture->page = (struct loopback_page){
+		.path = "/keys", .status = 200, .body = daemon_keys(), .manner = LOOPBACK_HELD};
 	fixture->issuer = loopback_new(&fixture->page, 1);
 	config.issuer_port = loopback_port(fixture->issuer);
 	config.deadline_ms = config.deadline_ms > 0 ? config.deadline_ms : CROWD_MS;
@@ -74,8 +74,8 @@ static void send_crowd(struct fixture *fixture)
 
 static void check_crowd(struct fixture *fixture)
 {
-	assert_int_equal(http_clients_read(fixture->clients, fixture->responses, CROWD, CROWD_MS),
-		CROWD);
+	assert_int_equal(
+		http_clients_read(fixture->clients, fixture->responses, CROWD, CROWD_MS), CROWD);
 	for (size_t i = 0; i < CROWD; i++) {
 		char subject[32];
 		snprintf(subject, sizeof subject, "caller-%zu", i);
@@ -132,8 +132,8 @@ static void a_wait_of_300_ms_ends_in_time_in_any_way_to_run(void **state)
 		await_fetch(fixture);
 		sleep_ms(300);
 		loopback_release(fixture->issuer);
-		CHECK_ROW(daemon_way_name(way),
-			http_client_read(client, &response, HTTP_CLIENT_MS));
+		CHECK_ROW(
+			daemon_way_name(way), http_client_read(client, &response, HTTP_CLIENT_MS));
 		CHECK_ROW(daemon_way_name(way), http_client_clock() - start < 1000);
 		assert_string_equal(response.body, "me");
 		free(token);
@@ -155,14 +155,14 @@ static void a_wait_ends_with_the_deadline_in_any_way_to_run(void **state)
 		char *token = daemon_token("me");
 		long start = http_client_clock();
 		assert_true(http_client_get(client, "/mcp", token));
-		CHECK_ROW(daemon_way_name(way),
-			http_client_read(client, &response, HTTP_CLIENT_MS));
+		CHECK_ROW(
+			daemon_way_name(way), http_client_read(client, &response, HTTP_CLIENT_MS));
 		long took = http_client_clock() - start;
 		CHECK_ROW(daemon_way_name(way), took >= 300 && took < 1300);
 		CHECK_ROW(daemon_way_name(way), response.status == 503);
 		assert_true(http_response_field(&response, "Retry-After", value, sizeof value));
-		assert_false(http_response_field(&response, "WWW-Authenticate", value,
-			sizeof value));
+		assert_false(
+			http_response_field(&response, "WWW-Authenticate", value, sizeof value));
 		free(token);
 		http_response_finish(&response);
 		http_client_free(client);
@@ -200,8 +200,8 @@ static struct http_response get_once(const struct fixture *fixture, const char *
 static void without_suspend_says_503_until_keys_are_there_and_logs_why_once(void **state)
 {
 	struct counter counter = {.code = MCPAUTH_E_UNSUPPORTED};
-	struct fixture *fixture = fixture_new((struct daemon_config){.without_suspend = true,
-		.log = count_line, .log_user = &counter});
+	struct fixture *fixture = fixture_new((struct daemon_config){
+		.without_suspend = true, .log = count_line, .log_user = &counter});
 	char *token = daemon_token("me");
 	char value[16];
 	(void)state;
@@ -231,8 +231,8 @@ static void without_suspend_says_503_until_keys_are_there_and_logs_why_once(void
 static void without_the_options_everything_is_500_and_the_log_says_so_once(void **state)
 {
 	struct counter counter = {.code = MCPAUTH_E_INVALID_ARGUMENT};
-	struct fixture *fixture = fixture_new((struct daemon_config){.without_options = true,
-		.log = count_line, .log_user = &counter});
+	struct fixture *fixture = fixture_new((struct daemon_config){
+		.without_options = true, .log = count_line, .log_user = &counter});
 	char *token = daemon_token("me");
 	(void)state;
 	for (int i = 0; i < 3; i++) {

@@ -77,11 +77,10 @@ char *daemon_token_from(const char *issuer, const char *subject);
 /** The handler it has when none is given: takes the whole body, then answers
  * 200 with the subject, or with "nobody". */
 enum MHD_Result daemon_handler(void *user, struct MHD_Connection *connection, const char *url,
-	const char *method, const char *version, const char *upload_data,
-	size_t *upload_data_size, void **con_cls);
+	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
+	void **con_cls);
 
 /** Answer with a text and keep nothing of it. */
-enum MHD_Result daemon_answer(struct MHD_Connection *connection, unsigned status,
-	const char *text);
+enum MHD_Result daemon_answer(struct MHD_Connection *connection, unsigned status, const char *text);
 
 #endif

@@ -19,8 +19,8 @@ static void keep_line(enum mcpauth_level level, enum mcpauth_code code, const ch
 	(void)request;
 	pthread_mutex_lock(&server->lock);
 	size_t used = strlen(server->log);
-	snprintf(server->log + used, sizeof server->log - used, "%d %d %s\n", (int)level,
-		(int)code, message);
+	snprintf(server->log + used, sizeof server->log - used, "%d %d %s\n", (int)level, (int)code,
+		message);
 	pthread_mutex_unlock(&server->lock);
 }
 
@@ -35,8 +35,8 @@ static void add_resource(struct fake_server *server, const char *name)
 	CHECK_OK(mcpauth_add_issuer(server->auth, name, &issuer, &err));
 }
 
-void fake_server_start(struct fake_server *server, enum fake_reach reach,
-	const char *const *resources)
+void fake_server_start(
+	struct fake_server *server, enum fake_reach reach, const char *const *resources)
 {
 	static const char *const one[] = {SERVER_RESOURCE, NULL};
 	struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
@@ -140,8 +140,8 @@ static const struct mcpauth__transport transport = {
 	.resume = resume,
 };
 
-void fake_exchange_start(struct fake_exchange *fake, struct fake_server *server,
-	const struct fake_request *request)
+void fake_exchange_start(
+	struct fake_exchange *fake, struct fake_server *server, const struct fake_request *request)
 {
 	memset(fake, 0, sizeof *fake);
 	fake->request = *request;
@@ -200,7 +200,7 @@ enum mcpauth__verdict fake_exchange_give_body(struct fake_exchange *fake, const 
 unsigned fake_exchange_status(const struct fake_exchange *fake)
 {
 	return fake->verdict == MCPAUTH__ANSWER ? mcpauth_answer_status(&fake->exchange->answer)
-		: 0;
+						: 0;
 }
 
 const char *fake_exchange_header(const struct fake_exchange *fake, const char *name)
@@ -231,8 +231,8 @@ void fake_exchange_break(struct fake_exchange *fake)
 	end(fake, 0);
 }
 
-bool fake_server_answers(struct fake_server *server, const struct fake_request *request,
-	unsigned status)
+bool fake_server_answers(
+	struct fake_server *server, const struct fake_request *request, unsigned status)
 {
 	struct fake_exchange fake;
 	fake_exchange_start(&fake, server, request);

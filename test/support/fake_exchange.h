@@ -34,8 +34,8 @@ struct fake_server {
  *
  * @param resources  up to a NULL; NULL for SERVER_RESOURCE alone
  */
-void fake_server_start(struct fake_server *server, enum fake_reach reach,
-	const char *const *resources);
+void fake_server_start(
+	struct fake_server *server, enum fake_reach reach, const char *const *resources);
 
 /** How often this text is in the log. */
 unsigned fake_server_logged(struct fake_server *server, const char *text);
@@ -51,8 +51,8 @@ char *fake_server_bearer(struct fake_server *server, const char *scope);
 struct fake_request {
 	const char *method;
 	const char *path;
-	const char *headers[16];   /* name, value, name, value, ... */
-	const char *arguments[4];  /* likewise */
+	const char *headers[16];  /* name, value, name, value, ... */
+	const char *arguments[4]; /* likewise */
 	enum mcpauth__waiting waiting;
 };
 
@@ -66,8 +66,8 @@ struct fake_exchange {
 };
 
 /** A request that has come in, and has not run yet. */
-void fake_exchange_start(struct fake_exchange *fake, struct fake_server *server,
-	const struct fake_request *request);
+void fake_exchange_start(
+	struct fake_exchange *fake, struct fake_server *server, const struct fake_request *request);
 
 /** Run the stages once, as MHD's call of the access handler does. An answer is
  * edited as it is before it is sent. */
@@ -98,7 +98,7 @@ void fake_exchange_finish(struct fake_exchange *fake);
 void fake_exchange_break(struct fake_exchange *fake);
 
 /** Start, serve, compare the status (0: it passes), finish. */
-bool fake_server_answers(struct fake_server *server, const struct fake_request *request,
-	unsigned status);
+bool fake_server_answers(
+	struct fake_server *server, const struct fake_request *request, unsigned status);
 
 #endif

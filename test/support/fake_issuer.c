@@ -107,8 +107,7 @@ static void on_line(enum mcpauth_level level, enum mcpauth_code code, const char
 	struct fake_issuer *fake = user;
 	(void)request;
 	pthread_mutex_lock(&fake->lock);
-	mcpauth__buf_printf(&fake->log, "%d %s %s\n", (int)level, mcpauth_code_name(code),
-		message);
+	mcpauth__buf_printf(&fake->log, "%d %s %s\n", (int)level, mcpauth_code_name(code), message);
 	pthread_mutex_unlock(&fake->lock);
 }
 
@@ -167,12 +166,13 @@ struct mcpauth *fake_issuer_auth(struct fake_issuer *fake, const struct mcpauth_
 	need(mcpauth_new(&seams, &auth, NULL) == MCPAUTH_OK, "making the library");
 	need(mcpauth_add_resource(auth, &resource, NULL) == MCPAUTH_OK, "adding the resource");
 	need(mcpauth_add_issuer(auth, FAKE_RESOURCE, issuer != NULL ? issuer : &usual, NULL)
-		== MCPAUTH_OK, "adding the issuer");
+			== MCPAUTH_OK,
+		"adding the issuer");
 	return auth;
 }
 
-void fake_issuer_publish(struct fake_issuer *fake, const char *url, unsigned status,
-	const char *body)
+void fake_issuer_publish(
+	struct fake_issuer *fake, const char *url, unsigned status, const char *body)
 {
 	pthread_mutex_lock(&fake->lock);
 	struct page *page = find_page(fake, url);

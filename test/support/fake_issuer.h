@@ -37,8 +37,8 @@ struct mcpauth *fake_issuer_auth(struct fake_issuer *fake, const struct mcpauth_
 	const struct mcpauth_issuer_config *issuer);
 
 /** Answer a URL like this from now on; before, it is a 404. Copied. */
-void fake_issuer_publish(struct fake_issuer *fake, const char *url, unsigned status,
-	const char *body);
+void fake_issuer_publish(
+	struct fake_issuer *fake, const char *url, unsigned status, const char *body);
 
 /** Publish this key, and no other, at a URL; NULL stands for FAKE_KEYS. */
 void fake_issuer_rotate(struct fake_issuer *fake, const char *url, const char *algorithm,

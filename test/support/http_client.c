@@ -84,8 +84,8 @@ struct http_client *http_client_new_tls(unsigned port)
 {
 	struct http_client *client = http_client_new(port);
 	need(gnutls_certificate_allocate_credentials(&client->credentials) == 0, "TLS");
-	need(gnutls_init(&client->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL)
-		== 0, "TLS");
+	need(gnutls_init(&client->session, GNUTLS_CLIENT | GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL) == 0,
+		"TLS");
 	gnutls_set_default_priority(client->session);
 	gnutls_credentials_set(client->session, GNUTLS_CRD_CERTIFICATE, client->credentials);
 	gnutls_transport_set_int(client->session, client->fd);
@@ -161,12 +161,12 @@ bool http_client_send_chunk(struct http_client *client, const void *data, size_t
 		&& http_client_say(client, "\r\n");
 }
 
-bool http_client_head(struct http_client *client, const char *method, const char *path,
-	const char *fields)
+bool http_client_head(
+	struct http_client *client, const char *method, const char *path, const char *fields)
 {
 	struct mcpauth__buf text = {0};
-	mcpauth__buf_printf(&text, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n", method, path,
-		fields);
+	mcpauth__buf_printf(
+		&text, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n", method, path, fields);
 	bool good = http_client_send(client, text.data, text.length);
 	mcpauth__buf_finish(&text);
 	return good;
@@ -206,8 +206,8 @@ static void receive(struct http_client *client)
 	}
 }
 
-bool http_response_field(const struct http_response *response, const char *name, char *value,
-	size_t size)
+bool http_response_field(
+	const struct http_response *response, const char *name, char *value, size_t size)
 {
 	size_t length = strlen(name);
 	const char *line = response->head == NULL ? NULL : strstr(response->head, "\r\n");
@@ -231,7 +231,12 @@ void http_response_finish(struct http_response *response)
 }
 
 /* How a body's end is told. */
-enum framing { NO_BODY, COUNTED, CHUNKED, UNTIL_CLOSED };
+enum framing {
+	NO_BODY,
+	COUNTED,
+	CHUNKED,
+	UNTIL_CLOSED
+};
 
 static enum framing framing_of(const struct http_response *response, size_t *length)
 {
@@ -326,8 +331,8 @@ static bool take(struct http_client *client, struct http_response *response)
 	}
 	size_t head = (size_t)(end - data) + 4;
 	response->head = copy(data, head - 2);
-	response->status = strncmp(data, "HTTP/1.", 7) == 0
-		? (unsigned)strtoul(data + 9, NULL, 10) : 0;
+	response->status = strncmp(data, "HTTP/1.", 7) == 0 ? (unsigned)strtoul(data + 9, NULL, 10)
+							    : 0;
 	size_t length = read_body(client, head, response, &body);
 	if (length == SIZE_MAX) {
 		mcpauth__buf_finish(&body);
@@ -387,8 +392,7 @@ bool http_client_is_closed(struct http_client *client, unsigned ms)
 {
 	long until = http_client_clock() + (long)ms;
 	receive(client);
-	while (!client->is_over && client->input.length == 0
-		&& await(client->fd, POLLIN, until)) {
+	while (!client->is_over && client->input.length == 0 && await(client->fd, POLLIN, until)) {
 		receive(client);
 	}
 	return client->is_over && client->input.length == 0;

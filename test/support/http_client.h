@@ -52,8 +52,8 @@ bool http_client_send_chunk(struct http_client *client, const void *data, size_t
 bool http_client_get(struct http_client *client, const char *path, const char *token);
 
 /** A request's head; `fields` are whole lines, each with its \r\n. */
-bool http_client_head(struct http_client *client, const char *method, const char *path,
-	const char *fields);
+bool http_client_head(
+	struct http_client *client, const char *method, const char *path, const char *fields);
 
 /**
  * Read one answer; one of the group 1xx counts, and has no body.
@@ -72,8 +72,8 @@ size_t http_client_pending(const struct http_client *client);
 
 /** The value of the first field of this name, case ignored, copied into
  * `value`. @return false if there is none */
-bool http_response_field(const struct http_response *response, const char *name, char *value,
-	size_t size);
+bool http_response_field(
+	const struct http_response *response, const char *name, char *value, size_t size);
 
 /** Release it; it is {0} again. */
 void http_response_finish(struct http_response *response);

@@ -127,8 +127,8 @@ static void await_release(struct loopback *loopback)
 	pthread_mutex_unlock(&loopback->lock);
 }
 
-static bool send_page_head(struct connection *connection, const struct loopback_page *page,
-	size_t length)
+static bool send_page_head(
+	struct connection *connection, const struct loopback_page *page, size_t length)
 {
 	char head[HEAD_MAX];
 	char framing[64] = "Transfer-Encoding: chunked\r\n";
@@ -144,8 +144,7 @@ static bool send_chunk(struct connection *connection, const char *text, size_t l
 {
 	char size[32];
 	snprintf(size, sizeof size, "%zx\r\n", length);
-	return send_bytes(connection, size, strlen(size))
-		&& send_bytes(connection, text, length)
+	return send_bytes(connection, size, strlen(size)) && send_bytes(connection, text, length)
 		&& send_bytes(connection, "\r\n", 2);
 }
 
@@ -157,7 +156,7 @@ static bool send_page(struct connection *connection, const struct loopback_page 
 	bool good = send_page_head(connection, page, length * repeat);
 	for (size_t i = 0; good && length > 0 && i < repeat; i++) {
 		good = page->chunked ? send_chunk(connection, body, length)
-			: send_bytes(connection, body, length);
+				     : send_bytes(connection, body, length);
 	}
 	return good && (!page->chunked || send_bytes(connection, "0\r\n\r\n", 5));
 }
@@ -216,8 +215,8 @@ static bool shake_hands(struct connection *connection)
 	}
 	need(gnutls_init(&connection->session, GNUTLS_SERVER | GNUTLS_NO_SIGNAL) == 0, "TLS");
 	gnutls_set_default_priority(connection->session);
-	gnutls_credentials_set(connection->session, GNUTLS_CRD_CERTIFICATE,
-		connection->loopback->credentials);
+	gnutls_credentials_set(
+		connection->session, GNUTLS_CRD_CERTIFICATE, connection->loopback->credentials);
 	gnutls_transport_set_int(connection->session, connection->fd);
 	do {
 		result = gnutls_handshake(connection->session);
@@ -290,8 +289,7 @@ static struct loopback *start(struct loopback *loopback)
 	pthread_mutex_init(&loopback->lock, NULL);
 	pthread_cond_init(&loopback->released, NULL);
 	open_listener(loopback);
-	need(pthread_create(&loopback->thread, NULL, listen_on, loopback) == 0,
-		"pthread_create");
+	need(pthread_create(&loopback->thread, NULL, listen_on, loopback) == 0, "pthread_create");
 	return loopback;
 }
 
@@ -314,8 +312,8 @@ static void sign(gnutls_x509_crt_t certificate, gnutls_x509_privkey_t key)
 	gnutls_x509_crt_set_serial(certificate, "\1", 1);
 	gnutls_x509_crt_set_activation_time(certificate, now - 3600);
 	gnutls_x509_crt_set_expiration_time(certificate, now + 3600);
-	gnutls_x509_crt_set_dn_by_oid(certificate, GNUTLS_OID_X520_COMMON_NAME, 0, common_name,
-		sizeof common_name - 1);
+	gnutls_x509_crt_set_dn_by_oid(
+		certificate, GNUTLS_OID_X520_COMMON_NAME, 0, common_name, sizeof common_name - 1);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		gnutls_x509_crt_set_subject_alt_name(certificate, GNUTLS_SAN_DNSNAME, names[i],
 			(unsigned)strlen(names[i]), GNUTLS_FSAN_APPEND);
@@ -352,7 +350,9 @@ struct loopback *loopback_new_tls(const struct loopback_page *pages, size_t coun
 	gnutls_x509_privkey_init(&key);
 	gnutls_x509_crt_init(&certificate);
 	need(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
-		GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0) == 0, "key");
+		     GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1),
+		     0) == 0,
+		"key");
 	sign(certificate, key);
 	write_ca_file(loopback, certificate);
 	gnutls_certificate_allocate_credentials(&loopback->credentials);

@@ -16,7 +16,14 @@
 #define NUMBERS 4
 
 /* Indices into the cache of private keys. */
-enum family { RSA, P256, P384, P521, OKP, FAMILIES };
+enum family {
+	RSA,
+	P256,
+	P384,
+	P521,
+	OKP,
+	FAMILIES
+};
 
 struct family_facts {
 	const char *head; /* the JWK's first members */
@@ -79,8 +86,9 @@ static gnutls_privkey_t private_key(enum family family, unsigned number)
 	gnutls_privkey_t *key = &private_keys[family][number];
 	if (*key == NULL) {
 		need(gnutls_privkey_init(key) == 0, "making a key");
-		need(gnutls_privkey_generate(*key, families[family].kind,
-			families[family].bits, 0) == 0, "making a key");
+		need(gnutls_privkey_generate(*key, families[family].kind, families[family].bits, 0)
+				== 0,
+			"making a key");
 	}
 	return *key;
 }
@@ -124,8 +132,8 @@ static void put_padded(const gnutls_datum_t *number, unsigned char *out, size_t 
 }
 
 /* A member in base64url; size 0 leaves the number as long as it is. */
-static void put_number(struct mcpauth__buf *jwk, const char *name, gnutls_datum_t *number,
-	size_t size)
+static void put_number(
+	struct mcpauth__buf *jwk, const char *name, gnutls_datum_t *number, size_t size)
 {
 	unsigned char padded[1024];
 	size = size > 0 ? size : number->size;
@@ -144,14 +152,17 @@ static void put_public(struct mcpauth__buf *jwk, const struct test_key *key)
 	size_t size = families[key->family].size;
 	mcpauth__buf_printf(jwk, "{%s", families[key->family].head);
 	if (key->family == RSA) {
-		need(gnutls_privkey_export_rsa_raw2(key->key, &a, &b, NULL, NULL, NULL, NULL,
-			NULL, NULL, GNUTLS_EXPORT_FLAG_NO_LZ) == 0, "exporting");
+		need(gnutls_privkey_export_rsa_raw2(key->key, &a, &b, NULL, NULL, NULL, NULL, NULL,
+			     NULL, GNUTLS_EXPORT_FLAG_NO_LZ)
+				== 0,
+			"exporting");
 		put_number(jwk, "n", &a, 0);
 		put_number(jwk, "e", &b, 0);
 		return;
 	}
-	need(gnutls_privkey_export_ecc_raw2(key->key, NULL, &a, &b, NULL,
-		GNUTLS_EXPORT_FLAG_NO_LZ) == 0, "exporting");
+	need(gnutls_privkey_export_ecc_raw2(key->key, NULL, &a, &b, NULL, GNUTLS_EXPORT_FLAG_NO_LZ)
+			== 0,
+		"exporting");
 	put_number(jwk, "x", &a, size);
 	if (key->family != OKP) {
 		put_number(jwk, "y", &b, size);
@@ -172,8 +183,7 @@ static char *take(struct mcpauth__buf *buf)
 	return text;
 }
 
-char *test_key_jwk(const struct test_key *key, const char *kid, const char *alg,
-	const char *use)
+char *test_key_jwk(const struct test_key *key, const char *kid, const char *alg, const char *use)
 {
 	struct mcpauth__buf jwk = {0};
 	put_public(&jwk, key);
@@ -208,8 +218,8 @@ static unsigned char *flatten(const gnutls_datum_t *signature, size_t size)
 	return flat;
 }
 
-unsigned char *test_key_signature(const struct test_key *key, const void *data,
-	size_t data_length, size_t *length)
+unsigned char *test_key_signature(
+	const struct test_key *key, const void *data, size_t data_length, size_t *length)
 {
 	gnutls_datum_t message = {.data = (unsigned char *)data, .size = (unsigned)data_length};
 	gnutls_datum_t signature;

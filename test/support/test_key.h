@@ -27,8 +27,7 @@ const struct test_key *test_key(const char *algorithm, unsigned number);
  * @param kid, alg, use  put in as they are, left out if NULL
  * @return caller frees with free()
  */
-char *test_key_jwk(const struct test_key *key, const char *kid, const char *alg,
-	const char *use);
+char *test_key_jwk(const struct test_key *key, const char *kid, const char *alg, const char *use);
 
 /** A JWK set with this one key. @return caller frees with free() */
 char *test_key_jwks(const struct test_key *key, const char *kid);
@@ -47,7 +46,7 @@ char *test_key_sign(const struct test_key *key, const char *header, const char *
  * @param[out] length  of the signature
  * @return caller frees with free()
  */
-unsigned char *test_key_signature(const struct test_key *key, const void *data,
-	size_t data_length, size_t *length);
+unsigned char *test_key_signature(
+	const struct test_key *key, const void *data, size_t data_length, size_t *length);
 
 #endif

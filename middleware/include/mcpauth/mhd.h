@@ -71,7 +71,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_mhd_set_callbacks(struct mcpauth_chain *ch
 
 /**
  * The access handler to give to MHD_start_daemon(), with the chain as its `cls`.
- * A daemon started without mcpauth_mhd_options() answers 500 to everything.
+ * A daemon started without mcpauth_mhd_options() answers 500 to everything. It
+ * must not have an MHD_OPTION_NOTIFY_CONNECTION of its own either.
  */
 MCPAUTH_API enum MHD_Result mcpauth_mhd_handler(void *chain, struct MHD_Connection *connection,
 	const char *url, const char *method, const char *version, const char *upload_data,
@@ -112,13 +113,15 @@ MCPAUTH_API enum MHD_Result mcpauth_mhd_queue_response(
 	struct MHD_Connection *connection, unsigned int status, struct MHD_Response *response);
 
 #ifdef MCPAUTH_MHD_REPLACE_QUEUE
-#define MHD_queue_response mcpauth_mhd_queue_response
+/** For handlers that are not to be touched. MHD's own is `(MHD_queue_response)(...)`. */
+#define MHD_queue_response(connection, status, response) \
+	mcpauth_mhd_queue_response(connection, status, response)
 #endif
 
 /**
  * Put the headers that hold for every request of the chain into a response
- * that is made once and shared between requests: queue it with
- * MHD_queue_response() itself.
+ * that is made once and shared between requests: queue it with MHD's own
+ * MHD_queue_response().
  *
  * @return MHD_NO without memory
  */
