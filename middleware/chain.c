@@ -1,4 +1,4 @@
-/* The chain: runs the stages one after the other, and drains before a stop. */
+/* The chain as it is built: stages, routes, and what else is allowed. */
 #include "chain_int.h"
 
 #include "authority.h"
@@ -8,7 +8,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define REFUSED_BODY_LIMIT (16u * 1024 * 1024)
 #define REFUSED_BODY_MS 10000
@@ -31,19 +30,21 @@ static void set_defaults(struct mcpauth_chain_config *config)
 	}
 }
 
+static struct mcpauth_stage *push_stage(struct mcpauth_chain *chain)
+{
+	return &chain->stages[chain->stage_count++];
+}
+
 static enum mcpauth_code add_own_stages(struct mcpauth_chain *chain, struct mcpauth_error *err)
 {
-	struct mcpauth_stage *stages = chain->stages;
-	enum mcpauth_code code = mcpauth__stage_resource_metadata(chain->auth, &stages[1]);
-	if (code != MCPAUTH_OK) {
+	mcpauth__stage_framing(push_stage(chain));
+	if (mcpauth__stage_resource_metadata(chain->auth, push_stage(chain)) != MCPAUTH_OK) {
 		return mcpauth__no_memory(err);
 	}
-	mcpauth__stage_framing(&stages[0]);
-	mcpauth__stage_origin(&stages[2]);
-	mcpauth__stage_bearer(&stages[3]);
-	chain->bearer = 3;
-	chain->stage_count = 4;
-	return mcpauth__routes_derive_rest(&chain->routes, chain->auth, err);
+	mcpauth__stage_origin(push_stage(chain));
+	chain->bearer = chain->stage_count;
+	mcpauth__stage_bearer(push_stage(chain));
+	return MCPAUTH_OK;
 }
 
 enum mcpauth_code mcpauth_chain_new(struct mcpauth *auth, const struct mcpauth_chain_config *config,
@@ -66,6 +67,9 @@ enum mcpauth_code mcpauth_chain_new(struct mcpauth *auth, const struct mcpauth_c
 		set_defaults(&made->config);
 		code = add_own_stages(made, err);
 	}
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__routes_derive_rest(&made->routes, auth, err);
+	}
 	if (code != MCPAUTH_OK) {
 		mcpauth_chain_free(made);
 		return code;
@@ -74,20 +78,12 @@ enum mcpauth_code mcpauth_chain_new(struct mcpauth *auth, const struct mcpauth_c
 	return MCPAUTH_OK;
 }
 
-static void nap(void)
-{
-	struct timespec time = {.tv_nsec = 2000000};
-	nanosleep(&time, NULL);
-}
-
 void mcpauth_chain_free(struct mcpauth_chain *chain)
 {
 	if (chain == NULL) {
 		return;
 	}
-	while (atomic_load(&chain->waking) > 0) {
-		nap();
-	}
+	mcpauth__chain_await_wakers(chain);
 	for (size_t i = 0; i < chain->stage_count; i++) {
 		if (chain->stages[i].on_free != NULL) {
 			chain->stages[i].on_free(chain->stages[i].user);
@@ -105,55 +101,43 @@ void mcpauth_chain_free(struct mcpauth_chain *chain)
 	free(chain);
 }
 
-static enum mcpauth_code add_route(struct mcpauth_chain *chain, const struct mcpauth__route *wanted,
-	const struct mcpauth_policy *policy, struct mcpauth_error *err)
-{
-	enum mcpauth_code code = mcpauth__routes_add(
-		&chain->routes, chain->auth, wanted, policy, err);
-	return code != MCPAUTH_OK ? code
-				  : mcpauth__routes_derive_rest(&chain->routes, chain->auth, err);
-}
-
 enum mcpauth_code mcpauth_chain_protect(struct mcpauth_chain *chain, const char *path,
 	const struct mcpauth_policy *policy, struct mcpauth_error *err)
 {
-	struct mcpauth__route wanted = {.kind = MCPAUTH__ROUTE_EXACT, .path = (char *)path};
-	return add_route(chain, &wanted, policy, err);
+	struct mcpauth__route_key key = {.kind = MCPAUTH__ROUTE_EXACT, .path = path};
+	return mcpauth__routes_add(&chain->routes, chain->auth, &key, policy, err);
 }
 
 enum mcpauth_code mcpauth_chain_protect_prefix(struct mcpauth_chain *chain, const char *path,
 	const struct mcpauth_policy *policy, struct mcpauth_error *err)
 {
-	struct mcpauth__route wanted = {.kind = MCPAUTH__ROUTE_PREFIX, .path = (char *)path};
-	return add_route(chain, &wanted, policy, err);
+	struct mcpauth__route_key key = {.kind = MCPAUTH__ROUTE_PREFIX, .path = path};
+	return mcpauth__routes_add(&chain->routes, chain->auth, &key, policy, err);
 }
 
 enum mcpauth_code mcpauth_chain_protect_rest(
 	struct mcpauth_chain *chain, const struct mcpauth_policy *policy, struct mcpauth_error *err)
 {
-	struct mcpauth__route wanted = {.kind = MCPAUTH__ROUTE_REST};
-	return add_route(chain, &wanted, policy, err);
+	struct mcpauth__route_key key = {.kind = MCPAUTH__ROUTE_REST};
+	return mcpauth__routes_add(&chain->routes, chain->auth, &key, policy, err);
 }
 
 enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain, const char *path,
 	const char *methods, struct mcpauth_error *err)
 {
-	struct mcpauth__route wanted = {
+	struct mcpauth__route_key key = {
 		.kind = MCPAUTH__ROUTE_EXACT,
-		.path = (char *)path,
+		.path = path,
 		.is_public = true,
 	};
 	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
 	policy.methods = methods;
-	return add_route(chain, &wanted, &policy, err);
+	return mcpauth__routes_add(&chain->routes, chain->auth, &key, &policy, err);
 }
 
 static enum mcpauth_code add_word(
-	struct mcpauth__words *words, const char *word, const char *what, struct mcpauth_error *err)
+	struct mcpauth__words *words, const char *word, struct mcpauth_error *err)
 {
-	if (word == NULL || *word == '\0') {
-		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "%s is empty", what);
-	}
 	return mcpauth__words_add(words, word, strlen(word)) ? MCPAUTH_OK : mcpauth__no_memory(err);
 }
 
@@ -169,13 +153,18 @@ enum mcpauth_code mcpauth_chain_allow_origin(
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"an origin is http or https, a host and perhaps a port");
 	}
-	return add_word(&chain->origins, origin, "the origin", err);
+	return add_word(&chain->origins, origin, err);
 }
 
 enum mcpauth_code mcpauth_chain_allow_host(
 	struct mcpauth_chain *chain, const char *host, struct mcpauth_error *err)
 {
-	return add_word(&chain->hosts, host, "the host", err);
+	struct mcpauth__authority authority;
+	if (host == NULL || !mcpauth__authority_parse(host, &authority)) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"a host is a name or an address and perhaps a port");
+	}
+	return add_word(&chain->hosts, host, err);
 }
 
 void mcpauth_chain_insecure_allow_everybody(struct mcpauth_chain *chain)
@@ -220,145 +209,4 @@ enum mcpauth_code mcpauth_chain_add_stage(struct mcpauth_chain *chain,
 	chain->stage_count++;
 	chain->bearer += place == MCPAUTH_STAGE_FIRST;
 	return MCPAUTH_OK;
-}
-
-size_t mcpauth__chain_body_limit(const struct mcpauth_exchange *exchange)
-{
-	return exchange->chain->stages[exchange->stage].body_limit;
-}
-
-void mcpauth__chain_body_too_large(struct mcpauth_exchange *exchange)
-{
-	mcpauth__exchange_error(exchange, 413, "payload_too_large",
-		"The request body is larger than this server accepts");
-}
-
-static void answer_failure(struct mcpauth_exchange *exchange)
-{
-	const char *name = exchange->chain->stages[exchange->stage].name;
-	mcpauth_log(exchange->chain->auth, MCPAUTH_LOG_ERROR, MCPAUTH_E_SYSTEM, NULL,
-		name == NULL ? "a stage failed" : name);
-	mcpauth__exchange_error(
-		exchange, 500, "server_error", "The server could not handle the request");
-	exchange->answer.status = 500;
-}
-
-static enum mcpauth_stage_result run_stage(struct mcpauth_exchange *exchange)
-{
-	const struct mcpauth_stage *stage = &exchange->chain->stages[exchange->stage];
-	return stage->on_request == NULL ? MCPAUTH_NEXT : stage->on_request(exchange, stage->user);
-}
-
-/* What a stage's result means for the exchange; false: go on with the loop. */
-static bool is_decided(struct mcpauth_exchange *exchange, enum mcpauth_stage_result result,
-	enum mcpauth__verdict *verdict)
-{
-	enum mcpauth__waited waited;
-	*verdict = MCPAUTH__ANSWER;
-	switch (result) {
-	case MCPAUTH_NEXT:
-		/* An answer it made and thought better of is nobody else's. */
-		mcpauth__answer_finish(&exchange->answer);
-		exchange->stage++;
-		return false;
-	case MCPAUTH_WAIT:
-		waited = mcpauth__exchange_wait(exchange);
-		*verdict = waited == MCPAUTH__WAITED_SUSPENDED ? MCPAUTH__LATER : MCPAUTH__ANSWER;
-		return waited != MCPAUTH__WAITED_AGAIN || atomic_load(&exchange->chain->draining);
-	case MCPAUTH_ANSWERED:
-		if (exchange->answer.status != 0) {
-			return true;
-		}
-		break;
-	case MCPAUTH_FAILED:
-		break;
-	}
-	answer_failure(exchange);
-	return true;
-}
-
-/* A body that an earlier stage took can still be too large for this one. */
-static bool is_too_large(const struct mcpauth_exchange *exchange)
-{
-	size_t limit = mcpauth__chain_body_limit(exchange);
-	return limit > 0 && exchange->body.length > limit;
-}
-
-enum mcpauth__verdict mcpauth__chain_run(struct mcpauth_exchange *exchange)
-{
-	const struct mcpauth_chain *chain = exchange->chain;
-	enum mcpauth__verdict verdict = MCPAUTH__ANSWER;
-	bool decided = atomic_load(&chain->draining);
-	while (!decided && exchange->stage < chain->stage_count) {
-		if (chain->stages[exchange->stage].body_limit > 0 && !exchange->body_is_complete) {
-			return MCPAUTH__NEEDS_BODY;
-		}
-		if (is_too_large(exchange)) {
-			mcpauth__chain_body_too_large(exchange);
-			return MCPAUTH__ANSWER;
-		}
-		decided = is_decided(exchange, run_stage(exchange), &verdict);
-	}
-	if (!decided) {
-		return MCPAUTH__PASS;
-	}
-	if (verdict == MCPAUTH__ANSWER && exchange->answer.status == 0) {
-		mcpauth__exchange_unavailable(exchange, 1, true);
-	}
-	return verdict;
-}
-
-void mcpauth__chain_edit_answer(struct mcpauth_exchange *exchange)
-{
-	const struct mcpauth_chain *chain = exchange->chain;
-	size_t stage = exchange->stage;
-	for (size_t i = 0; i < chain->stage_count; i++) {
-		exchange->stage = i;
-		if (chain->stages[i].on_answer != NULL) {
-			chain->stages[i].on_answer(
-				exchange, &exchange->answer, chain->stages[i].user);
-		}
-	}
-	exchange->stage = stage;
-}
-
-/* One that still sleeps, with a reference of its own. */
-static struct mcpauth_exchange *next_to_wake(struct mcpauth_chain *chain)
-{
-	pthread_mutex_lock(&chain->lock);
-	struct mcpauth_exchange *exchange = chain->waiting;
-	while (exchange != NULL && exchange->is_drained) {
-		exchange = exchange->next;
-	}
-	if (exchange != NULL) {
-		exchange->is_drained = true;
-		mcpauth__exchange_ref(exchange);
-	}
-	pthread_mutex_unlock(&chain->lock);
-	return exchange;
-}
-
-/* A thread that resumes a request is inside MHD a little longer than the
- * request may last: until it is out, the daemon must not be stopped. In this
- * order, since whoever ends a wait is counted before the request can go on. */
-static unsigned still_busy(const struct mcpauth_chain *chain)
-{
-	unsigned running = atomic_load(&chain->running);
-	return running > 0 ? running : atomic_load(&chain->waking);
-}
-
-unsigned mcpauth_chain_drain(struct mcpauth_chain *chain, unsigned milliseconds)
-{
-	struct mcpauth_exchange *exchange;
-	atomic_store(&chain->draining, true);
-	while ((exchange = next_to_wake(chain)) != NULL) {
-		mcpauth__exchange_wake(exchange);
-		mcpauth__exchange_unref(exchange);
-	}
-	unsigned left = still_busy(chain);
-	for (unsigned waited = 0; waited < milliseconds && left > 0; waited += 2) {
-		nap();
-		left = still_busy(chain);
-	}
-	return left;
 }

@@ -24,17 +24,18 @@ struct mcpauth_chain {
 	void *adapter; /* the HTTP server's part of it */
 	void (*adapter_free)(void *adapter);
 
-	pthread_mutex_t lock;             /* guards the list */
-	struct mcpauth_exchange *waiting; /* those that wait */
+	pthread_mutex_t lock; /* guards the list */
+	struct mcpauth_exchange *waiters;
 	atomic_bool draining;
 	atomic_uint running; /* exchanges that have not ended */
-	atomic_uint waking;  /* threads inside mcpauth__exchange_wake() */
+	atomic_uint waking;  /* threads inside the transport's resume or on_wake */
 	atomic_bool told_no_suspend;
 	atomic_bool told_no_options;
 };
 
 /** What the chain decided. */
 enum mcpauth__verdict {
+	MCPAUTH__GO_ON,     /* nothing yet; never the last word */
 	MCPAUTH__PASS,      /* to the application */
 	MCPAUTH__ANSWER,    /* exchange->answer is to be sent */
 	MCPAUTH__LATER,     /* suspended: run it again when called again */
@@ -52,5 +53,8 @@ void mcpauth__chain_body_too_large(struct mcpauth_exchange *exchange);
 
 /** Let every stage edit the answer. To be called once before it is sent. */
 void mcpauth__chain_edit_answer(struct mcpauth_exchange *exchange);
+
+/** Wait for threads that are still waking one of its exchanges. */
+void mcpauth__chain_await_wakers(const struct mcpauth_chain *chain);
 
 #endif

@@ -208,7 +208,7 @@ enum mcpauth_code mcpauth__challenge(
 {
 	enum kind kind = kind_of(refusal->code);
 	if (kind == UNAVAILABLE) {
-		mcpauth__exchange_unavailable(exchange, refusal->retry_after, false);
+		mcpauth__exchange_unavailable(exchange, refusal->retry_after);
 		return exchange->answer.status != 0 ? MCPAUTH_OK : MCPAUTH_E_NO_MEMORY;
 	}
 	/* Without a resource there is nothing to point at, so nothing to ask for. */

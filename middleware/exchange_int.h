@@ -12,7 +12,7 @@
 #define MCPAUTH__STAGE_LIMIT 16
 
 /** How a request can wait. */
-enum mcpauth__waiting {
+enum mcpauth__wait_mode {
 	MCPAUTH__WAITS_SUSPENDED, /* its connection is suspended and resumed */
 	MCPAUTH__WAITS_BLOCKED,   /* its thread is its own and sleeps */
 	MCPAUTH__WAITS_NEVER      /* it cannot: 503 instead */
@@ -33,7 +33,7 @@ struct mcpauth__transport {
 struct mcpauth__arrival {
 	const struct mcpauth__transport *transport;
 	void *user;
-	enum mcpauth__waiting waiting;
+	enum mcpauth__wait_mode wait_mode;
 	const char *method;
 	const char *path;
 };
@@ -53,12 +53,12 @@ struct mcpauth_exchange {
 	struct mcpauth__words trimmed; /* header values that had blanks behind */
 
 	atomic_uint refs;
-	atomic_int wait;
+	atomic_int wait_state; /* as wait.c knows it */
 	sem_t semaphore;
-	struct mcpauth_exchange *previous; /* in the chain's list of those that wait */
+	/* The chain's list of waiters; these three are guarded by its lock. */
+	struct mcpauth_exchange *previous;
 	struct mcpauth_exchange *next;
-	bool is_listed;
-	bool is_drained; /* woken by drain; guarded by the chain's lock */
+	bool is_waiter;
 };
 
 /** Begin an exchange. @return NULL without memory */
@@ -71,33 +71,32 @@ struct mcpauth_exchange *mcpauth__exchange_new(
  *
  * @param status  what was sent, or 0
  */
-void mcpauth__exchange_finish(struct mcpauth_exchange *exchange, unsigned status);
+void mcpauth__exchange_end(struct mcpauth_exchange *exchange, unsigned status);
 
-/** One reference more or less, besides those of requests and waits. */
+/** One reference more or less, besides the request's own. */
 void mcpauth__exchange_ref(struct mcpauth_exchange *exchange);
-void mcpauth__exchange_unref(struct mcpauth_exchange *exchange);
+void mcpauth__exchange_free(struct mcpauth_exchange *exchange);
 
 /** What became of a wait. */
-enum mcpauth__waited {
-	MCPAUTH__WAITED_AGAIN,     /* over already: run the stage again */
-	MCPAUTH__WAITED_SUSPENDED, /* run it again when the transport calls again */
-	MCPAUTH__WAITED_REFUSED    /* not possible: an answer was made */
+enum mcpauth__wait_outcome {
+	MCPAUTH__WAIT_ENDED,   /* run the stage again now */
+	MCPAUTH__WAIT_GOES_ON, /* run it again when the transport calls again */
+	MCPAUTH__WAIT_REFUSED  /* not possible: an answer was made */
 };
 
 /** A stage wants to wait. */
-enum mcpauth__waited mcpauth__exchange_wait(struct mcpauth_exchange *exchange);
+enum mcpauth__wait_outcome mcpauth__exchange_wait(struct mcpauth_exchange *exchange);
 
-/** Make a waiting exchange go on, without ending the wait itself. Any thread. */
-void mcpauth__exchange_wake(struct mcpauth_exchange *exchange);
+/** To be called whenever an exchange runs again that may have waited. */
+void mcpauth__exchange_end_wait(struct mcpauth_exchange *exchange);
 
-/** To be called whenever a suspended exchange runs again. */
-void mcpauth__exchange_woken(struct mcpauth_exchange *exchange);
+/** 503 with Retry-After in seconds. */
+void mcpauth__exchange_unavailable(struct mcpauth_exchange *exchange, unsigned retry_after);
 
-/** 503 with Retry-After; with `closing` because the server is about to stop. */
-void mcpauth__exchange_unavailable(
-	struct mcpauth_exchange *exchange, unsigned retry_after, bool closing);
+/** 503 since the server is about to stop; the connection is closed, too. */
+void mcpauth__exchange_stopping(struct mcpauth_exchange *exchange);
 
-/** Answer with an OAuth error as JSON, without a challenge. */
+/** Answer with an OAuth error as JSON, without a challenge. @return MCPAUTH_ANSWERED */
 enum mcpauth_stage_result mcpauth__exchange_error(struct mcpauth_exchange *exchange,
 	unsigned status, const char *error, const char *description);
 

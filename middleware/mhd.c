@@ -83,7 +83,7 @@ static enum MHD_Result decide(struct mcpauth__connection *connection)
 {
 	struct mcpauth__request *request = &connection->request;
 	size_t none = 0;
-	mcpauth__exchange_woken(request->exchange);
+	mcpauth__exchange_end_wait(request->exchange);
 	switch (mcpauth__chain_run(request->exchange)) {
 	case MCPAUTH__PASS:
 		request->phase = MCPAUTH__FORWARDING;
@@ -93,6 +93,7 @@ static enum MHD_Result decide(struct mcpauth__connection *connection)
 	case MCPAUTH__ANSWER:
 		return begin_refusal(connection);
 	case MCPAUTH__LATER:
+	case MCPAUTH__GO_ON:
 		break;
 	}
 	return MHD_YES;
@@ -102,7 +103,7 @@ static enum MHD_Result judge(struct mcpauth__connection *connection)
 {
 	struct mcpauth__request *request = &connection->request;
 	request->phase = MCPAUTH__JUDGING;
-	mcpauth__exchange_woken(request->exchange);
+	mcpauth__exchange_end_wait(request->exchange);
 	request->exchange->body_is_complete = true;
 	switch (mcpauth__chain_run(request->exchange)) {
 	case MCPAUTH__PASS:
@@ -112,6 +113,7 @@ static enum MHD_Result judge(struct mcpauth__connection *connection)
 	case MCPAUTH__NEEDS_BODY:
 		return mcpauth__mhd_send(connection);
 	case MCPAUTH__LATER:
+	case MCPAUTH__GO_ON:
 		break;
 	}
 	return MHD_YES;
@@ -146,7 +148,7 @@ static bool begin(struct mcpauth__connection *connection, const struct mcpauth__
 	struct mcpauth__arrival arrival = {
 		.transport = &mcpauth__mhd_transport,
 		.user = connection,
-		.waiting = connection->waiting,
+		.wait_mode = connection->wait_mode,
 		.method = first->method,
 		.path = first->url,
 	};

@@ -71,7 +71,7 @@ const struct mcpauth__transport mcpauth__mhd_transport = {
 /* Suspending hangs with thread-per-connection, and is not there at all in a
  * daemon without the flag. Of that MHD takes the bit for its inner pipe away
  * again when the event loop is the application's. */
-static enum mcpauth__waiting how_to_wait(struct MHD_Connection *mhd)
+static enum mcpauth__wait_mode how_to_wait(struct MHD_Connection *mhd)
 {
 	const union MHD_ConnectionInfo *daemon = MHD_get_connection_info(
 		mhd, MHD_CONNECTION_INFO_DAEMON);
@@ -96,7 +96,7 @@ static void open_connection(
 		connection->mark = &mark;
 		connection->chain = chain;
 		connection->mhd = mhd;
-		connection->waiting = how_to_wait(mhd);
+		connection->wait_mode = how_to_wait(mhd);
 	}
 }
 
@@ -148,7 +148,7 @@ static void on_completed(void *user, struct MHD_Connection *mhd, void **con_cls,
 			request.exchange == NULL ? con_cls : &request.app_context, code);
 	}
 	if (request.exchange != NULL) {
-		mcpauth__exchange_finish(request.exchange, sent_status(mhd));
+		mcpauth__exchange_end(request.exchange, sent_status(mhd));
 		connection->request = (struct mcpauth__request){0};
 	}
 }

@@ -43,7 +43,7 @@ struct mcpauth__connection {
 	const void *mark; /* tells it from a stranger's socket context */
 	struct mcpauth_chain *chain;
 	struct MHD_Connection *mhd;
-	enum mcpauth__waiting waiting;
+	enum mcpauth__wait_mode wait_mode;
 	void *app_socket_context;
 	struct mcpauth__request request;
 };

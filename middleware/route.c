@@ -130,7 +130,7 @@ static enum mcpauth_code check_rest(const struct mcpauth__routes *routes,
 						 "the rest has one policy for all methods");
 }
 
-static enum mcpauth_code make(const struct mcpauth__route *wanted, const char *methods,
+static enum mcpauth_code make(const struct mcpauth__route_key *key, const char *methods,
 	struct mcpauth__route **route, struct mcpauth_error *err)
 {
 	struct mcpauth__route *made = calloc(1, sizeof *made);
@@ -138,9 +138,10 @@ static enum mcpauth_code make(const struct mcpauth__route *wanted, const char *m
 	if (made == NULL) {
 		return mcpauth__no_memory(err);
 	}
-	made->kind = wanted->kind;
-	made->path = mcpauth__strdup(wanted->path);
-	if ((wanted->path != NULL && made->path == NULL)
+	made->kind = key->kind;
+	made->is_public = key->is_public;
+	made->path = mcpauth__strdup(key->path);
+	if ((key->path != NULL && made->path == NULL)
 		|| !mcpauth__words_split(&made->methods, methods)) {
 		return mcpauth__no_memory(err);
 	}
@@ -152,8 +153,47 @@ static enum mcpauth_code make(const struct mcpauth__route *wanted, const char *m
 	return MCPAUTH_OK;
 }
 
-static enum mcpauth_code keep(
-	struct mcpauth__routes *routes, struct mcpauth__route *route, struct mcpauth_error *err)
+/* Whoever asks for a path nobody named needs what any route needs: "/mcp/" must
+ * not be easier to open than "/mcp". */
+static bool add_all_scopes(struct mcpauth__route *rest, const struct mcpauth__routes *routes)
+{
+	for (size_t i = 0; i < routes->count; i++) {
+		const struct mcpauth__words *scopes = &routes->items[i]->scopes;
+		for (size_t k = 0; k < scopes->count; k++) {
+			if (!add_new(&rest->scopes, scopes->items[k])) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+enum mcpauth_code mcpauth__routes_derive_rest(
+	struct mcpauth__routes *routes, struct mcpauth *auth, struct mcpauth_error *err)
+{
+	if (routes->rest_is_given || only_resource(auth) == NULL) {
+		return MCPAUTH_OK;
+	}
+	struct mcpauth__route *rest = calloc(1, sizeof *rest);
+	if (rest == NULL) {
+		return mcpauth__no_memory(err);
+	}
+	rest->kind = MCPAUTH__ROUTE_REST;
+	enum mcpauth_code code = set_resource(rest, auth, NULL, err);
+	if (code == MCPAUTH_OK && !add_all_scopes(rest, routes)) {
+		code = mcpauth__no_memory(err);
+	}
+	if (code != MCPAUTH_OK) {
+		route_free(rest);
+		return code;
+	}
+	route_free(routes->rest);
+	routes->rest = rest;
+	return MCPAUTH_OK;
+}
+
+static enum mcpauth_code keep(struct mcpauth__routes *routes, struct mcpauth *auth,
+	struct mcpauth__route *route, struct mcpauth_error *err)
 {
 	bool is_rest = route->kind == MCPAUTH__ROUTE_REST;
 	enum mcpauth_code code = is_rest ? check_rest(routes, route, err)
@@ -171,65 +211,34 @@ static enum mcpauth_code keep(
 		return mcpauth__no_memory(err);
 	}
 	routes->items[routes->count++] = route;
-	return MCPAUTH_OK;
+	code = mcpauth__routes_derive_rest(routes, auth, err);
+	if (code != MCPAUTH_OK) {
+		routes->count--;
+	}
+	return code;
 }
 
 enum mcpauth_code mcpauth__routes_add(struct mcpauth__routes *routes, struct mcpauth *auth,
-	const struct mcpauth__route *wanted, const struct mcpauth_policy *policy,
+	const struct mcpauth__route_key *key, const struct mcpauth_policy *policy,
 	struct mcpauth_error *err)
 {
 	struct mcpauth_policy read;
 	struct mcpauth__route *route = NULL;
 	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, policy, err);
 	if (code == MCPAUTH_OK) {
-		code = make(wanted, read.methods, &route, err);
+		code = make(key, read.methods, &route, err);
 	}
 	if (code == MCPAUTH_OK) {
-		route->is_public = wanted->is_public;
-		code = route->is_public ? set_public(route, auth, err)
-					: set_policy(route, auth, &read, err);
+		code = key->is_public ? set_public(route, auth, err)
+				      : set_policy(route, auth, &read, err);
 	}
 	if (code == MCPAUTH_OK) {
-		code = keep(routes, route, err);
+		code = keep(routes, auth, route, err);
 	}
 	if (code != MCPAUTH_OK) {
 		route_free(route);
 	}
 	return code;
-}
-
-enum mcpauth_code mcpauth__routes_derive_rest(
-	struct mcpauth__routes *routes, struct mcpauth *auth, struct mcpauth_error *err)
-{
-	if (routes->rest_is_given) {
-		return MCPAUTH_OK;
-	}
-	route_free(routes->rest);
-	routes->rest = NULL;
-	if (only_resource(auth) == NULL) {
-		return MCPAUTH_OK;
-	}
-	struct mcpauth__route *rest = calloc(1, sizeof *rest);
-	if (rest == NULL) {
-		return mcpauth__no_memory(err);
-	}
-	rest->kind = MCPAUTH__ROUTE_REST;
-	enum mcpauth_code code = set_resource(rest, auth, NULL, err);
-	/* Whoever asks for a path nobody named needs what any route needs: "/mcp/"
-	 * must not be easier to open than "/mcp". */
-	for (size_t i = 0; i < routes->count && code == MCPAUTH_OK; i++) {
-		const struct mcpauth__words *scopes = &routes->items[i]->scopes;
-		for (size_t k = 0; k < scopes->count && code == MCPAUTH_OK; k++) {
-			code = add_new(&rest->scopes, scopes->items[k]) ? MCPAUTH_OK
-									: mcpauth__no_memory(err);
-		}
-	}
-	if (code != MCPAUTH_OK) {
-		route_free(rest);
-		return code;
-	}
-	routes->rest = rest;
-	return MCPAUTH_OK;
 }
 
 /* How well a route's methods fit: 0 not at all, 1 since it speaks of all, 2 as

@@ -34,14 +34,21 @@ struct mcpauth__routes {
 	bool rest_is_given;          /* else it is derived from the items */
 };
 
+/** Which requests a route is for. Borrowed. */
+struct mcpauth__route_key {
+	enum mcpauth__route_kind kind;
+	const char *path; /* NULL for the rest */
+	bool is_public;
+};
+
 /**
- * Add a route.
+ * Add a route, and derive the rest anew; on failure nothing changes.
  *
- * @param policy  NULL: public
+ * @param policy  NULL for the defaults; of a public route only the methods count
  * @return as mcpauth_chain_protect()
  */
 enum mcpauth_code mcpauth__routes_add(struct mcpauth__routes *routes, struct mcpauth *auth,
-	const struct mcpauth__route *wanted, const struct mcpauth_policy *policy,
+	const struct mcpauth__route_key *key, const struct mcpauth_policy *policy,
 	struct mcpauth_error *err);
 
 /** Derive the rest anew, if it was not given: the only resource's routes

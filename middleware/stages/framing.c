@@ -35,13 +35,10 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	if (!is_ambiguous(exchange)) {
 		return MCPAUTH_NEXT;
 	}
-	enum mcpauth_stage_result result = mcpauth__exchange_error(exchange, 400, "invalid_request",
+	mcpauth__exchange_error(exchange, 400, "invalid_request",
 		"It is not clear which host the request is for, or where it ends");
-	return result == MCPAUTH_ANSWERED
-			&& mcpauth_answer_set_header(&exchange->answer, "Connection", "close")
-				== MCPAUTH_OK
-		? MCPAUTH_ANSWERED
-		: MCPAUTH_FAILED;
+	mcpauth_answer_set_header(&exchange->answer, "Connection", "close");
+	return MCPAUTH_ANSWERED;
 }
 
 void mcpauth__stage_framing(struct mcpauth_stage *stage)

@@ -110,11 +110,9 @@ static enum mcpauth_stage_result allow_scripts(struct mcpauth_exchange *exchange
 
 static enum mcpauth_stage_result refuse_method(struct mcpauth_exchange *exchange)
 {
-	enum mcpauth_stage_result result = mcpauth__exchange_error(
+	mcpauth__exchange_error(
 		exchange, 405, "method_not_allowed", "This document is only for reading");
-	return result == MCPAUTH_ANSWERED && set(exchange, "Allow", "GET, HEAD, OPTIONS")
-		? result
-		: MCPAUTH_FAILED;
+	return set(exchange, "Allow", "GET, HEAD, OPTIONS") ? MCPAUTH_ANSWERED : MCPAUTH_FAILED;
 }
 
 /* Clients probe many well-known URLs. What nobody declared must be a 404: a

@@ -152,7 +152,7 @@ void fake_exchange_start(
 	struct mcpauth__arrival arrival = {
 		.transport = &transport,
 		.user = fake,
-		.waiting = request->waiting,
+		.wait_mode = request->wait_mode,
 		.method = request->method == NULL ? "GET" : request->method,
 		.path = request->path == NULL ? "/mcp" : request->path,
 	};
@@ -162,7 +162,7 @@ void fake_exchange_start(
 
 enum mcpauth__verdict fake_exchange_run(struct fake_exchange *fake)
 {
-	mcpauth__exchange_woken(fake->exchange);
+	mcpauth__exchange_end_wait(fake->exchange);
 	fake->verdict = mcpauth__chain_run(fake->exchange);
 	if (fake->verdict == MCPAUTH__ANSWER) {
 		mcpauth__chain_edit_answer(fake->exchange);
@@ -216,7 +216,7 @@ const char *fake_exchange_body(const struct fake_exchange *fake)
 
 static void end(struct fake_exchange *fake, unsigned status)
 {
-	mcpauth__exchange_finish(fake->exchange, status);
+	mcpauth__exchange_end(fake->exchange, status);
 	sem_destroy(&fake->resumed);
 }
 

@@ -53,7 +53,7 @@ struct fake_request {
 	const char *path;
 	const char *headers[16];  /* name, value, name, value, ... */
 	const char *arguments[4]; /* likewise */
-	enum mcpauth__waiting waiting;
+	enum mcpauth__wait_mode wait_mode;
 };
 
 struct fake_exchange {

@@ -3,8 +3,8 @@
  * The chain: which requests are protected, how, and what else happens to them
  * before the application's own handler runs.
  *
- * Order: resource metadata, origin, stages added FIRST, bearer, stages added
- * LAST, the application. Building is one thread's and ends with the first
+ * Order: framing, resource metadata, origin, stages added FIRST, bearer, stages
+ * added LAST, the application. Building is one thread's and ends with the first
  * request; from then on any number of threads serve requests with it.
  */
 #ifndef MCPAUTH_CHAIN_H

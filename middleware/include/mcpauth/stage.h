@@ -152,7 +152,9 @@ MCPAUTH_API enum mcpauth_code mcpauth_exchange_refuse(struct mcpauth_exchange *e
  * End a wait: the stage that returned MCPAUTH_WAIT runs again.
  *
  * Exactly once per MCPAUTH_WAIT, from any thread, also before on_request has
- * returned it, also after the exchange has ended (it is kept until then).
+ * returned it, also after the exchange has ended: until then its memory is kept,
+ * but nothing else. What works between a wait's beginning and its end must use
+ * only what is its own, since the slot may have been released by on_finish.
  *
  * @param exchange  not to be used afterwards by the thread that calls this
  */

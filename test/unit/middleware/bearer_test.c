@@ -368,7 +368,7 @@ static void waits_for_keys_on_a_thread_of_its_own(void **state)
 	pthread_t thread;
 	start(&fixture, FAKE_HELD);
 	struct fake_request request = authorized(&fixture);
-	request.waiting = MCPAUTH__WAITS_BLOCKED;
+	request.wait_mode = MCPAUTH__WAITS_BLOCKED;
 	assert_int_equal(pthread_create(&thread, NULL, release_when_asked, &fixture), 0);
 	fake_exchange_start(&fake, &fixture.server, &request);
 	assert_int_equal(fake_exchange_run(&fake), MCPAUTH__PASS);
@@ -420,14 +420,14 @@ static void where_it_cannot_wait_the_next_try_succeeds(void **state)
 	struct fixture fixture;
 	start(&fixture, FAKE_HELD);
 	struct fake_request request = authorized(&fixture);
-	request.waiting = MCPAUTH__WAITS_NEVER;
+	request.wait_mode = MCPAUTH__WAITS_NEVER;
 	assert_true(fake_server_answers(&fixture.server, &request, 503));
 	assert_true(fake_server_answers(&fixture.server, &request, 503));
 	assert_int_equal(fake_server_logged(&fixture.server, "MCPAUTH_MHD_FLAGS"), 1);
 	fake_issuer_release(fixture.server.issuer);
-	request.waiting = MCPAUTH__WAITS_SUSPENDED;
+	request.wait_mode = MCPAUTH__WAITS_SUSPENDED;
 	assert_true(fake_server_answers(&fixture.server, &request, 0));
-	request.waiting = MCPAUTH__WAITS_NEVER;
+	request.wait_mode = MCPAUTH__WAITS_NEVER;
 	assert_true(fake_server_answers(&fixture.server, &request, 0));
 	stop(&fixture);
 }

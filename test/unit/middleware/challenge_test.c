@@ -93,9 +93,9 @@ static const struct {
 		"{\"error\":\"insufficient_scope\",\"error_description\":\"" LACKS
 		"\",\"scope\":\"a b\"}"},
 	{"keys unreachable", MCPAUTH_E_UNREACHABLE, 503, NULL,
-		BODY("temporarily_unavailable", "The access token cannot be checked just now")},
+		BODY("temporarily_unavailable", "The request cannot be decided just now")},
 	{"keys that are none", MCPAUTH_E_INVALID_KEYS, 503, NULL,
-		BODY("temporarily_unavailable", "The access token cannot be checked just now")},
+		BODY("temporarily_unavailable", "The request cannot be decided just now")},
 	{"a failure", MCPAUTH_E_INVALID_ARGUMENT, 500, NULL,
 		BODY("server_error", "The server could not handle the request")},
 	{"a success that is refused", MCPAUTH_OK, 500, NULL,

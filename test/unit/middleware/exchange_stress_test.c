@@ -79,7 +79,7 @@ static void *continue_all(void *user)
 struct share {
 	struct fake_server *server;
 	struct stress *stress;
-	enum mcpauth__waiting waiting;
+	enum mcpauth__wait_mode wait_mode;
 	bool breaks; /* some of them, while they wait or after their resume */
 	unsigned passed;
 	unsigned refused;
@@ -91,7 +91,7 @@ struct share {
 static void serve_one(struct share *share)
 {
 	struct fake_exchange fake;
-	struct fake_request request = {.waiting = share->waiting};
+	struct fake_request request = {.wait_mode = share->wait_mode};
 	fake_exchange_start(&fake, share->server, &request);
 	while (fake_exchange_run(&fake) == MCPAUTH__LATER) {
 		fake_exchange_await(&fake);
@@ -144,7 +144,7 @@ static void stress_stop(struct stress *stress, pthread_t *threads)
 
 /* Serve a thousand exchanges; drain in their midst if `drain_after` ms is not 0.
  * @return what became of them all */
-static struct share run_stress(enum mcpauth__waiting waiting, bool breaks, long drain_after)
+static struct share run_stress(enum mcpauth__wait_mode wait_mode, bool breaks, long drain_after)
 {
 	static struct stress stress;
 	struct fake_server server;
@@ -153,7 +153,7 @@ static struct share run_stress(enum mcpauth__waiting waiting, bool breaks, long 
 	pthread_t threads[STRESS_THREADS];
 	stress_start(&stress, &server);
 	for (int i = 0; i < STRESS_THREADS; i++) {
-		shares[i] = (struct share){&server, &stress, waiting, breaks, 0, 0, 0, 0, 0};
+		shares[i] = (struct share){&server, &stress, wait_mode, breaks, 0, 0, 0, 0, 0};
 		assert_int_equal(pthread_create(&threads[i], NULL, continue_all, &stress), 0);
 		assert_int_equal(
 			pthread_create(&shares[i].thread, NULL, serve_share, &shares[i]), 0);
@@ -170,7 +170,7 @@ static struct share run_stress(enum mcpauth__waiting waiting, bool breaks, long 
 		all.unequal += shares[i].unequal;
 	}
 	assert_int_equal(mcpauth_chain_drain(server.chain, 20000), 0);
-	assert_null(server.chain->waiting);
+	assert_null(server.chain->waiters);
 	fake_server_stop(&server);
 	stress_stop(&stress, threads);
 	return all;

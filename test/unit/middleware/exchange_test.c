@@ -73,9 +73,9 @@ static void start(struct fixture *fixture, enum moment moment, unsigned waits)
 	CHECK_OK(mcpauth_chain_add_stage(fixture->server.chain, MCPAUTH_STAGE_LAST, &stage, &err));
 }
 
-static void begin(struct fixture *fixture, enum mcpauth__waiting waiting)
+static void begin(struct fixture *fixture, enum mcpauth__wait_mode wait_mode)
 {
-	struct fake_request request = {.waiting = waiting};
+	struct fake_request request = {.wait_mode = wait_mode};
 	fake_exchange_start(&fixture->fake, &fixture->server, &request);
 }
 
@@ -220,7 +220,7 @@ static void may_end_between_its_resume_and_its_next_run(void **state)
 	assert_int_equal(fake_exchange_run(&fixture.fake), MCPAUTH__LATER);
 	mcpauth_exchange_continue(fixture.fake.exchange);
 	fake_exchange_break(&fixture.fake);
-	assert_null(fixture.server.chain->waiting);
+	assert_null(fixture.server.chain->waiters);
 	atomic_store(&fixture.stage.runs, 0);
 	fake_exchange_start(&other, &fixture.server, &request);
 	assert_int_equal(fake_exchange_run(&other), MCPAUTH__LATER);

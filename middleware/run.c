@@ -1,0 +1,119 @@
+/* Running a chain: one stage after the other, until there is a verdict. */
+#include "chain_int.h"
+
+#include <stdio.h>
+
+size_t mcpauth__chain_body_limit(const struct mcpauth_exchange *exchange)
+{
+	return exchange->chain->stages[exchange->stage].body_limit;
+}
+
+void mcpauth__chain_body_too_large(struct mcpauth_exchange *exchange)
+{
+	mcpauth__exchange_error(exchange, 413, "payload_too_large",
+		"The request body is larger than this server accepts");
+}
+
+static enum mcpauth__verdict fail(struct mcpauth_exchange *exchange)
+{
+	char line[96];
+	const char *name = exchange->chain->stages[exchange->stage].name;
+	snprintf(line, sizeof line, "the stage %.60s failed", name == NULL ? "without name" : name);
+	mcpauth_log(exchange->chain->auth, MCPAUTH_LOG_ERROR, MCPAUTH_E_SYSTEM, NULL, line);
+	mcpauth__exchange_error(
+		exchange, 500, "server_error", "The server could not handle the request");
+	return MCPAUTH__ANSWER;
+}
+
+static enum mcpauth__verdict stop(struct mcpauth_exchange *exchange)
+{
+	mcpauth__exchange_stopping(exchange);
+	return MCPAUTH__ANSWER;
+}
+
+static enum mcpauth__verdict wait_for_it(struct mcpauth_exchange *exchange)
+{
+	switch (mcpauth__exchange_wait(exchange)) {
+	case MCPAUTH__WAIT_GOES_ON:
+		return MCPAUTH__LATER;
+	case MCPAUTH__WAIT_REFUSED:
+		return MCPAUTH__ANSWER;
+	case MCPAUTH__WAIT_ENDED:
+		break;
+	}
+	/* It may have been drain that ended it. */
+	return atomic_load(&exchange->chain->draining) ? stop(exchange) : MCPAUTH__GO_ON;
+}
+
+static enum mcpauth__verdict take_result(
+	struct mcpauth_exchange *exchange, enum mcpauth_stage_result result)
+{
+	switch (result) {
+	case MCPAUTH_NEXT:
+		/* An answer it made and thought better of is nobody else's. */
+		mcpauth__answer_finish(&exchange->answer);
+		exchange->stage++;
+		return MCPAUTH__GO_ON;
+	case MCPAUTH_WAIT:
+		mcpauth__answer_finish(&exchange->answer);
+		return wait_for_it(exchange);
+	case MCPAUTH_ANSWERED:
+		return exchange->answer.status != 0 ? MCPAUTH__ANSWER : fail(exchange);
+	case MCPAUTH_FAILED:
+		break;
+	}
+	return fail(exchange);
+}
+
+static enum mcpauth_stage_result run_stage(struct mcpauth_exchange *exchange)
+{
+	const struct mcpauth_stage *stage = &exchange->chain->stages[exchange->stage];
+	return stage->on_request == NULL ? MCPAUTH_NEXT : stage->on_request(exchange, stage->user);
+}
+
+/* Is the body there that the next stage wants, and no larger than it wants? An
+ * earlier stage may have taken a larger one. */
+static enum mcpauth__verdict check_body(struct mcpauth_exchange *exchange)
+{
+	size_t limit = mcpauth__chain_body_limit(exchange);
+	if (limit > 0 && !exchange->body_is_complete) {
+		return MCPAUTH__NEEDS_BODY;
+	}
+	if (limit > 0 && exchange->body.length > limit) {
+		mcpauth__chain_body_too_large(exchange);
+		return MCPAUTH__ANSWER;
+	}
+	return MCPAUTH__GO_ON;
+}
+
+enum mcpauth__verdict mcpauth__chain_run(struct mcpauth_exchange *exchange)
+{
+	const struct mcpauth_chain *chain = exchange->chain;
+	if (atomic_load(&chain->draining)) {
+		return stop(exchange);
+	}
+	while (exchange->stage < chain->stage_count) {
+		enum mcpauth__verdict verdict = check_body(exchange);
+		if (verdict == MCPAUTH__GO_ON) {
+			verdict = take_result(exchange, run_stage(exchange));
+		}
+		if (verdict != MCPAUTH__GO_ON) {
+			return verdict;
+		}
+	}
+	return MCPAUTH__PASS;
+}
+
+void mcpauth__chain_edit_answer(struct mcpauth_exchange *exchange)
+{
+	const struct mcpauth_chain *chain = exchange->chain;
+	size_t stage = exchange->stage;
+	for (size_t i = 0; i < chain->stage_count; i++) {
+		exchange->stage = i;
+		if (chain->stages[i].on_answer != NULL) {
+			chain->stages[i].on_answer(
+				exchange, &exchange->answer, chain->stages[i].user);
+		}
+	}
+	exchange->stage = stage;
+}

@@ -1,0 +1,194 @@
+/* Waiting: how a stage's wait begins, is ended from another thread, or drained. */
+#include "chain_int.h"
+
+#include <errno.h>
+#include <time.h>
+
+#define NAP_MS 2
+
+/* Where an exchange stands; kept in exchange->wait_state. */
+enum wait_state {
+	WAIT_NONE,
+	WAIT_OVER,      /* continue() came; perhaps before the wait itself */
+	WAIT_SUSPENDED, /* whoever ends it must resume the transport */
+	WAIT_BLOCKED    /* whoever ends it must post the semaphore */
+};
+
+static void join_waiters(struct mcpauth_exchange *exchange)
+{
+	struct mcpauth_chain *chain = exchange->chain;
+	pthread_mutex_lock(&chain->lock);
+	exchange->previous = NULL;
+	exchange->next = chain->waiters;
+	if (chain->waiters != NULL) {
+		chain->waiters->previous = exchange;
+	}
+	chain->waiters = exchange;
+	exchange->is_waiter = true;
+	pthread_mutex_unlock(&chain->lock);
+}
+
+/* Under the chain's lock. */
+static void unlink_waiter(struct mcpauth_chain *chain, struct mcpauth_exchange *exchange)
+{
+	if (exchange->previous != NULL) {
+		exchange->previous->next = exchange->next;
+	} else {
+		chain->waiters = exchange->next;
+	}
+	if (exchange->next != NULL) {
+		exchange->next->previous = exchange->previous;
+	}
+	exchange->is_waiter = false;
+}
+
+void mcpauth__exchange_end_wait(struct mcpauth_exchange *exchange)
+{
+	struct mcpauth_chain *chain = exchange->chain;
+	if (!exchange->has_waited) {
+		return;
+	}
+	pthread_mutex_lock(&chain->lock);
+	if (exchange->is_waiter) {
+		unlink_waiter(chain, exchange);
+	}
+	pthread_mutex_unlock(&chain->lock);
+	atomic_store(&exchange->wait_state, WAIT_NONE);
+}
+
+static enum mcpauth__wait_outcome block(struct mcpauth_exchange *exchange)
+{
+	int none = WAIT_NONE;
+	if (atomic_compare_exchange_strong(&exchange->wait_state, &none, WAIT_BLOCKED)) {
+		while (sem_wait(&exchange->semaphore) != 0 && errno == EINTR) {
+		}
+	}
+	mcpauth__exchange_end_wait(exchange);
+	return MCPAUTH__WAIT_ENDED;
+}
+
+static enum mcpauth__wait_outcome suspend(struct mcpauth_exchange *exchange)
+{
+	int none = WAIT_NONE;
+	if (atomic_load(&exchange->wait_state) == WAIT_OVER) {
+		mcpauth__exchange_end_wait(exchange);
+		return MCPAUTH__WAIT_ENDED;
+	}
+	/* Suspended first, then announced: whoever ends the wait in between finds
+	 * nothing to resume and leaves that to this thread. */
+	exchange->arrival.transport->suspend(exchange->arrival.user);
+	if (!atomic_compare_exchange_strong(&exchange->wait_state, &none, WAIT_SUSPENDED)) {
+		exchange->arrival.transport->resume(exchange->arrival.user);
+	}
+	return MCPAUTH__WAIT_GOES_ON;
+}
+
+static enum mcpauth__wait_outcome refuse_to_wait(struct mcpauth_exchange *exchange)
+{
+	struct mcpauth_chain *chain = exchange->chain;
+	if (!atomic_exchange(&chain->told_no_suspend, true)) {
+		mcpauth_log(chain->auth, MCPAUTH_LOG_ERROR, MCPAUTH_E_UNSUPPORTED, NULL,
+			"the daemon was started without MCPAUTH_MHD_FLAGS: requests that"
+			" have to wait are answered 503");
+	}
+	mcpauth__exchange_unavailable(exchange, 1);
+	return MCPAUTH__WAIT_REFUSED;
+}
+
+enum mcpauth__wait_outcome mcpauth__exchange_wait(struct mcpauth_exchange *exchange)
+{
+	mcpauth__exchange_ref(exchange); /* continue() gives it back */
+	exchange->has_waited = true;
+	if (exchange->arrival.wait_mode == MCPAUTH__WAITS_NEVER) {
+		return refuse_to_wait(exchange);
+	}
+	join_waiters(exchange);
+	/* Drain sets its flag before it looks at the list, so one of the two
+	 * sees the other. */
+	if (atomic_load(&exchange->chain->draining)) {
+		mcpauth__exchange_end_wait(exchange);
+		mcpauth__exchange_stopping(exchange);
+		return MCPAUTH__WAIT_REFUSED;
+	}
+	return exchange->arrival.wait_mode == MCPAUTH__WAITS_BLOCKED ? block(exchange)
+								     : suspend(exchange);
+}
+
+/* Let it run again. An exchange that has ended is in no state to be resumed:
+ * then nothing of the chain is touched. */
+static void wake(struct mcpauth_exchange *exchange)
+{
+	int before = atomic_exchange(&exchange->wait_state, WAIT_OVER);
+	if (before == WAIT_BLOCKED) {
+		sem_post(&exchange->semaphore);
+	}
+	if (before != WAIT_SUSPENDED) {
+		return;
+	}
+	/* Once resumed, the request can end and the program stop: the counter
+	 * keeps the chain until this thread is done with it. */
+	struct mcpauth_chain *chain = exchange->chain;
+	atomic_fetch_add(&chain->waking, 1);
+	exchange->arrival.transport->resume(exchange->arrival.user);
+	if (chain->config.on_wake != NULL) {
+		chain->config.on_wake(chain->config.on_wake_user);
+	}
+	atomic_fetch_sub(&chain->waking, 1);
+}
+
+void mcpauth_exchange_continue(struct mcpauth_exchange *exchange)
+{
+	wake(exchange);
+	mcpauth__exchange_free(exchange);
+}
+
+/* One that still waits, with a reference of its own; it is no waiter any more. */
+static struct mcpauth_exchange *take_waiter(struct mcpauth_chain *chain)
+{
+	pthread_mutex_lock(&chain->lock);
+	struct mcpauth_exchange *exchange = chain->waiters;
+	if (exchange != NULL) {
+		unlink_waiter(chain, exchange);
+		mcpauth__exchange_ref(exchange);
+	}
+	pthread_mutex_unlock(&chain->lock);
+	return exchange;
+}
+
+/* A thread that resumes a request is inside MHD a little longer than the
+ * request may last: until it is out, the daemon must not be stopped. In this
+ * order, since whoever ends a wait is counted before the request can go on. */
+static unsigned count_busy(const struct mcpauth_chain *chain)
+{
+	unsigned running = atomic_load(&chain->running);
+	return running > 0 ? running : atomic_load(&chain->waking);
+}
+
+static void nap(void)
+{
+	struct timespec time = {.tv_nsec = NAP_MS * 1000000};
+	nanosleep(&time, NULL);
+}
+
+unsigned mcpauth_chain_drain(struct mcpauth_chain *chain, unsigned milliseconds)
+{
+	struct mcpauth_exchange *exchange;
+	atomic_store(&chain->draining, true);
+	while ((exchange = take_waiter(chain)) != NULL) {
+		wake(exchange);
+		mcpauth__exchange_free(exchange);
+	}
+	unsigned left = count_busy(chain);
+	for (unsigned waited = 0; waited < milliseconds && left > 0; waited += NAP_MS) {
+		nap();
+		left = count_busy(chain);
+	}
+	return left;
+}
+
+void mcpauth__chain_await_wakers(const struct mcpauth_chain *chain)
+{
+	while (atomic_load(&chain->waking) > 0) {
+		nap();
+	}
+}
