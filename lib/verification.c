@@ -192,7 +192,8 @@ static enum mcpauth_code prefetch_one(
 			code = mcpauth__fail(err, MCPAUTH_E_OVERLOADED, "too many wait already");
 			break;
 		}
-		code = mcpauth__issuer_keys(issuer, waiter, &keys, err);
+		code = mcpauth__key_source_get(
+			mcpauth__issuer_key_source(issuer), waiter, &keys, err);
 		if (code == MCPAUTH_PENDING || !mcpauth__waiter_cancel(waiter)) {
 			wait_for(&woken);
 		}
@@ -211,7 +212,8 @@ enum mcpauth_code mcpauth_prefetch(struct mcpauth *auth, struct mcpauth_error *e
 	struct mcpauth__keys keys;
 	for (size_t i = 0; i < auth->issuer_count; i++) {
 		/* Starts them all, so that they are waited for side by side. */
-		mcpauth__issuer_keys(auth->issuers[i], NULL, &keys, NULL);
+		mcpauth__key_source_get(
+			mcpauth__issuer_key_source(auth->issuers[i]), NULL, &keys, NULL);
 		mcpauth__jwks_free(keys.set);
 	}
 	for (size_t i = 0; i < auth->issuer_count; i++) {
@@ -230,7 +232,8 @@ unsigned mcpauth_retry_after(struct mcpauth *auth, const char *resource)
 	const struct mcpauth__resource *found = mcpauth__find_resource(auth, resource);
 	unsigned longest = 1;
 	for (size_t i = 0; found != NULL && i < found->trust.count; i++) {
-		unsigned seconds = mcpauth__issuer_retry_after(found->trust.issuers[i]);
+		unsigned seconds = mcpauth__key_source_retry_after(
+			mcpauth__issuer_key_source(found->trust.issuers[i]));
 		longest = seconds > longest ? seconds : longest;
 	}
 	return longest < 30 ? longest : 30;

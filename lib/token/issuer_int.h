@@ -1,10 +1,9 @@
-/* An issuer at work: where its keys are and what they are now. */
+/* An issuer as it was configured, and whence its keys come. */
 #ifndef MCPAUTH_TOKEN_ISSUER_INT_H
 #define MCPAUTH_TOKEN_ISSUER_INT_H
 
 #include "base/words.h"
-#include "jose/jwks.h"
-#include "net/document.h"
+#include "token/key_source.h"
 
 #include <mcpauth/issuer.h>
 
@@ -39,29 +38,7 @@ unsigned mcpauth__issuer_algorithms(const struct mcpauth__issuer *issuer);
 /** Is only `typ` at+jwt accepted? */
 bool mcpauth__issuer_is_strict(const struct mcpauth__issuer *issuer);
 
-/** A set of keys, and which fetch it came from. */
-struct mcpauth__keys {
-	struct mcpauth__jwks *set; /* the caller's reference */
-	uint64_t generation;
-};
-
-/**
- * The keys, discovered and fetched at need.
- *
- * @param waiter  as for mcpauth__document_get()
- * @return MCPAUTH_OK, MCPAUTH_PENDING, or why there are none (2xx, 3xx)
- */
-enum mcpauth_code mcpauth__issuer_keys(struct mcpauth__issuer *issuer,
-	struct mcpauth__waiter *waiter, struct mcpauth__keys *keys, struct mcpauth_error *err);
-
-/** Newer keys than those of a generation: as mcpauth__document_renew(). */
-enum mcpauth_code mcpauth__issuer_newer_keys(struct mcpauth__issuer *issuer, uint64_t generation,
-	struct mcpauth__waiter *waiter, struct mcpauth__keys *keys, struct mcpauth_error *err);
-
-/** The generation of the keys that serve now; 0 if there are none. */
-uint64_t mcpauth__issuer_generation(struct mcpauth__issuer *issuer);
-
-/** Seconds until it may be asked again. */
-unsigned mcpauth__issuer_retry_after(struct mcpauth__issuer *issuer);
+/** Where its keys come from. Borrowed. */
+struct mcpauth__key_source *mcpauth__issuer_key_source(const struct mcpauth__issuer *issuer);
 
 #endif

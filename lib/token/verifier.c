@@ -89,7 +89,8 @@ static enum mcpauth_code verify_signature(struct attempt *attempt)
 	struct mcpauth__issuer *issuer = attempt->entry.issuer;
 	struct mcpauth__waiter *waiter = attempt->presented->waiter;
 	struct mcpauth__keys keys;
-	enum mcpauth_code code = mcpauth__issuer_keys(issuer, waiter, &keys, attempt->err);
+	enum mcpauth_code code = mcpauth__key_source_get(
+		mcpauth__issuer_key_source(issuer), waiter, &keys, attempt->err);
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
@@ -98,8 +99,8 @@ static enum mcpauth_code verify_signature(struct attempt *attempt)
 		return MCPAUTH_OK;
 	}
 	struct mcpauth_error ignored;
-	code = mcpauth__issuer_newer_keys(
-		issuer, attempt->entry.generation, waiter, &keys, &ignored);
+	code = mcpauth__key_source_renew(mcpauth__issuer_key_source(issuer),
+		attempt->entry.generation, waiter, &keys, &ignored);
 	if (code == MCPAUTH_OK) {
 		return check_signature(attempt, &keys);
 	}

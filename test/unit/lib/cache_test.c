@@ -318,7 +318,7 @@ static struct mcpauth__cache_entry numbered(const struct fixture *fixture, unsig
 	struct mcpauth__issuer *issuer = fixture->auth->issuers[0];
 	struct mcpauth__cache_entry entry = {.trust = fixture,
 		.issuer = issuer,
-		.generation = mcpauth__issuer_generation(issuer),
+		.generation = mcpauth__key_source_generation(mcpauth__issuer_key_source(issuer)),
 		.until = 1000};
 	assert_true(mcpauth__sha256(&number, sizeof number, entry.digest));
 	return entry;

@@ -116,6 +116,20 @@ static void the_root_as_prefix_covers_all(void **state)
 	fake_server_stop(&server);
 }
 
+static void protects_a_path_with_no_policy_at_all(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	CHECK_OK(mcpauth_chain_protect(server.chain, "/mcp", NULL, &err));
+	const struct mcpauth__route *route = mcpauth__routes_find(
+		&server.chain->routes, "GET", "/mcp");
+	assert_non_null(route);
+	assert_false(route->is_public);
+	assert_string_equal(route->resource, SERVER_RESOURCE);
+	fake_server_stop(&server);
+}
+
 static void publishes_one_path_exactly(void **state)
 {
 	(void)state;
@@ -405,6 +419,7 @@ int main(void)
 		cmocka_unit_test(a_chain_without_routes_protects_everything),
 		cmocka_unit_test(takes_the_exact_path_then_the_longest_prefix),
 		cmocka_unit_test(the_root_as_prefix_covers_all),
+		cmocka_unit_test(protects_a_path_with_no_policy_at_all),
 		cmocka_unit_test(publishes_one_path_exactly),
 		cmocka_unit_test(the_root_can_be_published_alone),
 		cmocka_unit_test(a_route_speaks_of_its_methods_and_head_goes_with_get),

@@ -1,0 +1,52 @@
+/* Where an issuer's keys come from: its metadata, or a place that is configured. */
+#ifndef MCPAUTH_TOKEN_KEY_SOURCE_H
+#define MCPAUTH_TOKEN_KEY_SOURCE_H
+
+#include "jose/jwks.h"
+#include "net/document.h"
+
+#include <mcpauth/issuer.h>
+
+/** Thread-safe once made. */
+struct mcpauth__key_source;
+
+/** A set of keys, and which fetch it came from. */
+struct mcpauth__keys {
+	struct mcpauth__jwks *set; /* the caller's reference */
+	uint64_t generation;
+};
+
+/**
+ * Make one; nothing is fetched.
+ *
+ * @param worker  borrowed until it is freed
+ * @param config  an issuer's, checked; `metadata` given by hand is read now
+ * @return MCPAUTH_OK, why the metadata by hand cannot be used, or MCPAUTH_E_NO_MEMORY
+ */
+enum mcpauth_code mcpauth__key_source_new(struct mcpauth__worker *worker,
+	const struct mcpauth_issuer_config *config, const struct mcpauth__document_times *times,
+	struct mcpauth__key_source **source, struct mcpauth_error *err);
+
+/** After the worker is freed. NULL is accepted. */
+void mcpauth__key_source_free(struct mcpauth__key_source *source);
+
+/**
+ * The keys, discovered and fetched at need.
+ *
+ * @param waiter  as for mcpauth__document_get()
+ * @return MCPAUTH_OK, MCPAUTH_PENDING, or why there are none (2xx, 3xx)
+ */
+enum mcpauth_code mcpauth__key_source_get(struct mcpauth__key_source *source,
+	struct mcpauth__waiter *waiter, struct mcpauth__keys *keys, struct mcpauth_error *err);
+
+/** Newer keys than those of a generation: as mcpauth__document_renew(). */
+enum mcpauth_code mcpauth__key_source_renew(struct mcpauth__key_source *source, uint64_t generation,
+	struct mcpauth__waiter *waiter, struct mcpauth__keys *keys, struct mcpauth_error *err);
+
+/** The generation of the keys that serve now; 0 if there are none. */
+uint64_t mcpauth__key_source_generation(struct mcpauth__key_source *source);
+
+/** Seconds until the issuer may be asked again. */
+unsigned mcpauth__key_source_retry_after(struct mcpauth__key_source *source);
+
+#endif
