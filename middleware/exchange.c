@@ -47,26 +47,16 @@ void mcpauth__exchange_free(struct mcpauth_exchange *exchange)
 	drop(exchange, 1);
 }
 
-void mcpauth__exchange_end(struct mcpauth_exchange *exchange, unsigned status)
+void mcpauth__exchange_close(struct mcpauth_exchange *exchange)
 {
 	struct mcpauth_chain *chain = exchange->chain;
-	/* A client may have left while the request waited: nobody else takes it
-	 * off the list then. */
-	mcpauth__exchange_end_wait(exchange);
-	for (size_t i = 0; i < chain->stage_count; i++) {
-		const struct mcpauth_stage *stage = &chain->stages[i];
-		exchange->stage = i;
-		if (stage->on_finish != NULL) {
-			stage->on_finish(exchange, status, stage->user);
-		}
-	}
 	mcpauth_auth_info_free(exchange->info);
-	exchange->info = NULL;
 	mcpauth__answer_finish(&exchange->answer);
 	mcpauth__headers_finish(&exchange->headers);
 	mcpauth__buf_finish(&exchange->body);
 	mcpauth__words_finish(&exchange->trimmed);
 	/* A stage may still owe its continue(): all that this finds is the count. */
+	exchange->info = NULL;
 	exchange->chain = NULL;
 	exchange->arrival = (struct mcpauth__arrival){0};
 	drop(exchange, REQUEST_REFS);

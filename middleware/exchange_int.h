@@ -73,6 +73,9 @@ struct mcpauth_exchange *mcpauth__exchange_new(
  */
 void mcpauth__exchange_end(struct mcpauth_exchange *exchange, unsigned status);
 
+/** Release what it holds and the request's reference; the end's last step. */
+void mcpauth__exchange_close(struct mcpauth_exchange *exchange);
+
 /** One reference more or less, besides the request's own. */
 void mcpauth__exchange_ref(struct mcpauth_exchange *exchange);
 void mcpauth__exchange_free(struct mcpauth_exchange *exchange);

@@ -1,4 +1,4 @@
-/* Running a chain: one stage after the other, until there is a verdict. */
+/* Running a chain: one stage after the other, from the first to the last word. */
 #include "chain_int.h"
 
 #include <stdio.h>
@@ -116,4 +116,19 @@ void mcpauth__chain_edit_answer(struct mcpauth_exchange *exchange)
 		}
 	}
 	exchange->stage = stage;
+}
+
+void mcpauth__exchange_end(struct mcpauth_exchange *exchange, unsigned status)
+{
+	const struct mcpauth_chain *chain = exchange->chain;
+	/* A client may have left while the request waited: nobody else takes it
+	 * off the list then. */
+	mcpauth__exchange_end_wait(exchange);
+	for (size_t i = 0; i < chain->stage_count; i++) {
+		exchange->stage = i;
+		if (chain->stages[i].on_finish != NULL) {
+			chain->stages[i].on_finish(exchange, status, chain->stages[i].user);
+		}
+	}
+	mcpauth__exchange_close(exchange);
 }
