@@ -97,15 +97,24 @@ static enum mcpauth_code set_policy(struct mcpauth__route *route, struct mcpauth
 	return set_resource(route, auth, policy->resource, err);
 }
 
+/* "For all methods" beside named ones means the rest of them. What is left to
+ * everybody must be named. */
+static bool is_too_open(const struct mcpauth__route *route, const struct mcpauth__route *other)
+{
+	return route->is_public && route->methods.count == 0 && !other->is_public;
+}
+
 static enum mcpauth_code check(const struct mcpauth__routes *routes,
 	const struct mcpauth__route *route, struct mcpauth_error *err)
 {
-	if (route->path == NULL || route->path[0] != '/') {
-		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "a path begins with a slash");
+	if (route->path == NULL || route->path[0] != '/' || strpbrk(route->path, "?#%") != NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"a path begins with a slash, is decoded and has no query");
 	}
 	for (size_t i = 0; i < routes->count; i++) {
 		const struct mcpauth__route *other = routes->items[i];
-		bool overlap = other->methods.count == 0 && route->methods.count == 0;
+		bool overlap = is_too_open(route, other) || is_too_open(other, route)
+			|| (other->methods.count == 0 && route->methods.count == 0);
 		for (size_t k = 0; k < route->methods.count && !overlap; k++) {
 			overlap = mcpauth__words_contain(&other->methods, route->methods.items[k],
 				strlen(route->methods.items[k]));
@@ -130,6 +139,22 @@ static enum mcpauth_code check_rest(const struct mcpauth__routes *routes,
 						 "the rest has one policy for all methods");
 }
 
+/* All methods are what NULL asks for. An empty list or a misspelt method is
+ * somebody's mistake: the route would speak of nothing, and what was meant for it
+ * be decided elsewhere. */
+static enum mcpauth_code check_methods(
+	const struct mcpauth__words *methods, struct mcpauth_error *err)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
+	bool good = methods->count > 0;
+	for (size_t i = 0; i < methods->count; i++) {
+		good = good && methods->items[i][strspn(methods->items[i], letters)] == '\0';
+	}
+	return good ? MCPAUTH_OK
+		    : mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			    "methods are words in capitals, separated by blanks");
+}
+
 static enum mcpauth_code make(const struct mcpauth__route_key *key, const char *methods,
 	struct mcpauth__route **route, struct mcpauth_error *err)
 {
@@ -145,12 +170,7 @@ static enum mcpauth_code make(const struct mcpauth__route_key *key, const char *
 		|| !mcpauth__words_split(&made->methods, methods)) {
 		return mcpauth__no_memory(err);
 	}
-	/* All methods are what NULL asks for. An empty list is somebody's mistake,
-	 * and on a public route it would open too much. */
-	if (methods != NULL && made->methods.count == 0) {
-		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "no method is named");
-	}
-	return MCPAUTH_OK;
+	return methods == NULL ? MCPAUTH_OK : check_methods(&made->methods, err);
 }
 
 /* Whoever asks for a path nobody named needs what any route needs: "/mcp/" must
@@ -255,35 +275,80 @@ static size_t method_fit(const struct mcpauth__route *route, const char *method)
 												: 0;
 }
 
-/* How well a route fits: 0 not at all, an exact path better than any prefix,
- * a longer prefix better than a shorter one. */
-static size_t fit(const struct mcpauth__route *route, const char *method, const char *path)
+/* MHD resolves neither "." nor "..": below which prefix such a path ends, only
+ * the application knows. */
+static bool has_dot_segment(const char *path)
 {
-	size_t length = strlen(route->path);
-	size_t methods = method_fit(route, method);
-	if (strncmp(route->path, path, length) != 0 || methods == 0) {
-		return 0;
+	const char *at = path;
+	while ((at = strstr(at, "/.")) != NULL) {
+		at += 2;
+		at += *at == '.';
+		if (*at == '/' || *at == '\0') {
+			return true;
+		}
 	}
-	if (path[length] == '\0' && route->kind == MCPAUTH__ROUTE_EXACT) {
-		return (size_t)-4 + methods;
+	return false;
+}
+
+static bool is_below(const char *path, const char *prefix)
+{
+	size_t length = strlen(prefix);
+	return strncmp(prefix, path, length) == 0
+		&& (path[length] == '\0' || path[length] == '/' || path[length - 1] == '/');
+}
+
+static const struct mcpauth__route *find_exact(
+	const struct mcpauth__routes *routes, const char *method, const char *path, bool *is_known)
+{
+	const struct mcpauth__route *found = NULL;
+	size_t best = 0;
+	*is_known = false;
+	for (size_t i = 0; i < routes->count; i++) {
+		const struct mcpauth__route *route = routes->items[i];
+		if (route->kind != MCPAUTH__ROUTE_EXACT || strcmp(route->path, path) != 0) {
+			continue;
+		}
+		*is_known = true;
+		if (method_fit(route, method) > best) {
+			best = method_fit(route, method);
+			found = route;
+		}
 	}
-	bool whole_segment = path[length] == '\0' || path[length] == '/' || path[length - 1] == '/';
-	return route->kind == MCPAUTH__ROUTE_PREFIX && whole_segment ? length * 4 + methods : 0;
+	return found;
+}
+
+static const struct mcpauth__route *find_prefix(
+	const struct mcpauth__routes *routes, const char *method, const char *path)
+{
+	const struct mcpauth__route *found = NULL;
+	size_t best = 0;
+	for (size_t i = 0; i < routes->count; i++) {
+		const struct mcpauth__route *route = routes->items[i];
+		size_t methods = method_fit(route, method);
+		if (route->kind != MCPAUTH__ROUTE_PREFIX || methods == 0
+			|| !is_below(path, route->path)) {
+			continue;
+		}
+		size_t how_well = strlen(route->path) * 4 + methods;
+		if (how_well > best) {
+			best = how_well;
+			found = route;
+		}
+	}
+	return found;
 }
 
 const struct mcpauth__route *mcpauth__routes_find(
 	const struct mcpauth__routes *routes, const char *method, const char *path)
 {
-	const struct mcpauth__route *found = routes->rest;
-	size_t best = 0;
-	for (size_t i = 0; i < routes->count; i++) {
-		size_t how_well = fit(routes->items[i], method, path);
-		if (how_well > best) {
-			best = how_well;
-			found = routes->items[i];
-		}
+	bool is_known;
+	const struct mcpauth__route *found = find_exact(routes, method, path, &is_known);
+	/* A method that a path's own routes do not speak of is not left to a prefix,
+	 * which may demand less than they do. */
+	if (found == NULL && !is_known && !has_dot_segment(path)) {
+		found = find_prefix(routes, method, path);
 	}
-	return found;
+	return found != NULL ? found : routes->rest;
 }
 
 void mcpauth__routes_finish(struct mcpauth__routes *routes)

@@ -2,6 +2,7 @@
 #include "net/transfer.h"
 
 #include "base/buf.h"
+#include "base/error_int.h"
 #include "net/address.h"
 
 #include <fcntl.h>
@@ -28,6 +29,7 @@ struct mcpauth__transfer {
 	unsigned refused;   /* addresses it resolved to that may not be asked, */
 	unsigned attempted; /* and those that may */
 	char reason[CURL_ERROR_SIZE];
+	char answered[32];
 };
 
 static bool may_reach(enum mcpauth__reach reach, enum mcpauth__address_kind kind)
@@ -156,7 +158,7 @@ static bool set_callbacks(struct mcpauth__transfer *transfer)
 		&& curl_easy_setopt(easy, CURLOPT_PREREQDATA, transfer) == CURLE_OK;
 }
 
-void mcpauth__transfer_start(struct mcpauth_fetch *fetch)
+enum mcpauth_code mcpauth__transfer_start(struct mcpauth_fetch *fetch, struct mcpauth_error *err)
 {
 	struct mcpauth__transfer *transfer = calloc(1, sizeof *transfer);
 	fetch->transfer = transfer;
@@ -166,14 +168,13 @@ void mcpauth__transfer_start(struct mcpauth_fetch *fetch)
 	}
 	if (transfer == NULL || transfer->easy == NULL || !set_request(transfer)
 		|| !set_connection(transfer) || !set_callbacks(transfer)) {
-		mcpauth__fetch_fail(fetch, MCPAUTH_E_NO_MEMORY, "libcurl cannot be set up");
-		return;
+		return mcpauth__fail(err, MCPAUTH_E_NO_MEMORY, "libcurl cannot be set up");
 	}
 	if (curl_multi_add_handle(fetch->worker->multi, transfer->easy) != CURLM_OK) {
-		mcpauth__fetch_fail(fetch, MCPAUTH_E_NO_MEMORY, "libcurl takes no more");
-		return;
+		return mcpauth__fail(err, MCPAUTH_E_NO_MEMORY, "libcurl takes no more");
 	}
 	transfer->multi = fetch->worker->multi;
+	return MCPAUTH_OK;
 }
 
 static enum mcpauth_code code_of(const struct mcpauth__transfer *transfer, CURLcode result)
@@ -287,10 +288,10 @@ static unsigned max_age_of(CURL *easy)
 	return max_age;
 }
 
-void mcpauth__transfer_completed(CURL *easy, CURLcode result)
+struct mcpauth_fetch *mcpauth__transfer_completed(
+	CURL *easy, CURLcode result, struct mcpauth__response *response)
 {
 	struct mcpauth__transfer *transfer = NULL;
-	char message[64];
 	long status = 0;
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
@@ -299,20 +300,20 @@ void mcpauth__transfer_completed(CURL *easy, CURLcode result)
 	if (code == MCPAUTH_E_TOO_LARGE && (status < 200 || status > 299)) {
 		code = MCPAUTH_OK;
 	}
+	*response = (struct mcpauth__response){
+		.code = code, .body = "", .max_age = MCPAUTH_NONE, .message = transfer->answered};
 	if (code != MCPAUTH_OK) {
-		mcpauth__fetch_fail(transfer->fetch, code, reason_of(transfer, result, code));
-		return;
+		response->message = reason_of(transfer, result, code);
+		return transfer->fetch;
 	}
-	snprintf(message, sizeof message, "answered %ld", status);
-	mcpauth__fetch_end(transfer->fetch,
-		&(struct mcpauth__response){
-			.code = MCPAUTH_OK,
-			.status = (unsigned)status,
-			.body = transfer->body.data != NULL ? transfer->body.data : "",
-			.length = transfer->body.length,
-			.max_age = max_age_of(easy),
-			.message = message,
-		});
+	snprintf(transfer->answered, sizeof transfer->answered, "answered %ld", status);
+	response->status = (unsigned)status;
+	if (transfer->body.data != NULL) {
+		response->body = transfer->body.data;
+		response->length = transfer->body.length;
+	}
+	response->max_age = max_age_of(easy);
+	return transfer->fetch;
 }
 
 void mcpauth__transfer_free(struct mcpauth__transfer *transfer)

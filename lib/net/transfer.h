@@ -4,11 +4,17 @@
 
 #include "net/fetch_int.h"
 
-/** Begin fetch->transfer; ends the fetch if that cannot be. */
-void mcpauth__transfer_start(struct mcpauth_fetch *fetch);
+/** Begin fetch->transfer. What a failure leaves there is the fetch's to free, too. */
+enum mcpauth_code mcpauth__transfer_start(struct mcpauth_fetch *fetch, struct mcpauth_error *err);
 
-/** libcurl is done with a handle of ours: end its fetch. */
-void mcpauth__transfer_completed(CURL *easy, CURLcode result);
+/**
+ * What came of it: libcurl is done with a handle of ours.
+ *
+ * @param[out] response  borrowed until transfer_free()
+ * @return the fetch, which is the caller's to end
+ */
+struct mcpauth_fetch *mcpauth__transfer_completed(
+	CURL *easy, CURLcode result, struct mcpauth__response *response);
 
 /** Take it away from libcurl, finished or not, without waiting for anything.
  * NULL is accepted. */

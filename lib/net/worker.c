@@ -1,152 +1,74 @@
-/* The network thread: one curl_multi loop that also keeps the timers. */
-#include "net/fetch_int.h"
-#include "net/transfer.h"
+/* The worker's state: its timers, who keeps it from going, and how many wait. */
 #include "net/worker_int.h"
 
 #include "base/words.h"
 
-#include <limits.h>
-#include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define WAITING_LIMIT 1000
-/* Nobody tells us when a program's own clock moves on: look now and then. */
-#define FOREIGN_CLOCK_STEP_MS 20
-#define IDLE_STEP_MS 60000
 
-static pthread_once_t curl_once = PTHREAD_ONCE_INIT;
-static CURLcode curl_started;
-
-static void start_curl(void)
+static bool copy_strings(
+	struct mcpauth__worker *worker, const struct mcpauth__worker_config *config)
 {
-	curl_started = curl_global_init(CURL_GLOBAL_DEFAULT);
+	worker->proxy = mcpauth__strdup(config->proxy);
+	worker->ca_file = mcpauth__strdup(config->ca_file);
+	return (worker->proxy != NULL || config->proxy == NULL)
+		&& (worker->ca_file != NULL || config->ca_file == NULL);
 }
 
-static struct mcpauth_fetch *take_submitted(struct mcpauth__worker *worker)
+static bool make_lock(struct mcpauth__worker *worker)
 {
-	pthread_mutex_lock(&worker->lock);
-	struct mcpauth_fetch *fetch = worker->submitted ? worker->fetches : NULL;
-	while (fetch != NULL && fetch->started) {
-		fetch = fetch->next;
-	}
-	if (fetch != NULL) {
-		fetch->started = true;
-	} else {
-		worker->submitted = false;
-	}
-	pthread_mutex_unlock(&worker->lock);
-	return fetch;
-}
-
-static void start_transfers(struct mcpauth__worker *worker)
-{
-	struct mcpauth_fetch *fetch;
-	/* With a function of the program's own there is nothing to start. */
-	while (worker->fetch == NULL && (fetch = take_submitted(worker)) != NULL) {
-		mcpauth__transfer_start(fetch);
-	}
-}
-
-static void run_transfers(struct mcpauth__worker *worker)
-{
-	int left;
-	CURLMsg *message;
-	curl_multi_perform(worker->multi, &left);
-	while ((message = curl_multi_info_read(worker->multi, &left)) != NULL) {
-		if (message->msg == CURLMSG_DONE) {
-			mcpauth__transfer_completed(message->easy_handle, message->data.result);
-		}
-	}
-}
-
-static void expire_timers(struct mcpauth__worker *worker, int64_t now)
-{
-	struct mcpauth__timer *timer;
-	do {
-		pthread_mutex_lock(&worker->lock);
-		timer = mcpauth__timers_due(&worker->timers, now);
-		pthread_mutex_unlock(&worker->lock);
-		if (timer != NULL) {
-			timer->expired(timer);
-		}
-	} while (timer != NULL);
-}
-
-/* How long there is nothing to do, if nobody wakes us. */
-static int idle_time(struct mcpauth__worker *worker)
-{
-	int64_t wait = worker->clock->now != NULL ? FOREIGN_CLOCK_STEP_MS : IDLE_STEP_MS;
-	int64_t now = mcpauth__clock_monotonic(worker->clock);
-	pthread_mutex_lock(&worker->lock);
-	const struct mcpauth__timer *first = worker->timers.first;
-	if (first != NULL && first->at - now < wait) {
-		wait = first->at > now ? first->at - now : 0;
-	}
-	pthread_mutex_unlock(&worker->lock);
-	return (int)wait;
-}
-
-static bool is_stopping(struct mcpauth__worker *worker)
-{
-	pthread_mutex_lock(&worker->lock);
-	bool stopping = worker->stopping;
-	pthread_mutex_unlock(&worker->lock);
-	return stopping;
-}
-
-static void close_down(struct mcpauth__worker *worker)
-{
-	mcpauth__fetch_cancel_all(worker);
-	expire_timers(worker, INT64_MAX);
-}
-
-static void *run(void *argument)
-{
-	struct mcpauth__worker *worker = argument;
-	while (!is_stopping(worker)) {
-		start_transfers(worker);
-		run_transfers(worker);
-		expire_timers(worker, mcpauth__clock_monotonic(worker->clock));
-		if (curl_multi_poll(worker->multi, NULL, 0, idle_time(worker), NULL) != CURLM_OK) {
-			/* Out of memory: no reason to take all of the processor too. */
-			nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
-		}
-	}
-	close_down(worker);
-	return NULL;
-}
-
-/* The thread takes over its maker's signal mask: with every signal blocked
- * none that the program waits for can end up here. */
-static bool start_thread(struct mcpauth__worker *worker)
-{
-	sigset_t all;
-	sigset_t before;
-	sigfillset(&all);
-	if (pthread_sigmask(SIG_SETMASK, &all, &before) != 0) {
+	if (pthread_mutex_init(&worker->lock, NULL) != 0) {
 		return false;
 	}
-	int result = pthread_create(&worker->thread, NULL, run, worker);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return result == 0;
+	if (pthread_cond_init(&worker->idle, NULL) != 0) {
+		pthread_mutex_destroy(&worker->lock);
+		return false;
+	}
+	return true;
+}
+
+static void free_strings(struct mcpauth__worker *worker)
+{
+	free(worker->proxy);
+	free(worker->ca_file);
+}
+
+bool mcpauth__worker_init(struct mcpauth__worker *worker,
+	const struct mcpauth__worker_config *config, mcpauth__launch_fn launch)
+{
+	worker->log = config->log;
+	worker->clock = config->clock;
+	worker->fetch = config->fetch;
+	worker->fetch_user = config->fetch_user;
+	worker->insecure_allow_http = config->insecure_allow_http;
+	worker->waiting_limit = config->waiting_limit != 0 ? config->waiting_limit : WAITING_LIMIT;
+	worker->launch = launch;
+	atomic_init(&worker->waiting, 0);
+	if (!copy_strings(worker, config) || !make_lock(worker)) {
+		free_strings(worker);
+		return false;
+	}
+	return true;
+}
+
+void mcpauth__worker_finish(struct mcpauth__worker *worker)
+{
+	/* Other threads may still be within an answer or a wake. */
+	pthread_mutex_lock(&worker->lock);
+	while (worker->pins > 0) {
+		pthread_cond_wait(&worker->idle, &worker->lock);
+	}
+	pthread_mutex_unlock(&worker->lock);
+	pthread_cond_destroy(&worker->idle);
+	pthread_mutex_destroy(&worker->lock);
+	free_strings(worker);
 }
 
 bool mcpauth__worker_start(struct mcpauth__worker *worker)
 {
-	if (worker->threaded || worker->stopping) {
-		return worker->threaded;
-	}
-	pthread_once(&curl_once, start_curl);
-	if (curl_started != CURLE_OK || (worker->multi = curl_multi_init()) == NULL) {
-		return false;
-	}
-	/* Without descriptors left it has nothing to be woken by, but says so
-	 * only here. */
-	worker->threaded = curl_multi_wakeup(worker->multi) == CURLM_OK && start_thread(worker);
-	if (!worker->threaded) {
-		curl_multi_cleanup(worker->multi);
-		worker->multi = NULL;
+	if (!worker->threaded && !worker->stopping) {
+		worker->threaded = worker->launch(worker);
 	}
 	return worker->threaded;
 }
@@ -174,82 +96,6 @@ void mcpauth__worker_unpin(struct mcpauth__worker *worker)
 		pthread_cond_broadcast(&worker->idle);
 	}
 	pthread_mutex_unlock(&worker->lock);
-}
-
-static bool copy_strings(
-	struct mcpauth__worker *worker, const struct mcpauth__worker_config *config)
-{
-	worker->proxy = mcpauth__strdup(config->proxy);
-	worker->ca_file = mcpauth__strdup(config->ca_file);
-	return (worker->proxy != NULL || config->proxy == NULL)
-		&& (worker->ca_file != NULL || config->ca_file == NULL);
-}
-
-static bool make_lock(struct mcpauth__worker *worker)
-{
-	if (pthread_mutex_init(&worker->lock, NULL) != 0) {
-		return false;
-	}
-	if (pthread_cond_init(&worker->idle, NULL) != 0) {
-		pthread_mutex_destroy(&worker->lock);
-		return false;
-	}
-	return true;
-}
-
-static void release(struct mcpauth__worker *worker)
-{
-	free(worker->proxy);
-	free(worker->ca_file);
-	free(worker);
-}
-
-struct mcpauth__worker *mcpauth__worker_new(const struct mcpauth__worker_config *config)
-{
-	struct mcpauth__worker *worker = calloc(1, sizeof *worker);
-	if (worker == NULL) {
-		return NULL;
-	}
-	worker->log = config->log;
-	worker->clock = config->clock;
-	worker->fetch = config->fetch;
-	worker->fetch_user = config->fetch_user;
-	worker->insecure_allow_http = config->insecure_allow_http;
-	worker->waiting_limit = config->waiting_limit != 0 ? config->waiting_limit : WAITING_LIMIT;
-	atomic_init(&worker->waiting, 0);
-	if (!copy_strings(worker, config) || !make_lock(worker)) {
-		release(worker);
-		return NULL;
-	}
-	return worker;
-}
-
-void mcpauth__worker_free(struct mcpauth__worker *worker)
-{
-	if (worker == NULL) {
-		return;
-	}
-	pthread_mutex_lock(&worker->lock);
-	worker->stopping = true;
-	if (worker->threaded) {
-		curl_multi_wakeup(worker->multi);
-	}
-	pthread_mutex_unlock(&worker->lock);
-	if (worker->threaded) {
-		pthread_join(worker->thread, NULL);
-		curl_multi_cleanup(worker->multi);
-	} else {
-		close_down(worker);
-	}
-	/* Other threads may still be within an answer or a wake. */
-	pthread_mutex_lock(&worker->lock);
-	while (worker->pins > 0) {
-		pthread_cond_wait(&worker->idle, &worker->lock);
-	}
-	pthread_mutex_unlock(&worker->lock);
-	pthread_cond_destroy(&worker->idle);
-	pthread_mutex_destroy(&worker->lock);
-	release(worker);
 }
 
 bool mcpauth__worker_arm(struct mcpauth__worker *worker, struct mcpauth__timer *timer)

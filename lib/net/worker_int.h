@@ -10,6 +10,9 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/** Make worker->multi and worker->thread. Under the lock. @return false with neither made */
+typedef bool (*mcpauth__launch_fn)(struct mcpauth__worker *worker);
+
 struct mcpauth__worker {
 	struct mcpauth__log *log;
 	const struct mcpauth__clock *clock;
@@ -19,6 +22,7 @@ struct mcpauth__worker {
 	char *ca_file;
 	bool insecure_allow_http;
 	unsigned waiting_limit;
+	mcpauth__launch_fn launch;
 	atomic_uint waiting;
 
 	pthread_mutex_t lock; /* for all that follows */
@@ -33,6 +37,13 @@ struct mcpauth__worker {
 	pthread_t thread; /* with multi, only if threaded */
 	CURLM *multi;
 };
+
+/** Fill in zeroed storage, which stays the caller's. @return false without memory */
+bool mcpauth__worker_init(struct mcpauth__worker *worker,
+	const struct mcpauth__worker_config *config, mcpauth__launch_fn launch);
+
+/** Once its thread has ended: wait for the pins, then release all but the storage. */
+void mcpauth__worker_finish(struct mcpauth__worker *worker);
 
 /** Start the thread unless there is one. Under the lock. @return false if there is none */
 bool mcpauth__worker_start(struct mcpauth__worker *worker);

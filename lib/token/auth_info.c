@@ -31,6 +31,9 @@ struct mcpauth_auth_info *mcpauth__auth_info_new(
 
 struct mcpauth_auth_info *mcpauth_auth_info_ref(const struct mcpauth_auth_info *info)
 {
+	if (info == NULL) {
+		return NULL;
+	}
 	/* The counter is the one part that changes; all else stays as it is. */
 	struct mcpauth_auth_info *counted = (struct mcpauth_auth_info *)info;
 	atomic_fetch_add_explicit(&counted->refs, 1, memory_order_relaxed);
@@ -49,32 +52,32 @@ void mcpauth_auth_info_free(struct mcpauth_auth_info *info)
 
 const char *mcpauth_auth_info_token(const struct mcpauth_auth_info *info)
 {
-	return info->token;
+	return info == NULL ? NULL : info->token;
 }
 
 const char *mcpauth_auth_info_issuer(const struct mcpauth_auth_info *info)
 {
-	return info->identity->issuer;
+	return info == NULL ? NULL : info->identity->issuer;
 }
 
 const char *mcpauth_auth_info_resource(const struct mcpauth_auth_info *info)
 {
-	return info->identity->resource;
+	return info == NULL ? NULL : info->identity->resource;
 }
 
 const char *mcpauth_auth_info_subject(const struct mcpauth_auth_info *info)
 {
-	return info->identity->subject;
+	return info == NULL ? NULL : info->identity->subject;
 }
 
 const char *mcpauth_auth_info_client_id(const struct mcpauth_auth_info *info)
 {
-	return info->identity->client_id;
+	return info == NULL ? NULL : info->identity->client_id;
 }
 
 int64_t mcpauth_auth_info_expires_at(const struct mcpauth_auth_info *info)
 {
-	return info->identity->expires_at;
+	return info == NULL ? 0 : info->identity->expires_at;
 }
 
 static const char *word_at(const struct mcpauth__words *words, size_t index)
@@ -84,18 +87,21 @@ static const char *word_at(const struct mcpauth__words *words, size_t index)
 
 const char *mcpauth_auth_info_scope_at(const struct mcpauth_auth_info *info, size_t index)
 {
-	return word_at(&info->identity->scopes, index);
+	return info == NULL ? NULL : word_at(&info->identity->scopes, index);
 }
 
 const char *mcpauth_auth_info_audience_at(const struct mcpauth_auth_info *info, size_t index)
 {
-	return word_at(&info->identity->audiences, index);
+	return info == NULL ? NULL : word_at(&info->identity->audiences, index);
 }
 
 bool mcpauth_auth_info_has_scopes(const struct mcpauth_auth_info *info, const char *scopes)
 {
 	size_t length;
 	const char *scope;
+	if (info == NULL) {
+		return false;
+	}
 	while ((scope = mcpauth__word_next(&scopes, &length)) != NULL) {
 		if (!mcpauth__words_contain(&info->identity->scopes, scope, length)) {
 			return false;
@@ -106,15 +112,15 @@ bool mcpauth_auth_info_has_scopes(const struct mcpauth_auth_info *info, const ch
 
 const struct cJSON *mcpauth_auth_info_claims(const struct mcpauth_auth_info *info)
 {
-	return info->identity->claims;
+	return info == NULL ? NULL : info->identity->claims;
 }
 
 const char *mcpauth_auth_info_claims_json(const struct mcpauth_auth_info *info)
 {
-	return info->identity->claims_json;
+	return info == NULL ? NULL : info->identity->claims_json;
 }
 
 const char *mcpauth_auth_info_claim_string(const struct mcpauth_auth_info *info, const char *name)
 {
-	return mcpauth__json_string(info->identity->claims, name);
+	return info == NULL ? NULL : mcpauth__json_string(info->identity->claims, name);
 }

@@ -38,8 +38,9 @@ static enum mcpauth_code find_issuer(struct attempt *attempt)
 		}
 	}
 	return mcpauth__fail(attempt->err, MCPAUTH_E_UNTRUSTED_ISSUER,
-		named == NULL ? "iss is missing or no string"
-			      : "iss is none of the resource's issuers");
+		trust->count == 0       ? "the resource has no issuer: mcpauth_add_issuer()"
+			: named == NULL ? "iss is missing or no string"
+					: "iss is none of the resource's issuers");
 }
 
 static enum mcpauth_code check_algorithm(const struct attempt *attempt)

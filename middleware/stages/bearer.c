@@ -25,12 +25,24 @@ static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, const cha
 	return mcpauth__credentials_parse(value, token);
 }
 
+/* The path is the client's to choose: it must not write lines of its own. */
+static void make_printable(char *line)
+{
+	for (; *line != '\0'; line++) {
+		if (*line < 0x20 || *line > 0x7e) {
+			*line = '?';
+		}
+	}
+}
+
 static void log_refusal(struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
 {
-	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 64];
+	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 160];
 	bool refused = err->code >= 400;
-	snprintf(line, sizeof line, "%s: %s",
-		refused ? "token refused" : "token could not be checked", err->message);
+	snprintf(line, sizeof line, "%s: %s (%.16s %.96s)",
+		refused ? "token refused" : "token could not be checked", err->message,
+		mcpauth_exchange_method(exchange), mcpauth_exchange_path(exchange));
+	make_printable(line);
 	mcpauth_log(exchange->chain->auth, refused ? MCPAUTH_LOG_INFO : MCPAUTH_LOG_WARNING,
 		err->code, NULL, line);
 }

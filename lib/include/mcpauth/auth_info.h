@@ -21,10 +21,13 @@ struct cJSON;
 /**
  * The claims of a token that was verified. Immutable and counted; any number
  * of threads may read one. What an accessor returns is borrowed from it.
+ *
+ * NULL stands for nobody, as on public routes: of it every accessor says NULL, 0
+ * or false. One that is kept may outlive the exchange and struct mcpauth.
  */
 struct mcpauth_auth_info;
 
-/** Keep it: each call wants one mcpauth_auth_info_free(). @return `info` */
+/** Keep it: each call wants one mcpauth_auth_info_free(). @return `info`, also NULL */
 MCPAUTH_API struct mcpauth_auth_info *mcpauth_auth_info_ref(const struct mcpauth_auth_info *info);
 
 /** Give it back; the last one wipes the token. NULL is accepted. */
@@ -61,7 +64,8 @@ MCPAUTH_API const char *mcpauth_auth_info_audience_at(
  *
  * @param info    borrowed for the call
  * @param scopes  separated by blanks (RFC 6749 section 3.3), compared byte for
- *                byte; borrowed for the call. An empty list is always granted
+ *                byte; borrowed for the call. An empty list is granted to anybody
+ *                but nobody (NULL)
  */
 MCPAUTH_API bool mcpauth_auth_info_has_scopes(
 	const struct mcpauth_auth_info *info, const char *scopes);

@@ -73,8 +73,8 @@ struct mcpauth_policy {
 	const char *resource;
 	/** Scopes that are all required, separated by blanks; NULL for none. */
 	const char *scopes;
-	/** Methods it speaks of, separated by blanks; NULL for all. HEAD goes with
-	 * GET unless another route names it. */
+	/** Methods it speaks of, in capitals, separated by blanks; NULL for all that
+	 * no other route of its path names. HEAD goes with GET unless a route names it. */
 	const char *methods;
 	/** Tell clients which check failed. Never a token or a claim's value. */
 	bool allow_error_details;
@@ -92,17 +92,22 @@ struct mcpauth_policy {
 /**
  * Protect one path.
  *
- * A request takes the route of its exact path, else of the longest prefix.
- * Any other path takes the default policy; without one, that of the only
- * resource with every scope that its routes name; with several resources 404.
+ * A request takes the route of its exact path that speaks of its method. If the
+ * path has no route of its own, it takes the longest prefix that does, by whole
+ * segments and never across "." or "..". All else takes the policy of the rest:
+ * the one given, or that of the only resource with every scope that any route
+ * names; with several resources 404. Route and resource are not compared: behind
+ * a proxy their paths may differ.
  *
  * @param chain     borrowed for the call
- * @param path      as decoded: "/mcp"; begins with a slash; copied
+ * @param path      as decoded: "/mcp"; begins with a slash, without "?", "#"
+ *                  and "%"; copied
  * @param policy    copied; NULL for MCPAUTH_POLICY_INIT
  * @param[out] err  optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_RESOURCE, MCPAUTH_E_INVALID_ARGUMENT (also
  *         NULL for the resource where there are several), MCPAUTH_E_DUPLICATE
- *         or MCPAUTH_E_NO_MEMORY
+ *         (also a public route for all methods beside a protected one of the
+ *         same path, or the other way round) or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_protect(struct mcpauth_chain *chain, const char *path,
 	const struct mcpauth_policy *policy, struct mcpauth_error *err);
@@ -194,8 +199,10 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_add_header(struct mcpauth_chain *cha
 /**
  * Get ready to stop: new requests get 503, waiting ones are answered 503.
  *
- * Returns when every request has its answer, or when the time is up. Then
- * MHD_stop_daemon() may be called, which aborts while a request waits. The
+ * Returns when every request has its answer, or when the time is up. With 0
+ * MHD_stop_daemon() may be called. Else resume what the application suspended
+ * and ask again: MHD_stop_daemon() ends the whole process (abort) while a
+ * connection is suspended, and cuts off what is still being sent. The
  * thread of an external event loop gives 0 milliseconds, goes on running its
  * loop, and asks again.
  *

@@ -24,7 +24,8 @@ enum mcpauth_stage_result {
 	MCPAUTH_NEXT = 0,
 	/** An answer was given with mcpauth_exchange_answer() or _refuse(). */
 	MCPAUTH_ANSWERED = 1,
-	/** Run this stage again after the one mcpauth_exchange_continue() that follows. */
+	/** Run this stage again after the one mcpauth_exchange_continue() that
+	 * follows. Nothing else ends the wait but drain: the stage keeps the time. */
 	MCPAUTH_WAIT = 2,
 	/** Something broke: 500 without a challenge. */
 	MCPAUTH_FAILED = 3
@@ -38,7 +39,9 @@ struct mcpauth_stage {
 	size_t size;      /**< set by MCPAUTH_STAGE_INIT */
 	const char *name; /**< for the log; copied */
 	/** Bytes of body it wants to see. Zero: it runs on the headers alone. Else
-	 * it runs once the whole body is there, and a longer body gets 413. */
+	 * it runs once the whole body is there, for every request that comes so
+	 * far, and a longer body gets 413 on every path. The application gets the
+	 * same body again. Placed FIRST it holds bodies of clients without a token. */
 	size_t body_limit;
 	/** Decide. May answer, wait or fail. NULL: NEXT. */
 	enum mcpauth_stage_result (*on_request)(struct mcpauth_exchange *exchange, void *user);
@@ -47,8 +50,10 @@ struct mcpauth_stage {
 	void (*on_answer)(
 		struct mcpauth_exchange *exchange, struct mcpauth_answer *answer, void *user);
 	/** The exchange has ended: always called, once, with the status that was
-	 * sent or 0 if the connection broke before. Everything the stage put
-	 * into its slot is released here. */
+	 * sent or 0 if the connection broke before; also for a stage that did not
+	 * run, and also while its wait is under way. All accessors still work.
+	 * Everything the stage put into its slot is released here, but what the
+	 * one who will continue uses: see mcpauth_exchange_continue(). */
 	void (*on_finish)(struct mcpauth_exchange *exchange, unsigned status, void *user);
 	/** The chain is freed. */
 	void (*on_free)(void *user);

@@ -246,9 +246,30 @@ static void one_identity_serves_several_tokens(void **state)
 	mcpauth_auth_info_free(two);
 }
 
+static void says_nothing_of_nobody(void **state)
+{
+	(void)state;
+	assert_null(mcpauth_auth_info_ref(NULL));
+	assert_null(mcpauth_auth_info_token(NULL));
+	assert_null(mcpauth_auth_info_issuer(NULL));
+	assert_null(mcpauth_auth_info_resource(NULL));
+	assert_null(mcpauth_auth_info_subject(NULL));
+	assert_null(mcpauth_auth_info_client_id(NULL));
+	assert_int_equal(mcpauth_auth_info_expires_at(NULL), 0);
+	assert_null(mcpauth_auth_info_scope_at(NULL, 0));
+	assert_null(mcpauth_auth_info_audience_at(NULL, 0));
+	assert_false(mcpauth_auth_info_has_scopes(NULL, "read"));
+	assert_false(mcpauth_auth_info_has_scopes(NULL, ""));
+	assert_null(mcpauth_auth_info_claims(NULL));
+	assert_null(mcpauth_auth_info_claims_json(NULL));
+	assert_null(mcpauth_auth_info_claim_string(NULL, "sub"));
+	mcpauth_auth_info_free(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(says_nothing_of_nobody),
 		cmocka_unit_test(tells_who_called),
 		cmocka_unit_test(names_nobody_if_the_token_does_not),
 		cmocka_unit_test(finds_scopes_where_providers_put_them),

@@ -223,6 +223,78 @@ static void a_route_with_methods_wins_over_one_for_all(void **state)
 	fake_server_stop(&server);
 }
 
+static void a_method_that_a_path_does_not_speak_of_is_not_left_to_a_prefix(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	start(&server);
+	CHECK_OK(protect_prefix(&server, "/notes", "read"));
+	CHECK_OK(protect(&server, "/notes/admin", "admin", "GET"));
+	assert_string_equal(find(&server, "POST", "/notes/other")->scopes.items[0], "read");
+	const struct mcpauth__route *route = find(&server, "POST", "/notes/admin");
+	assert_int_equal(route->kind, MCPAUTH__ROUTE_REST);
+	assert_true(mcpauth__words_contain(&route->scopes, "admin", 5));
+	fake_server_stop(&server);
+}
+
+static void no_prefix_reaches_across_dots(void **state)
+{
+	(void)state;
+	static const char *const across[] = {
+		"/notes/../admin", "/notes/..", "/notes/./x", "/notes/.", "/notes/x/../../admin"};
+	static const char *const below[] = {
+		"/notes/.x", "/notes/..x", "/notes/x.", "/notes/...", "/notes/a..b/c"};
+	struct fake_server server;
+	start(&server);
+	CHECK_OK(protect_prefix(&server, "/notes", "read"));
+	for (size_t i = 0; i < sizeof across / sizeof across[0]; i++) {
+		CHECK_ROW(across[i], find(&server, "GET", across[i])->kind == MCPAUTH__ROUTE_REST);
+		CHECK_ROW(below[i], find(&server, "GET", below[i])->kind == MCPAUTH__ROUTE_PREFIX);
+	}
+	fake_server_stop(&server);
+}
+
+static void refuses_methods_that_would_speak_of_nothing(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"", " ", "POST,DELETE", "post", "GET Post", "G\tT"};
+	struct fake_server server;
+	start(&server);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		CHECK_ROW(bad[i],
+			protect(&server, "/a", "read", bad[i]) == MCPAUTH_E_INVALID_ARGUMENT);
+	}
+	CHECK_OK(protect(&server, "/a", "read", "POST DELETE M-SEARCH"));
+	fake_server_stop(&server);
+}
+
+static void leaves_no_unnamed_methods_of_a_protected_path_to_everybody(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	start(&server);
+	CHECK_OK(protect(&server, "/a", "write", "POST"));
+	CHECK_CODE(MCPAUTH_E_DUPLICATE, mcpauth_chain_publish(server.chain, "/a", NULL, &err));
+	CHECK_OK(mcpauth_chain_publish(server.chain, "/a", "GET", &err));
+	CHECK_OK(mcpauth_chain_publish(server.chain, "/b", NULL, &err));
+	CHECK_CODE(MCPAUTH_E_DUPLICATE, protect(&server, "/b", "write", "POST"));
+	fake_server_stop(&server);
+}
+
+static void refuses_paths_that_no_request_can_have(void **state)
+{
+	(void)state;
+	static const char *const bad[] = {"", "notes", "/notes?x=1", "/%6eotes", "/a#b"};
+	struct fake_server server;
+	start(&server);
+	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+		CHECK_ROW(bad[i],
+			protect(&server, bad[i], "read", NULL) == MCPAUTH_E_INVALID_ARGUMENT);
+	}
+	CHECK_OK(protect(&server, "/n otes", "read", NULL));
+	fake_server_stop(&server);
+}
+
 static void the_rest_needs_what_any_route_needs(void **state)
 {
 	(void)state;
@@ -426,6 +498,11 @@ int main(void)
 		cmocka_unit_test(head_alone_does_not_open_get),
 		cmocka_unit_test(head_by_its_name_wins_over_head_with_get),
 		cmocka_unit_test(a_route_with_methods_wins_over_one_for_all),
+		cmocka_unit_test(a_method_that_a_path_does_not_speak_of_is_not_left_to_a_prefix),
+		cmocka_unit_test(no_prefix_reaches_across_dots),
+		cmocka_unit_test(refuses_methods_that_would_speak_of_nothing),
+		cmocka_unit_test(leaves_no_unnamed_methods_of_a_protected_path_to_everybody),
+		cmocka_unit_test(refuses_paths_that_no_request_can_have),
 		cmocka_unit_test(the_rest_needs_what_any_route_needs),
 		cmocka_unit_test(the_rest_can_be_given),
 		cmocka_unit_test(there_is_no_rest_with_several_resources),

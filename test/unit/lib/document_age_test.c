@@ -1,0 +1,229 @@
+/* Documents grow old: kept while they are good, renewed before, given up after. */
+#include "net/document.h"
+
+#include "support/check.h"
+#include "support/network.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+static void renews_in_the_background(void **state)
+{
+	struct document_fixture *fixture = *state;
+	assert_int_equal(document_number(fixture), 1);
+	document_advance(fixture, 539.9);
+	assert_int_equal(document_number(fixture), 1);
+	assert_int_equal(fixture->fetches, 1);
+	document_advance(fixture, 60.1);
+	fixture->defers = true;
+	assert_int_equal(document_number(fixture), 1);
+	assert_int_equal(document_number(fixture), 1);
+	assert_int_equal(fixture->fetches, 2);
+	document_answer(fixture, fixture->deferred[1], fixture->url);
+	assert_int_equal(document_number(fixture), 2);
+	assert_int_equal(fixture->fetches, 2);
+}
+
+static void spreads_renewals_over_a_tenth_of_the_time(void **state)
+{
+	struct document_fixture *fixture = *state;
+	unsigned early = 0;
+	for (unsigned i = 0; i < 40; i++) {
+		document_set_times(fixture, 600, 3600);
+		document_number(fixture);
+		unsigned before = fixture->fetches;
+		document_advance(fixture, 539.9);
+		document_number(fixture);
+		assert_int_equal(fixture->fetches, before);
+		document_advance(fixture, 30);
+		document_number(fixture);
+		early += fixture->fetches - before;
+	}
+	assert_in_range(early, 1, 39);
+}
+
+static void serves_on_while_renewals_fail(void **state)
+{
+	struct document_fixture *fixture = *state;
+	assert_int_equal(document_number(fixture), 1);
+	fixture->statuses[0] = 503;
+	document_advance(fixture, 600);
+	assert_int_equal(document_number(fixture), 1);
+	assert_int_equal(document_number(fixture), 1);
+	assert_int_equal(fixture->fetches, 2);
+	assert_int_equal(fixture->warnings, 1);
+	assert_non_null(strstr(fixture->warning, "keys: https://as.example/0: answered 503"));
+	assert_non_null(strstr(fixture->warning, "serves on"));
+	document_advance(fixture, 1);
+	assert_int_equal(document_number(fixture), 1);
+	assert_int_equal(fixture->warnings, 2);
+	fixture->statuses[0] = 200;
+	document_advance(fixture, 2);
+	assert_int_equal(document_number(fixture), 2);
+	assert_int_equal(fixture->warnings, 2);
+}
+
+static void stops_serving_when_it_is_stale(void **state)
+{
+	struct document_fixture *fixture = *state;
+	assert_int_equal(document_number(fixture), 1);
+	fixture->statuses[0] = 503;
+	document_advance(fixture, 3599.999);
+	assert_int_equal(document_number(fixture), 1);
+	document_advance(fixture, 0.001);
+	assert_int_equal(mcpauth__document_generation(fixture->document), 0);
+	document_check(fixture, MCPAUTH_E_HTTP_STATUS);
+	assert_int_equal(document_renew(fixture, 0), MCPAUTH_E_HTTP_STATUS);
+	document_advance(fixture, 30);
+	fixture->statuses[0] = 200;
+	assert_int_equal(document_number(fixture), 2);
+}
+
+static void serves_while_fresh_with_no_stale_time(void **state)
+{
+	struct document_fixture *fixture = *state;
+	document_set_times(fixture, 600, 0);
+	assert_int_equal(document_number(fixture), 1);
+	fixture->statuses[0] = 503;
+	document_advance(fixture, 599.999);
+	assert_int_equal(document_number(fixture), 1);
+	document_advance(fixture, 0.001);
+	document_check(fixture, MCPAUTH_E_HTTP_STATUS);
+}
+
+static void serves_those_who_asked_even_with_no_time_at_all(void **state)
+{
+	struct document_fixture *fixture = *state;
+	document_set_times(fixture, 0, 0);
+	assert_int_equal(document_number(fixture), 1);
+	document_advance(fixture, 1);
+	assert_int_equal(document_number(fixture), 2);
+}
+
+static void renews_for_somebody_once_per_cooldown(void **state)
+{
+	struct document_fixture *fixture = *state;
+	assert_int_equal(document_renew(fixture, 0), MCPAUTH_OK);
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_E_UNKNOWN_KEY);
+	document_advance(fixture, 29.999);
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_E_UNKNOWN_KEY);
+	assert_int_equal(fixture->fetches, 1);
+	document_advance(fixture, 0.001);
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_OK);
+	assert_int_equal(fixture->fetches, 2);
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_OK); /* the newer one helps */
+	assert_int_equal(document_renew(fixture, 2), MCPAUTH_E_UNKNOWN_KEY);
+	assert_int_equal(fixture->fetches, 2);
+}
+
+static void says_why_a_renewal_failed_and_repeats_it(void **state)
+{
+	struct document_fixture *fixture = *state;
+	assert_int_equal(document_number(fixture), 1);
+	document_advance(fixture, 30);
+	fixture->statuses[0] = 500;
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_E_HTTP_STATUS);
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_E_HTTP_STATUS);
+	assert_int_equal(document_number(fixture), 1);
+	assert_int_equal(fixture->fetches, 2);
+	document_advance(fixture, 1);
+	fixture->statuses[0] = 200;
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_OK);
+	assert_int_equal(fixture->fetches, 3);
+}
+
+static void joins_a_renewal_under_way(void **state)
+{
+	struct document_fixture *fixture = *state;
+	struct mcpauth__document_value found;
+	assert_int_equal(document_number(fixture), 1);
+	document_advance(fixture, 30);
+	fixture->defers = true;
+	for (unsigned i = 0; i < 3; i++) {
+		struct mcpauth__waiter *waiter = document_wait(fixture);
+		CHECK_CODE(MCPAUTH_PENDING,
+			mcpauth__document_renew(fixture->document, 1, waiter, &found, NULL));
+		mcpauth__waiter_free(waiter);
+	}
+	assert_int_equal(fixture->fetches, 2);
+	assert_int_equal(document_number(fixture), 1);
+	document_answer(fixture, fixture->deferred[1], fixture->url);
+	assert_int_equal(fixture->wakes, 3);
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_OK);
+	assert_int_equal(fixture->fetches, 2);
+}
+
+static void keeps_a_value_for_who_holds_it(void **state)
+{
+	struct document_fixture *fixture = *state;
+	struct mcpauth__document_value held;
+	CHECK_OK(mcpauth__document_get(fixture->document, NULL, &held, &err));
+	document_advance(fixture, 30);
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_OK);
+	assert_int_equal(fixture->living, 2);
+	assert_int_equal(((struct numbered *)held.value)->number, 1);
+	document_release(held.value);
+	assert_int_equal(fixture->living, 1);
+}
+
+/** Threads that get and renew while others answer and time passes. */
+static void *get_often(void *argument)
+{
+	struct document_fixture *fixture = argument;
+	uint64_t generation = 0;
+	for (unsigned i = 0; i < 500; i++) {
+		struct mcpauth__document_value found;
+		struct mcpauth__waiter *waiter = mcpauth__waiter_new(fixture->worker,
+			atomic_load(&fixture->now) + 60000, document_count_wake, fixture);
+		enum mcpauth_code code = i % 3 == 0
+			? mcpauth__document_renew(
+				fixture->document, generation, waiter, &found, NULL)
+			: mcpauth__document_get(fixture->document, waiter, &found, NULL);
+		if (code == MCPAUTH_OK) {
+			generation = found.generation;
+			document_release(found.value);
+		}
+		if (code != MCPAUTH_PENDING) {
+			mcpauth__waiter_cancel(waiter);
+		}
+		mcpauth__waiter_free(waiter);
+		document_advance(fixture, 1);
+	}
+	return NULL;
+}
+
+static void serves_many_threads(void **state)
+{
+	struct document_fixture *fixture = *state;
+	pthread_t threads[4];
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(pthread_create(&threads[i], NULL, get_often, fixture), 0);
+	}
+	for (size_t i = 0; i < 4; i++) {
+		pthread_join(threads[i], NULL);
+	}
+	assert_int_equal(fixture->living, 1);
+	/* 2,000 s went by, a renewal at most every 30 of them. */
+	assert_true(fixture->fetches >= 4 && fixture->fetches <= 2000 / 30 + 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, document_start, document_stop)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(renews_in_the_background),
+		TEST(spreads_renewals_over_a_tenth_of_the_time),
+		TEST(serves_on_while_renewals_fail),
+		TEST(stops_serving_when_it_is_stale),
+		TEST(serves_while_fresh_with_no_stale_time),
+		TEST(serves_those_who_asked_even_with_no_time_at_all),
+		TEST(renews_for_somebody_once_per_cooldown),
+		TEST(says_why_a_renewal_failed_and_repeats_it),
+		TEST(joins_a_renewal_under_way),
+		TEST(keeps_a_value_for_who_holds_it),
+		TEST(serves_many_threads),
+	};
+	return cmocka_run_group_tests_name("document_age", tests, NULL, NULL);
+}
