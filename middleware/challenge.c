@@ -208,8 +208,10 @@ enum mcpauth_code mcpauth__challenge(
 {
 	enum kind kind = kind_of(refusal->code);
 	if (kind == UNAVAILABLE) {
-		mcpauth__exchange_unavailable(exchange, refusal->retry_after);
-		return exchange->answer.status != 0 ? MCPAUTH_OK : MCPAUTH_E_NO_MEMORY;
+		const char *resource = exchange->route == NULL ? NULL : exchange->route->resource;
+		mcpauth__exchange_unavailable(
+			exchange, mcpauth_retry_after(exchange->chain->auth, resource));
+		return MCPAUTH_OK;
 	}
 	/* Without a resource there is nothing to point at, so nothing to ask for. */
 	bool can_challenge = exchange->route != NULL && exchange->route->metadata_url != NULL;
@@ -223,6 +225,6 @@ enum mcpauth_code mcpauth__challenge(
 enum mcpauth_code mcpauth_exchange_refuse(struct mcpauth_exchange *exchange, enum mcpauth_code code,
 	const char *scopes, const char *details)
 {
-	struct mcpauth__refusal refusal = {code, scopes, details, 1};
+	struct mcpauth__refusal refusal = {code, scopes, details};
 	return mcpauth__challenge(exchange, &refusal);
 }

@@ -7,9 +7,8 @@
 /** Why a request is refused. */
 struct mcpauth__refusal {
 	enum mcpauth_code code;
-	const char *scopes;   /* needed besides the route's own, or NULL */
-	const char *details;  /* for routes with allow_error_details, or NULL */
-	unsigned retry_after; /* seconds, for what is answered 503 */
+	const char *scopes;  /* needed besides the route's own, or NULL */
+	const char *details; /* for routes with allow_error_details, or NULL */
 };
 
 /**

@@ -5,9 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A message can quote a document or a header: it must stay one printable line
- * in a log, and must not be able to forge a second one. */
-static void make_printable(char *text)
+void mcpauth__make_printable(char *text)
 {
 	for (; *text != '\0'; text++) {
 		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e) {
@@ -27,7 +25,7 @@ enum mcpauth_code mcpauth__fail(
 	err->code = code;
 	vsnprintf(err->message, sizeof err->message, format, args);
 	va_end(args);
-	make_printable(err->message);
+	mcpauth__make_printable(err->message);
 	return code;
 }
 
@@ -48,7 +46,7 @@ void mcpauth__error_prefix(struct mcpauth_error *err, const char *prefix)
 	size_t length = strnlen(message, sizeof message - 1);
 	memcpy(err->message + used, message, length < left ? length : left);
 	err->message[used + (length < left ? length : left)] = '\0';
-	make_printable(err->message);
+	mcpauth__make_printable(err->message);
 }
 
 enum mcpauth_code mcpauth__no_memory(struct mcpauth_error *err)

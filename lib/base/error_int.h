@@ -15,6 +15,12 @@ enum mcpauth_code mcpauth__fail(struct mcpauth_error *err, enum mcpauth_code cod
 /** Put what the caller knows before the message: "prefix: message". */
 void mcpauth__error_prefix(struct mcpauth_error *err, const char *prefix);
 
+/**
+ * Put "?" for whatever is not printable ASCII. A message can quote a document or
+ * a request: it must stay one line of a log and not be able to forge a second.
+ */
+void mcpauth__make_printable(char *text);
+
 /** MCPAUTH_E_NO_MEMORY with its message. */
 enum mcpauth_code mcpauth__no_memory(struct mcpauth_error *err);
 

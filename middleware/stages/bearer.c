@@ -1,6 +1,7 @@
 /* Lets a request pass only with an access token that its route's policy accepts. */
 #include "stages/stages.h"
 
+#include "base/error_int.h"
 #include "challenge.h"
 #include "chain_int.h"
 #include "credentials.h"
@@ -25,16 +26,6 @@ static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, const cha
 	return mcpauth__credentials_parse(value, token);
 }
 
-/* The path is the client's to choose: it must not write lines of its own. */
-static void make_printable(char *line)
-{
-	for (; *line != '\0'; line++) {
-		if (*line < 0x20 || *line > 0x7e) {
-			*line = '?';
-		}
-	}
-}
-
 static void log_refusal(struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
 {
 	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 160];
@@ -42,7 +33,8 @@ static void log_refusal(struct mcpauth_exchange *exchange, const struct mcpauth_
 	snprintf(line, sizeof line, "%s: %s (%.16s %.96s)",
 		refused ? "token refused" : "token could not be checked", err->message,
 		mcpauth_exchange_method(exchange), mcpauth_exchange_path(exchange));
-	make_printable(line);
+	/* The path is the client's to choose: it must not write lines of its own. */
+	mcpauth__make_printable(line);
 	mcpauth_log(exchange->chain->auth, refused ? MCPAUTH_LOG_INFO : MCPAUTH_LOG_WARNING,
 		err->code, NULL, line);
 }
@@ -50,12 +42,7 @@ static void log_refusal(struct mcpauth_exchange *exchange, const struct mcpauth_
 static enum mcpauth_stage_result refuse(
 	struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
 {
-	struct mcpauth__refusal refusal = {
-		.code = err->code,
-		.details = err->message,
-		.retry_after = mcpauth_retry_after(
-			exchange->chain->auth, exchange->route->resource),
-	};
+	struct mcpauth__refusal refusal = {.code = err->code, .details = err->message};
 	/* Whoever brings nothing is about to be told how: no news for anybody. */
 	if (err->code != MCPAUTH_E_NO_CREDENTIALS) {
 		log_refusal(exchange, err);

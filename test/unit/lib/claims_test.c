@@ -28,7 +28,7 @@ static enum mcpauth_code check_with(const struct mcpauth__claim_rules *rules, co
 	const char *claims, struct mcpauth_error *err)
 {
 	struct mcpauth__jws jws = {.type = type};
-	CHECK_OK(mcpauth__json_parse_object(claims, strlen(claims), &jws.payload, &err));
+	CHECK_OK(mcpauth__json_parse_claims(claims, strlen(claims), &jws.payload, &err));
 	enum mcpauth_code code = mcpauth__claims_check(&jws, rules, err);
 	cJSON_Delete(jws.payload);
 	return code;
@@ -275,6 +275,10 @@ static void wants_strings_where_somebody_is_named(void **state)
 		{"sub", WITH("\"sub\":\"alice\""), MCPAUTH_OK},
 		{"sub a number", WITH("\"sub\":7"), MCPAUTH_E_INVALID_CLAIM},
 		{"sub null", WITH("\"sub\":null"), MCPAUTH_E_INVALID_CLAIM},
+		{"sub with a NUL", WITH("\"sub\":\"a\\u0000b\""), MCPAUTH_E_INVALID_CLAIM},
+		{"sub with U+FFFD", WITH("\"sub\":\"a\\ufffdb\""), MCPAUTH_E_INVALID_CLAIM},
+		{"sub with U+FFFC", WITH("\"sub\":\"a\\ufffcb\""), MCPAUTH_OK},
+		{"a NUL that names nobody", WITH("\"x\":\"a\\u0000b\""), MCPAUTH_OK},
 		{"client_id", WITH("\"client_id\":\"c\""), MCPAUTH_OK},
 		{"client_id an array", WITH("\"client_id\":[\"c\"]"), MCPAUTH_E_INVALID_CLAIM},
 		{"azp", WITH("\"azp\":\"c\""), MCPAUTH_OK},

@@ -185,6 +185,19 @@ static void a_token_for_another_audience_is_refused(void **state)
 	stop(&fixture);
 }
 
+static void a_path_writes_no_lines_of_its_own(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct fake_request request = {
+		.path = "/x\nmcpauth error: forged", .headers = {"Authorization", "Bearer"}};
+	start(&fixture, FAKE_AT_HAND);
+	assert_true(fake_server_answers(&fixture.server, &request, 400));
+	assert_int_equal(fake_server_logged(&fixture.server, "\nmcpauth error"), 0);
+	assert_int_equal(fake_server_logged(&fixture.server, "/x?mcpauth error: forged"), 1);
+	stop(&fixture);
+}
+
 static void nobody_hears_of_those_who_bring_nothing(void **state)
 {
 	(void)state;
@@ -397,6 +410,24 @@ static void says_503_while_nobody_can_be_asked(void **state)
 	stop(&fixture);
 }
 
+static void says_when_the_issuer_may_be_asked_again(void **state)
+{
+	(void)state;
+	static const char *const pauses[] = {"1", "2", "4", "8", "15", "15"};
+	struct fixture fixture;
+	start(&fixture, FAKE_DOWN);
+	struct fake_request request = authorized(&fixture);
+	for (size_t i = 0; i < sizeof pauses / sizeof pauses[0]; i++) {
+		struct fake_exchange fake;
+		fake_exchange_start(&fake, &fixture.server, &request);
+		assert_int_equal(fake_exchange_serve(&fake), MCPAUTH__ANSWER);
+		assert_string_equal(fake_exchange_header(&fake, "Retry-After"), pauses[i]);
+		fake_exchange_finish(&fake);
+		fake_issuer_advance_ms(fixture.server.issuer, strtol(pauses[i], NULL, 10) * 1000);
+	}
+	stop(&fixture);
+}
+
 static void says_503_when_the_deadline_passes(void **state)
 {
 	(void)state;
@@ -464,6 +495,7 @@ int main(void)
 		cmocka_unit_test(the_case_of_the_scheme_does_not_count),
 		cmocka_unit_test(a_scope_of_the_route_must_be_granted),
 		cmocka_unit_test(a_token_for_another_audience_is_refused),
+		cmocka_unit_test(a_path_writes_no_lines_of_its_own),
 		cmocka_unit_test(nobody_hears_of_those_who_bring_nothing),
 		cmocka_unit_test(answers_preflights_without_a_challenge),
 		cmocka_unit_test(a_preflight_gives_leave_to_nobody),
@@ -475,6 +507,7 @@ int main(void)
 		cmocka_unit_test(waits_for_keys_and_then_passes),
 		cmocka_unit_test(waits_for_keys_on_a_thread_of_its_own),
 		cmocka_unit_test(says_503_while_nobody_can_be_asked),
+		cmocka_unit_test(says_when_the_issuer_may_be_asked_again),
 		cmocka_unit_test(says_503_when_the_deadline_passes),
 		cmocka_unit_test(where_it_cannot_wait_the_next_try_succeeds),
 		cmocka_unit_test(a_request_may_break_while_it_waits),
