@@ -57,6 +57,12 @@ struct mcpauth_config {
 	unsigned token_cache_entries;
 	/** Seconds that keys serve after the last good fetch; default 3600, at most 86400. */
 	unsigned stale_seconds;
+	/** Seconds after which documents are renewed in the background, unless their
+	 * server says otherwise; default 600, 60 to 3600. */
+	unsigned fresh_seconds;
+	/** Seconds between two fetches that tokens of unknown keys can cause;
+	 * default 30, at least 10. */
+	unsigned cooldown_seconds;
 	/** Requests that may wait for the network at once; default 1000. */
 	unsigned waiting_limit;
 };
@@ -81,10 +87,29 @@ MCPAUTH_API enum mcpauth_code mcpauth_new(
 	const struct mcpauth_config *config, struct mcpauth **auth, struct mcpauth_error *err);
 
 /**
- * Stop the network thread and release everything.
+ * Make an object without resources that shares the rest with another one: the
+ * network thread, the configuration, the log, the verified tokens' cache, and,
+ * of every issuer that is added with an equal configuration, its metadata and
+ * keys. For changing resources and issuers while the other one is in use.
  *
- * Only after every chain built on it is freed and no verification runs any
- * more. Fetches under way are given up; whoever still waits is woken.
+ * Any thread, also while verifications run.
+ *
+ * @param auth            borrowed for the call
+ * @param[out] successor  caller frees with mcpauth_free(), before or after `auth`
+ * @param[out] err        optional; written only on failure
+ * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_new_successor(
+	struct mcpauth *auth, struct mcpauth **successor, struct mcpauth_error *err);
+
+/** Keep it: each call wants one mcpauth_free(). Any thread. @return `auth` */
+MCPAUTH_API struct mcpauth *mcpauth_ref(struct mcpauth *auth);
+
+/**
+ * Give it back; the last one releases everything, and with the last of all
+ * successors the network thread is stopped: fetches under way are given up,
+ * whoever still waits is woken. That one not on the network thread, so not from
+ * a callback of the library's, and only when no verification runs any more.
  *
  * @param auth  taken; NULL is accepted
  */

@@ -42,10 +42,12 @@ MCPAUTH_API const char *mcpauth_auth_info_issuer(const struct mcpauth_auth_info 
 /** The resource it was accepted for. */
 MCPAUTH_API const char *mcpauth_auth_info_resource(const struct mcpauth_auth_info *info);
 
-/** `sub`, unique within the issuer; NULL if the token names nobody. */
+/** `sub`, or what the issuer's subject_claims name: unique within the issuer; NULL
+ * if the token names nobody. */
 MCPAUTH_API const char *mcpauth_auth_info_subject(const struct mcpauth_auth_info *info);
 
-/** `client_id`, else `azp`, `cid` or `appid`; NULL if there is none. */
+/** `client_id`, else `azp`, `cid` or `appid`, or what the issuer's client_claims
+ * name; NULL if there is none. */
 MCPAUTH_API const char *mcpauth_auth_info_client_id(const struct mcpauth_auth_info *info);
 
 /** `exp` in seconds since 1970. */

@@ -29,6 +29,9 @@ enum mcpauth_code {
 	MCPAUTH_E_UNKNOWN_ISSUER = 105,   /**< never added with mcpauth_add_issuer() */
 	MCPAUTH_E_UNSUPPORTED = 106,      /**< asks for what is not enforced here */
 	MCPAUTH_E_SYSTEM = 107,           /**< the system refused a thread or a socket */
+	MCPAUTH_E_INVALID_SETTINGS =
+		108,          /**< a mistake in a settings file; the message names its line */
+	MCPAUTH_E_FILE = 109, /**< a file cannot be read */
 
 	/* Network: another server could not be asked. */
 	MCPAUTH_E_UNREACHABLE = 200,     /**< no connection, or it broke */
@@ -47,9 +50,12 @@ enum mcpauth_code {
 	MCPAUTH_E_ISSUER_MISMATCH = 302,  /**< names another issuer (RFC 8414 section 3.3) */
 	MCPAUTH_E_NO_JWKS_URI = 303,      /**< says nowhere where its keys are */
 	MCPAUTH_E_INVALID_KEYS = 304,     /**< not a JWK set (RFC 7517 section 5) */
+	MCPAUTH_E_UNFIT_PROVIDER = 305,   /**< lacks what MCP needs: see provider.h */
+	MCPAUTH_E_TRANSPILE = 306,        /**< the program's transpile callback said no */
+	MCPAUTH_E_TOKEN_ENDPOINT = 307,   /**< a token endpoint refused, or made no sense */
 
 	/* Tokens: why one is refused. All are `invalid_token` (RFC 6750 section 3.1)
-	 * but the first two and the last. */
+	 * but the first two and MCPAUTH_E_INSUFFICIENT_SCOPE. */
 	MCPAUTH_E_NO_CREDENTIALS = 400,   /**< no bearer token was sent */
 	MCPAUTH_E_INVALID_REQUEST = 401,  /**< credentials malformed, or sent twice */
 	MCPAUTH_E_MALFORMED_TOKEN = 402,  /**< not a signed JWT in compact form */
@@ -65,7 +71,8 @@ enum mcpauth_code {
 	MCPAUTH_E_INVALID_CLAIM = 412, /**< a claim is missing or of a wrong type */
 	MCPAUTH_E_AUDIENCE = 413,      /**< meant for another resource */
 	MCPAUTH_E_BOUND_TOKEN = 414,   /**< `cnf`: bound to a key nobody proved to hold */
-	MCPAUTH_E_INSUFFICIENT_SCOPE = 415
+	MCPAUTH_E_INSUFFICIENT_SCOPE = 415,
+	MCPAUTH_E_CLAIM_CHECK = 416 /**< the program's own check of the claims said no */
 };
 
 /** Bytes a message may take, its final NUL included. */

@@ -6,6 +6,7 @@
 #define MCPAUTH_ISSUER_H
 
 #include <mcpauth/auth.h>
+#include <mcpauth/metadata.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -22,9 +23,24 @@ enum mcpauth_discovery {
 };
 
 /**
- * An issuer. At most one of `metadata_url`, `metadata`, `jwks_uri` is given;
- * with none of them its metadata is discovered at first need. Strings are
- * copied, compared byte for byte and shown exactly as they stand here.
+ * A check of the program's own, after all others, for a token whose signature
+ * is good.
+ *
+ * Any thread, several at once; must be quick. The verdict is remembered with
+ * the token (`token_cache_seconds`).
+ *
+ * @param claims    borrowed for the call
+ * @param resource  where the token is used; borrowed for the call
+ * @param user      as given beside the function
+ * @return false to refuse it: MCPAUTH_E_CLAIM_CHECK
+ */
+typedef bool (*mcpauth_claims_fn)(const struct cJSON *claims, const char *resource, void *user);
+
+/**
+ * An issuer. At most one of `metadata_url`, `metadata`, `server_metadata` and
+ * `jwks_uri` is given; with none of them its metadata is discovered at first
+ * need. Strings are copied, compared byte for byte and shown exactly as they
+ * stand here. Lists are separated by blanks.
  */
 struct mcpauth_issuer_config {
 	size_t size;        /**< set by MCPAUTH_ISSUER_CONFIG_INIT */
@@ -34,12 +50,35 @@ struct mcpauth_issuer_config {
 	enum mcpauth_discovery discovery;
 	const char *metadata_url; /**< fetch the metadata from here */
 	const char *metadata;     /**< metadata by hand, a JSON text (RFC 8414 section 2) */
-	const char *jwks_uri;     /**< keys are here; nothing is discovered */
-	/** Accepted `alg` values, separated by blanks; default all ten and Ed25519:
+	const struct mcpauth_server_metadata *server_metadata; /**< the same as a struct; copied */
+	const char *jwks_uri; /**< keys are here; nothing is discovered */
+	/** Changes fetched metadata, and metadata given by hand, before it is checked. */
+	mcpauth_transpile_fn transpile;
+	void *transpile_user; /**< borrowed until mcpauth_free() */
+	/** Use no metadata that has an error by provider.h. Without this, what only
+	 * clients need to find there is a warning in the log: Entra ID does PKCE and
+	 * does not say so. */
+	bool strict_metadata;
+
+	/** Accepted `alg` values; default all ten and Ed25519:
 	 * RS256 RS384 RS512 PS256 PS384 PS512 ES256 ES384 ES512 EdDSA. */
 	const char *algorithms;
 	/** Take only `typ` at+jwt (RFC 9068 section 4), not JWT or none. */
 	bool strict_type;
+	/** Seconds since `iat` after which a token is too old, and `iat` must be
+	 * there; default 0: as long as `exp` says. */
+	unsigned max_age;
+	/** Claims that must be there, whatever they hold. */
+	const char *required_claims;
+	/** Where the scopes are: the first claim of these that is there counts; default
+	 * "scope scp scopes". For Auth0's roles "permissions". */
+	const char *scope_claims;
+	/** Where the client is; default "client_id azp cid appid". */
+	const char *client_claims;
+	/** Where the subject is; default "sub". */
+	const char *subject_claims;
+	mcpauth_claims_fn check_claims; /**< default: no further check */
+	void *check_claims_user;        /**< borrowed until mcpauth_free() */
 };
 
 /** Fills a struct mcpauth_issuer_config with the defaults. */
@@ -62,7 +101,8 @@ struct mcpauth_issuer_config {
  *         MCPAUTH_E_INVALID_ARGUMENT, MCPAUTH_E_DUPLICATE (already this
  *         resource's, or known with another configuration),
  *         MCPAUTH_E_INVALID_JSON, MCPAUTH_E_INVALID_METADATA,
- *         MCPAUTH_E_ISSUER_MISMATCH, MCPAUTH_E_NO_JWKS_URI (`metadata`), or
+ *         MCPAUTH_E_ISSUER_MISMATCH, MCPAUTH_E_NO_JWKS_URI,
+ *         MCPAUTH_E_TRANSPILE, MCPAUTH_E_UNFIT_PROVIDER (metadata by hand), or
  *         MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const char *resource,

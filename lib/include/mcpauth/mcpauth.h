@@ -11,7 +11,11 @@
 #include <mcpauth/fetch.h>
 #include <mcpauth/issuer.h>
 #include <mcpauth/log.h>
+#include <mcpauth/metadata.h>
+#include <mcpauth/provider.h>
 #include <mcpauth/resource.h>
+#include <mcpauth/settings.h>
 #include <mcpauth/verification.h>
+#include <mcpauth/verifier.h>
 
 #endif

@@ -51,8 +51,8 @@ struct mcpauth_chain_config {
  * Make a chain that protects everything.
  *
  * @param auth        has at least one resource, and none is added after this:
- *                    its metadata would not be published; borrowed until
- *                    mcpauth_chain_free()
+ *                    its metadata would not be published. The chain keeps a
+ *                    reference until mcpauth_chain_free()
  * @param config      NULL for the defaults; copied
  * @param[out] chain  caller frees with mcpauth_chain_free(); NULL on failure
  * @param[out] err    optional; written only on failure
@@ -73,6 +73,9 @@ struct mcpauth_policy {
 	const char *resource;
 	/** Scopes that are all required, separated by blanks; NULL for none. */
 	const char *scopes;
+	/** Scopes of which one is required besides, separated by blanks; NULL for none.
+	 * A challenge asks for the first of them, so put the weakest there. */
+	const char *any_scopes;
 	/** Methods it speaks of, in capitals, separated by blanks; NULL for all that
 	 * no other route of its path names. HEAD goes with GET unless a route names it. */
 	const char *methods;
@@ -161,6 +164,88 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_host(
 /** Switch bearer authorization off: every route is public. The metadata and
  * the origin check stay. For trying things out; logged loudly. */
 MCPAUTH_API void mcpauth_chain_insecure_allow_everybody(struct mcpauth_chain *chain);
+
+/**
+ * Serve an issuer's metadata at /.well-known/oauth-authorization-server, for
+ * clients of the MCP revision 2025-03-26 that look for it here. A newer client
+ * does not need it, and rightly mistrusts it: the issuer it names is another
+ * host (RFC 8414 section 3.3).
+ *
+ * @param chain     borrowed for the call
+ * @param issuer    one that was added, other than with `jwks_uri` alone; copied
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT, MCPAUTH_E_DUPLICATE (one issuer
+ *         per server) or MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_serve_issuer_metadata(
+	struct mcpauth_chain *chain, const char *issuer, struct mcpauth_error *err);
+
+/**
+ * Begin to change a chain that is in use: from here to mcpauth_chain_commit()
+ * or mcpauth_chain_abandon() the calls that build (protect, publish, allow, add
+ * a header, serve) speak of a new set that starts empty, while requests go on with
+ * the old one. Stages and the application's handler stay as they are.
+ *
+ * One thread at a time; requests may run.
+ *
+ * @param chain     borrowed for the call
+ * @param auth      often a mcpauth_new_successor(); it has at least one resource,
+ *                  and none is added after this. The chain keeps a reference
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_RESOURCE (there is none),
+ *         MCPAUTH_E_DUPLICATE (a change is under way) or MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_revise(
+	struct mcpauth_chain *chain, struct mcpauth *auth, struct mcpauth_error *err);
+
+/** End a change: requests that begin from now on see the new set, those under
+ * way end with the one they began with, which is then released. */
+MCPAUTH_API void mcpauth_chain_commit(struct mcpauth_chain *chain);
+
+/** End a change: it never was. */
+MCPAUTH_API void mcpauth_chain_abandon(struct mcpauth_chain *chain);
+
+/**
+ * Put the section "chain" of a settings file into a configuration; fields that
+ * the file does not name stay as they are.
+ *
+ * @param settings        borrowed for the call
+ * @param[in,out] config  filled in
+ * @param[out] err        optional; written only on failure
+ * @return MCPAUTH_OK or MCPAUTH_E_INVALID_SETTINGS
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_settings_apply(const struct mcpauth_settings *settings,
+	struct mcpauth_chain_config *config, struct mcpauth_error *err);
+
+/**
+ * Add what a settings file says of routes, origins, hosts, headers and legacy
+ * metadata (its sections "routes", "allowed_origins", "allowed_hosts", "headers",
+ * "issuer_metadata").
+ *
+ * @param chain     new, or being revised; borrowed for the call
+ * @param settings  those that mcpauth_configure() was given; borrowed for the call
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, or what the call that a member stands for returned, with
+ *         the member's line in the message
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_configure(struct mcpauth_chain *chain,
+	const struct mcpauth_settings *settings, struct mcpauth_error *err);
+
+/**
+ * All of it at once: new resources, issuers and routes from a settings file, for a
+ * chain in use. The sections "auth" and "chain" hold from the program's start,
+ * what they say now is not looked at. On failure everything stays as it was.
+ *
+ * One thread at a time; requests may run.
+ *
+ * @param chain     borrowed for the call
+ * @param settings  borrowed for the call
+ * @param[out] err  optional; written only on failure
+ * @return as mcpauth_configure(), mcpauth_chain_revise() and
+ *         mcpauth_chain_configure()
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_reload(struct mcpauth_chain *chain,
+	const struct mcpauth_settings *settings, struct mcpauth_error *err);
 
 /** Where a stage stands. */
 enum mcpauth_stage_place {

@@ -72,6 +72,10 @@ MCPAUTH_API const char *mcpauth_exchange_method(const struct mcpauth_exchange *e
 /** The path, percent-decoded, without the query. Borrowed until the exchange ends. */
 MCPAUTH_API const char *mcpauth_exchange_path(const struct mcpauth_exchange *exchange);
 
+/** The query, as sent, without the "?"; NULL if there is none. Borrowed until the
+ * exchange ends. */
+MCPAUTH_API const char *mcpauth_exchange_query(const struct mcpauth_exchange *exchange);
+
 /**
  * A header of the request.
  *
