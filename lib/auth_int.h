@@ -2,9 +2,7 @@
 #ifndef MCPAUTH_AUTH_INT_H
 #define MCPAUTH_AUTH_INT_H
 
-#include "base/log_int.h"
-#include "net/worker.h"
-#include "token/verifier.h"
+#include "runtime.h"
 
 #include <mcpauth/mcpauth.h>
 
@@ -15,14 +13,10 @@ struct mcpauth__resource {
 	struct mcpauth__trust trust;
 };
 
+/** Counted; immutable once built. */
 struct mcpauth {
-	struct mcpauth__clock clock;
-	struct mcpauth__log log;
-	struct mcpauth__worker *worker;
-	struct mcpauth__verifier verifier;
-	struct mcpauth__document_times times;
-	int64_t deadline_ms;
-	bool insecure_allow_http;
+	atomic_uint refs;
+	struct mcpauth__runtime *runtime;
 	struct mcpauth__issuer **issuers;
 	size_t issuer_count;
 	struct mcpauth__resource **resources;

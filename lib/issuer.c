@@ -14,7 +14,7 @@ static enum mcpauth_code check_url(
 {
 	enum mcpauth_code code = url == NULL
 		? MCPAUTH_OK
-		: mcpauth__url_check(url, auth->insecure_allow_http, err);
+		: mcpauth__url_check(url, auth->runtime->insecure_allow_http, err);
 	if (code != MCPAUTH_OK) {
 		mcpauth__error_prefix(err, field);
 	}
@@ -108,8 +108,7 @@ static enum mcpauth_code find_or_make(struct mcpauth *auth,
 	if (!mcpauth__array_grow(&auth->issuers, auth->issuer_count)) {
 		return mcpauth__no_memory(err);
 	}
-	enum mcpauth_code code = mcpauth__issuer_new(
-		auth->worker, config, &auth->times, issuer, err);
+	enum mcpauth_code code = mcpauth__runtime_new_issuer(auth->runtime, config, issuer, err);
 	if (code == MCPAUTH_OK) {
 		auth->issuers[auth->issuer_count++] = *issuer;
 	}

@@ -38,5 +38,5 @@ void mcpauth_log_syslog(enum mcpauth_level level, enum mcpauth_code code, const 
 void mcpauth_log(struct mcpauth *auth, enum mcpauth_level level, enum mcpauth_code code,
 	const char *request, const char *message)
 {
-	mcpauth__log(&auth->log, level, code, request, message);
+	mcpauth__log(&auth->runtime->log, level, code, request, message);
 }

@@ -107,7 +107,7 @@ enum mcpauth_code mcpauth_add_resource(struct mcpauth *auth,
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "no resource is named");
 	}
 	if (code == MCPAUTH_OK) {
-		code = mcpauth__url_check(read.resource, auth->insecure_allow_http, err);
+		code = mcpauth__url_check(read.resource, auth->runtime->insecure_allow_http, err);
 	}
 	if (code == MCPAUTH_OK) {
 		code = check_links(&read, err);
@@ -126,6 +126,7 @@ enum mcpauth_code mcpauth_add_resource(struct mcpauth *auth,
 		mcpauth__resource_free(resource);
 		return code;
 	}
+	resource->trust.id = 1 + atomic_fetch_add(&auth->runtime->trusts, 1);
 	auth->resources[auth->resource_count++] = resource;
 	return MCPAUTH_OK;
 }

@@ -37,7 +37,8 @@ static struct mcpauth_verification *make(struct mcpauth *auth, const struct mcpa
 	}
 	made->auth = auth;
 	made->trust = trust;
-	made->deadline = mcpauth__clock_monotonic(&auth->clock) + auth->deadline_ms;
+	made->deadline = mcpauth__clock_monotonic(&auth->runtime->clock)
+		+ auth->runtime->deadline_ms;
 	made->wake = request->wake;
 	made->user = request->user;
 	memcpy(made->token, request->token, length);
@@ -51,14 +52,14 @@ static enum mcpauth_code look(struct mcpauth_verification *verification,
 	struct mcpauth__identity **identity, struct mcpauth_error *err)
 {
 	struct mcpauth *auth = verification->auth;
-	struct mcpauth__waiter *waiter = mcpauth__waiter_new(
-		auth->worker, verification->deadline, verification->wake, verification->user);
+	struct mcpauth__waiter *waiter = mcpauth__waiter_new(auth->runtime->worker,
+		verification->deadline, verification->wake, verification->user);
 	if (waiter == NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_OVERLOADED, "too many requests wait already");
 	}
 	struct mcpauth__presented presented = {verification->trust, verification->token, waiter};
 	enum mcpauth_code code = mcpauth__verifier_check(
-		&auth->verifier, &presented, identity, err);
+		&auth->runtime->verifier, &presented, identity, err);
 	if (code != MCPAUTH_PENDING && mcpauth__waiter_cancel(waiter)) {
 		mcpauth__waiter_free(waiter);
 		return code;
@@ -73,7 +74,7 @@ static enum mcpauth_code look_once(const struct mcpauth *auth, const struct mcpa
 	const char *token, struct mcpauth__identity **identity, struct mcpauth_error *err)
 {
 	struct mcpauth__presented presented = {trust, token, NULL};
-	return mcpauth__verifier_check(&auth->verifier, &presented, identity, err);
+	return mcpauth__verifier_check(&auth->runtime->verifier, &presented, identity, err);
 }
 
 enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
@@ -122,7 +123,7 @@ enum mcpauth_code mcpauth_verification_resume(struct mcpauth_verification *verif
 	*info = NULL;
 	mcpauth__waiter_free(verification->waiter);
 	verification->waiter = NULL;
-	bool late = mcpauth__clock_monotonic(&auth->clock) >= verification->deadline;
+	bool late = mcpauth__clock_monotonic(&auth->runtime->clock) >= verification->deadline;
 	enum mcpauth_code code = late
 		? look_once(auth, verification->trust, verification->token, &identity, err)
 		: look(verification, &identity, err);
@@ -183,11 +184,12 @@ static enum mcpauth_code prefetch_one(
 	sem_t woken;
 	struct mcpauth__keys keys;
 	enum mcpauth_code code;
-	int64_t deadline = mcpauth__clock_monotonic(&auth->clock) + 2 * auth->deadline_ms;
+	int64_t deadline = mcpauth__clock_monotonic(&auth->runtime->clock)
+		+ 2 * auth->runtime->deadline_ms;
 	sem_init(&woken, 0, 0);
 	do {
 		struct mcpauth__waiter *waiter = mcpauth__waiter_new(
-			auth->worker, deadline, post, &woken);
+			auth->runtime->worker, deadline, post, &woken);
 		if (waiter == NULL) {
 			code = mcpauth__fail(err, MCPAUTH_E_OVERLOADED, "too many wait already");
 			break;
@@ -199,7 +201,8 @@ static enum mcpauth_code prefetch_one(
 		}
 		mcpauth__waiter_free(waiter);
 		mcpauth__jwks_free(keys.set);
-	} while (code == MCPAUTH_PENDING && mcpauth__clock_monotonic(&auth->clock) < deadline);
+	} while (code == MCPAUTH_PENDING
+		&& mcpauth__clock_monotonic(&auth->runtime->clock) < deadline);
 	sem_destroy(&woken);
 	return code != MCPAUTH_PENDING
 		? code

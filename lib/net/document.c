@@ -106,14 +106,18 @@ static bool wait_for(struct mcpauth__document *document, struct mcpauth__waiter 
 	return true;
 }
 
-/* Whatever a waiter does when it wakes, it finds the flight over. */
-static void wake_all(struct waiting *waiting)
+/* Whatever a waiter does when it wakes, it finds the flight over. Afterwards the
+ * document may be gone. */
+static void wake_all(struct mcpauth__document *document, struct waiting *waiting)
 {
 	for (size_t i = 0; i < waiting->count; i++) {
 		mcpauth__waiter_wake(waiting->items[i]);
 		mcpauth__waiter_free(waiting->items[i]);
 	}
 	free(waiting->items);
+	if (document->kind->let_go != NULL) {
+		document->kind->let_go(document->user);
+	}
 }
 
 /* Under the lock: the flight is over, who waited for it is the caller's to wake. */
@@ -150,7 +154,7 @@ static void fail(struct mcpauth__document *document, const struct mcpauth_error 
 		mcpauth__log(mcpauth__worker_log(document->worker), MCPAUTH_LOG_WARNING,
 			failure.code, NULL, line);
 	}
-	wake_all(&waiting);
+	wake_all(document, &waiting);
 }
 
 /* Many servers started together shall not ask together for ever. It needs no
@@ -195,7 +199,7 @@ static void accept(struct mcpauth__document *document, void *value, unsigned max
 	if (old != NULL) {
 		document->kind->free(old);
 	}
-	wake_all(&waiting);
+	wake_all(document, &waiting);
 }
 
 static void read_answer(
@@ -269,6 +273,9 @@ static void fly(struct mcpauth__document *document, int64_t now)
 		return;
 	}
 	document->fetching = true;
+	if (document->kind->hold != NULL) {
+		document->kind->hold(document->user);
+	}
 	pthread_mutex_unlock(&document->lock);
 	document->attempt = 0;
 	mcpauth__fail(&document->miss, MCPAUTH_E_UNREACHABLE, "nothing says where to look");

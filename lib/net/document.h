@@ -19,6 +19,10 @@ struct mcpauth__document_kind {
 		struct mcpauth_error *err);
 	void *(*ref)(void *value);
 	void (*free)(void *value);
+	/* A flight begins, a flight has ended: from the one to the other `user` and
+	 * the document must stay. Both NULL if they outlive the worker anyway. */
+	void (*hold)(void *user);
+	void (*let_go)(void *user);
 };
 
 /** How long a value serves, in seconds. */
@@ -46,7 +50,7 @@ struct mcpauth__document *mcpauth__document_new(struct mcpauth__worker *worker,
 	const struct mcpauth__document_kind *kind, void *user,
 	const struct mcpauth__document_times *times);
 
-/** After the worker is freed. NULL is accepted. */
+/** While no flight is under way. NULL is accepted. */
 void mcpauth__document_free(struct mcpauth__document *document);
 
 /**

@@ -12,7 +12,7 @@ struct mcpauth__cache;
 /** One verified token. */
 struct mcpauth__cache_entry {
 	unsigned char digest[MCPAUTH__SHA256_SIZE];
-	const void *trust; /* for whom it was verified */
+	uint64_t trust; /* for whom it was verified */
 	struct mcpauth__issuer *issuer;
 	uint64_t generation; /* of the keys that verified it */
 	int64_t until;       /* monotonic milliseconds */

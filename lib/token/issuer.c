@@ -82,9 +82,20 @@ bool mcpauth__issuer_has_config(
 		&& issuer->config.strict_type == config->strict_type;
 }
 
-enum mcpauth_code mcpauth__issuer_new(struct mcpauth__worker *worker,
-	const struct mcpauth_issuer_config *config, const struct mcpauth__document_times *times,
-	struct mcpauth__issuer **issuer, struct mcpauth_error *err)
+static enum mcpauth_code take_keys(struct mcpauth__issuer *issuer,
+	const struct mcpauth__issuer_parts *parts, struct mcpauth_error *err)
+{
+	if (parts->keys != NULL) {
+		issuer->keys = mcpauth__key_source_ref(parts->keys);
+		return MCPAUTH_OK;
+	}
+	return mcpauth__key_source_new(
+		parts->worker, &issuer->config, parts->times, &issuer->keys, err);
+}
+
+enum mcpauth_code mcpauth__issuer_new(const struct mcpauth__issuer_parts *parts,
+	const struct mcpauth_issuer_config *config, struct mcpauth__issuer **issuer,
+	struct mcpauth_error *err)
 {
 	*issuer = NULL;
 	struct mcpauth__issuer *made = calloc(1, sizeof *made);
@@ -100,7 +111,7 @@ enum mcpauth_code mcpauth__issuer_new(struct mcpauth__worker *worker,
 		code = mcpauth__algorithms_parse(config->algorithms, &made->algorithms, err);
 	}
 	if (code == MCPAUTH_OK) {
-		code = mcpauth__key_source_new(worker, config, times, &made->keys, err);
+		code = take_keys(made, parts, err);
 	}
 	if (code != MCPAUTH_OK) {
 		mcpauth__issuer_free(made);

@@ -10,12 +10,19 @@
 /** Thread-safe once made. */
 struct mcpauth__issuer;
 
-/** Make one; nothing is fetched. `worker` is borrowed until it is freed. */
-enum mcpauth_code mcpauth__issuer_new(struct mcpauth__worker *worker,
-	const struct mcpauth_issuer_config *config, const struct mcpauth__document_times *times,
-	struct mcpauth__issuer **issuer, struct mcpauth_error *err);
+/** What an issuer is made with. */
+struct mcpauth__issuer_parts {
+	struct mcpauth__worker *worker; /* borrowed until it is freed */
+	const struct mcpauth__document_times *times;
+	struct mcpauth__key_source *keys; /* another one's, to be shared; or NULL */
+};
 
-/** After the worker is freed. NULL is accepted. */
+/** Make one; nothing is fetched. */
+enum mcpauth_code mcpauth__issuer_new(const struct mcpauth__issuer_parts *parts,
+	const struct mcpauth_issuer_config *config, struct mcpauth__issuer **issuer,
+	struct mcpauth_error *err);
+
+/** NULL is accepted. */
 void mcpauth__issuer_free(struct mcpauth__issuer *issuer);
 
 /** Its identifier, and what resource documents show. Borrowed. */

@@ -7,6 +7,7 @@
 #include "net/url.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@
 #define METADATA_STALE_SECONDS 86400
 
 struct mcpauth__key_source {
+	atomic_uint refs;
 	char *issuer;
 	char *metadata_url; /* NULL: discovered */
 	enum mcpauth_discovery discovery;
@@ -25,6 +27,17 @@ struct mcpauth__key_source {
 	pthread_mutex_t lock; /* guards what follows; no other is taken inside */
 	char *jwks_uri;       /* NULL until it is known */
 };
+
+/* A fetch under way keeps what it is for, whoever lets go of it meanwhile. */
+static void hold(void *user)
+{
+	mcpauth__key_source_ref(user);
+}
+
+static void let_go(void *user)
+{
+	mcpauth__key_source_free(user);
+}
 
 static bool copy_text(const char *text, char **copy)
 {
@@ -72,6 +85,8 @@ static const struct mcpauth__document_kind keys_kind = {
 	.parse = parse_keys,
 	.ref = ref_keys,
 	.free = free_keys,
+	.hold = hold,
+	.let_go = let_go,
 };
 
 /* The issuer's own words, so configured: it may be a host that is private. */
@@ -135,6 +150,8 @@ static const struct mcpauth__document_kind metadata_kind = {
 	.parse = parse_metadata,
 	.ref = ref_metadata,
 	.free = free_metadata,
+	.hold = hold,
+	.let_go = let_go,
 };
 
 /* Keys whose place is known go on serving whatever becomes of the metadata: the
@@ -244,6 +261,7 @@ enum mcpauth_code mcpauth__key_source_new(struct mcpauth__worker *worker,
 		return mcpauth__no_memory(err);
 	}
 	enum mcpauth_code code = MCPAUTH_OK;
+	atomic_init(&made->refs, 1);
 	pthread_mutex_init(&made->lock, NULL);
 	made->discovery = config->discovery;
 	if (!copy_text(config->issuer, &made->issuer)
@@ -265,9 +283,15 @@ enum mcpauth_code mcpauth__key_source_new(struct mcpauth__worker *worker,
 	return MCPAUTH_OK;
 }
 
+struct mcpauth__key_source *mcpauth__key_source_ref(struct mcpauth__key_source *source)
+{
+	atomic_fetch_add(&source->refs, 1);
+	return source;
+}
+
 void mcpauth__key_source_free(struct mcpauth__key_source *source)
 {
-	if (source == NULL) {
+	if (source == NULL || atomic_fetch_sub(&source->refs, 1) != 1) {
 		return;
 	}
 	mcpauth__document_free(source->keys);

@@ -7,7 +7,7 @@
 
 #include <mcpauth/issuer.h>
 
-/** Thread-safe once made. */
+/** Counted, thread-safe once made. */
 struct mcpauth__key_source;
 
 /** A set of keys, and which fetch it came from. */
@@ -27,7 +27,10 @@ enum mcpauth_code mcpauth__key_source_new(struct mcpauth__worker *worker,
 	const struct mcpauth_issuer_config *config, const struct mcpauth__document_times *times,
 	struct mcpauth__key_source **source, struct mcpauth_error *err);
 
-/** After the worker is freed. NULL is accepted. */
+/** One more reference. */
+struct mcpauth__key_source *mcpauth__key_source_ref(struct mcpauth__key_source *source);
+
+/** Give one back; a fetch under way holds another. NULL is accepted. */
 void mcpauth__key_source_free(struct mcpauth__key_source *source);
 
 /**

@@ -21,7 +21,7 @@ static bool remembered(struct attempt *attempt)
 {
 	struct mcpauth__cache *cache = attempt->verifier->cache;
 	const char *token = attempt->presented->token;
-	attempt->entry.trust = attempt->presented->trust;
+	attempt->entry.trust = attempt->presented->trust->id;
 	return cache != NULL && mcpauth__sha256(token, strlen(token), attempt->entry.digest)
 		&& mcpauth__cache_find(
 			cache, &attempt->entry, mcpauth__clock_monotonic(attempt->verifier->clock));

@@ -6,6 +6,7 @@
 
 /** Whom a resource believes, and for whom its tokens must be. */
 struct mcpauth__trust {
+	uint64_t id;          /* no other trust ever has it, as its address might */
 	const char *resource; /* borrowed */
 	struct mcpauth__words audiences;
 	bool audiences_given;             /* else they are the resource itself */

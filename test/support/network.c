@@ -220,7 +220,7 @@ int document_start(void **state)
 	fixture->log.user = fixture;
 	fixture->log.clock = &fixture->clock;
 	fixture->kind = (struct mcpauth__document_kind){
-		"keys", locate, parse, ref_value, document_release};
+		"keys", locate, parse, ref_value, document_release, NULL, NULL};
 	fixture->times = (struct mcpauth__document_times){.fresh = 600,
 		.fresh_min = 60,
 		.fresh_max = 3600,

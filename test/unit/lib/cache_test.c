@@ -316,7 +316,7 @@ static void knows_a_token_by_all_of_it(void **state)
 static struct mcpauth__cache_entry numbered(const struct fixture *fixture, unsigned number)
 {
 	struct mcpauth__issuer *issuer = fixture->auth->issuers[0];
-	struct mcpauth__cache_entry entry = {.trust = fixture,
+	struct mcpauth__cache_entry entry = {.trust = fixture->auth->resources[0]->trust.id,
 		.issuer = issuer,
 		.generation = mcpauth__key_source_generation(mcpauth__issuer_key_source(issuer)),
 		.until = 1000};

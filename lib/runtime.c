@@ -1,0 +1,183 @@
+/* What the network needs, made once for an object and all its successors. */
+#include "runtime.h"
+
+#include "base/array.h"
+#include "base/error_int.h"
+#include "token/issuer_int.h"
+
+#include <stdlib.h>
+
+#define DEADLINE_MS 5000
+#define CLOCK_TOLERANCE 60
+#define CACHE_SECONDS 60
+#define CACHE_ENTRIES 4096
+#define STALE_SECONDS 3600
+#define STALE_SECONDS_MAX 86400
+#define FRESH_SECONDS 600
+#define FRESH_SECONDS_MIN 60
+#define FRESH_SECONDS_MAX 3600
+#define WAITING_LIMIT 1000
+
+static unsigned with_default(unsigned value, unsigned otherwise)
+{
+	return value == 0 ? otherwise : value == MCPAUTH_NONE ? 0 : value;
+}
+
+static unsigned at_most(unsigned value, unsigned most)
+{
+	return value < most ? value : most;
+}
+
+static void set_times(struct mcpauth__runtime *runtime, const struct mcpauth_config *config)
+{
+	unsigned stale = with_default(config->stale_seconds, STALE_SECONDS);
+	/* Whoever wants keys to end earlier than they are renewed gets just that. */
+	unsigned longest = stale > 0 ? stale : FRESH_SECONDS_MAX;
+	runtime->deadline_ms = with_default(config->deadline_ms, DEADLINE_MS);
+	runtime->times = (struct mcpauth__document_times){
+		.fresh = at_most(FRESH_SECONDS, longest),
+		.fresh_min = at_most(FRESH_SECONDS_MIN, longest),
+		.fresh_max = at_most(FRESH_SECONDS_MAX, longest),
+		.stale = at_most(stale, STALE_SECONDS_MAX),
+		.cooldown = 30,
+		.timeout_ms = (unsigned)runtime->deadline_ms,
+	};
+	runtime->verifier.clock = &runtime->clock;
+	runtime->verifier.tolerance = with_default(config->clock_tolerance, CLOCK_TOLERANCE);
+	runtime->verifier.cache_ms = (int64_t)with_default(
+					     config->token_cache_seconds, CACHE_SECONDS)
+		* 1000;
+}
+
+static enum mcpauth_code make_parts(struct mcpauth__runtime *runtime,
+	const struct mcpauth_config *config, struct mcpauth_error *err)
+{
+	struct mcpauth__worker_config worker = {
+		.log = &runtime->log,
+		.clock = &runtime->clock,
+		.fetch = config->fetch,
+		.fetch_user = config->fetch_user,
+		.proxy = config->proxy,
+		.ca_file = config->ca_file,
+		.insecure_allow_http = config->insecure_allow_http,
+		.waiting_limit = with_default(config->waiting_limit, WAITING_LIMIT),
+	};
+	runtime->worker = mcpauth__worker_new(&worker);
+	if (runtime->verifier.cache_ms > 0) {
+		runtime->verifier.cache = mcpauth__cache_new(
+			with_default(config->token_cache_entries, CACHE_ENTRIES));
+	}
+	if (runtime->worker == NULL
+		|| (runtime->verifier.cache_ms > 0 && runtime->verifier.cache == NULL)) {
+		return mcpauth__no_memory(err);
+	}
+	return MCPAUTH_OK;
+}
+
+/* "None" makes sense for what may be left away, not for these. */
+static enum mcpauth_code check(const struct mcpauth_config *config, struct mcpauth_error *err)
+{
+	if (config->deadline_ms == MCPAUTH_NONE || config->waiting_limit == MCPAUTH_NONE
+		|| config->token_cache_entries == MCPAUTH_NONE) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"deadline_ms, waiting_limit and token_cache_entries cannot be none");
+	}
+	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth__runtime_new(const struct mcpauth_config *config,
+	struct mcpauth__runtime **runtime, struct mcpauth_error *err)
+{
+	*runtime = NULL;
+	enum mcpauth_code code = check(config, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	struct mcpauth__runtime *made = calloc(1, sizeof *made);
+	if (made == NULL) {
+		return mcpauth__no_memory(err);
+	}
+	atomic_init(&made->refs, 1);
+	pthread_mutex_init(&made->lock, NULL);
+	made->clock = (struct mcpauth__clock){config->clock, config->clock_user};
+	made->log.write = config->log;
+	made->log.user = config->log_user;
+	made->log.clock = &made->clock;
+	made->insecure_allow_http = config->insecure_allow_http;
+	set_times(made, config);
+	code = make_parts(made, config, err);
+	if (code != MCPAUTH_OK) {
+		mcpauth__runtime_free(made);
+		return code;
+	}
+	*runtime = made;
+	return MCPAUTH_OK;
+}
+
+struct mcpauth__runtime *mcpauth__runtime_ref(struct mcpauth__runtime *runtime)
+{
+	atomic_fetch_add(&runtime->refs, 1);
+	return runtime;
+}
+
+void mcpauth__runtime_free(struct mcpauth__runtime *runtime)
+{
+	if (runtime == NULL || atomic_fetch_sub(&runtime->refs, 1) != 1) {
+		return;
+	}
+	mcpauth__worker_free(runtime->worker);
+	mcpauth__cache_free(runtime->verifier.cache);
+	free(runtime->issuers);
+	pthread_mutex_destroy(&runtime->lock);
+	free(runtime);
+}
+
+/* Under the lock: keys that were fetched for an equal configuration before. */
+static struct mcpauth__key_source *find_keys(
+	struct mcpauth__runtime *runtime, const struct mcpauth_issuer_config *config)
+{
+	for (size_t i = 0; i < runtime->issuer_count; i++) {
+		if (mcpauth__issuer_has_config(runtime->issuers[i], config)) {
+			return mcpauth__issuer_key_source(runtime->issuers[i]);
+		}
+	}
+	return NULL;
+}
+
+enum mcpauth_code mcpauth__runtime_new_issuer(struct mcpauth__runtime *runtime,
+	const struct mcpauth_issuer_config *config, struct mcpauth__issuer **issuer,
+	struct mcpauth_error *err)
+{
+	enum mcpauth_code code;
+	*issuer = NULL;
+	pthread_mutex_lock(&runtime->lock);
+	if (!mcpauth__array_grow(&runtime->issuers, runtime->issuer_count)) {
+		code = mcpauth__no_memory(err);
+		goto out;
+	}
+	struct mcpauth__issuer_parts parts = {
+		.worker = runtime->worker,
+		.times = &runtime->times,
+		.keys = find_keys(runtime, config),
+	};
+	code = mcpauth__issuer_new(&parts, config, issuer, err);
+	if (code == MCPAUTH_OK) {
+		runtime->issuers[runtime->issuer_count++] = *issuer;
+	}
+out:
+	pthread_mutex_unlock(&runtime->lock);
+	return code;
+}
+
+void mcpauth__runtime_free_issuer(struct mcpauth__runtime *runtime, struct mcpauth__issuer *issuer)
+{
+	pthread_mutex_lock(&runtime->lock);
+	for (size_t i = 0; i < runtime->issuer_count; i++) {
+		if (runtime->issuers[i] == issuer) {
+			runtime->issuers[i] = runtime->issuers[--runtime->issuer_count];
+			break;
+		}
+	}
+	pthread_mutex_unlock(&runtime->lock);
+	mcpauth__issuer_free(issuer);
+}

@@ -1,0 +1,51 @@
+/* What an mcpauth object shares with its successors. */
+#ifndef MCPAUTH_RUNTIME_H
+#define MCPAUTH_RUNTIME_H
+
+#include "base/log_int.h"
+#include "net/worker.h"
+#include "token/verifier.h"
+
+#include <mcpauth/auth.h>
+
+#include <pthread.h>
+
+/** Counted; any thread. Immutable but for the list. */
+struct mcpauth__runtime {
+	atomic_uint refs;
+	struct mcpauth__clock clock;
+	struct mcpauth__log log;
+	struct mcpauth__worker *worker;
+	struct mcpauth__verifier verifier;
+	struct mcpauth__document_times times;
+	int64_t deadline_ms;
+	bool insecure_allow_http;
+	_Atomic uint64_t trusts; /* made so far */
+
+	pthread_mutex_t lock; /* for the list */
+	struct mcpauth__issuer **issuers;
+	size_t issuer_count;
+};
+
+/** Make one; no thread is started. */
+enum mcpauth_code mcpauth__runtime_new(const struct mcpauth_config *config,
+	struct mcpauth__runtime **runtime, struct mcpauth_error *err);
+
+struct mcpauth__runtime *mcpauth__runtime_ref(struct mcpauth__runtime *runtime);
+
+/** The last one stops the network thread. NULL is accepted. */
+void mcpauth__runtime_free(struct mcpauth__runtime *runtime);
+
+/**
+ * Make an issuer, with the keys of another one that has an equal configuration.
+ *
+ * @param[out] issuer  caller frees with mcpauth__runtime_free_issuer()
+ */
+enum mcpauth_code mcpauth__runtime_new_issuer(struct mcpauth__runtime *runtime,
+	const struct mcpauth_issuer_config *config, struct mcpauth__issuer **issuer,
+	struct mcpauth_error *err);
+
+/** NULL is accepted. */
+void mcpauth__runtime_free_issuer(struct mcpauth__runtime *runtime, struct mcpauth__issuer *issuer);
+
+#endif
