@@ -35,40 +35,31 @@ static struct mcpauth_stage *push_stage(struct mcpauth_chain *chain)
 	return &chain->stages[chain->stage_count++];
 }
 
-static enum mcpauth_code add_own_stages(struct mcpauth_chain *chain, struct mcpauth_error *err)
+static void add_own_stages(struct mcpauth_chain *chain)
 {
 	mcpauth__stage_framing(push_stage(chain));
-	if (mcpauth__stage_resource_metadata(chain->auth, push_stage(chain)) != MCPAUTH_OK) {
-		return mcpauth__no_memory(err);
-	}
+	mcpauth__stage_resource_metadata(push_stage(chain));
 	mcpauth__stage_origin(push_stage(chain));
 	chain->bearer = chain->stage_count;
 	mcpauth__stage_bearer(push_stage(chain));
-	return MCPAUTH_OK;
 }
 
 enum mcpauth_code mcpauth_chain_new(struct mcpauth *auth, const struct mcpauth_chain_config *config,
 	struct mcpauth_chain **chain, struct mcpauth_error *err)
 {
 	*chain = NULL;
-	if (mcpauth_resource_at(auth, 0) == NULL) {
-		return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_RESOURCE,
-			"add a resource first: there is nothing to protect");
-	}
 	struct mcpauth_chain *made = calloc(1, sizeof *made);
 	if (made == NULL) {
 		return mcpauth__no_memory(err);
 	}
-	made->auth = auth;
+	made->auth = mcpauth_ref(auth);
 	pthread_mutex_init(&made->lock, NULL);
 	enum mcpauth_code code = mcpauth__config_read(
 		&made->config, sizeof made->config, config, err);
 	if (code == MCPAUTH_OK) {
 		set_defaults(&made->config);
-		code = add_own_stages(made, err);
-	}
-	if (code == MCPAUTH_OK) {
-		code = mcpauth__routes_derive_rest(&made->routes, auth, err);
+		add_own_stages(made);
+		code = mcpauth__rules_new(auth, &made->rules, err);
 	}
 	if (code != MCPAUTH_OK) {
 		mcpauth_chain_free(made);
@@ -92,34 +83,83 @@ void mcpauth_chain_free(struct mcpauth_chain *chain)
 	if (chain->adapter_free != NULL) {
 		chain->adapter_free(chain->adapter);
 	}
-	mcpauth__routes_finish(&chain->routes);
-	mcpauth__words_finish(&chain->origins);
-	mcpauth__words_finish(&chain->hosts);
-	mcpauth__headers_finish(&chain->headers);
+	mcpauth__rules_free(chain->draft);
+	mcpauth__rules_free(chain->rules);
 	mcpauth__words_finish(&chain->names);
 	pthread_mutex_destroy(&chain->lock);
+	mcpauth_free(chain->auth);
 	free(chain);
+}
+
+struct mcpauth__rules *mcpauth__chain_rules(struct mcpauth_chain *chain)
+{
+	pthread_mutex_lock(&chain->lock);
+	struct mcpauth__rules *rules = mcpauth__rules_ref(chain->rules);
+	pthread_mutex_unlock(&chain->lock);
+	return rules;
+}
+
+enum mcpauth_code mcpauth_chain_revise(
+	struct mcpauth_chain *chain, struct mcpauth *auth, struct mcpauth_error *err)
+{
+	if (chain->draft != NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "a change is under way already");
+	}
+	return mcpauth__rules_new(auth, &chain->draft, err);
+}
+
+void mcpauth_chain_commit(struct mcpauth_chain *chain)
+{
+	if (chain->draft == NULL) {
+		return;
+	}
+	pthread_mutex_lock(&chain->lock);
+	struct mcpauth__rules *old = chain->rules;
+	chain->rules = chain->draft;
+	pthread_mutex_unlock(&chain->lock);
+	chain->draft = NULL;
+	mcpauth__rules_free(old);
+}
+
+void mcpauth_chain_abandon(struct mcpauth_chain *chain)
+{
+	mcpauth__rules_free(chain->draft);
+	chain->draft = NULL;
+}
+
+/* What the calls that build speak of. */
+static struct mcpauth__rules *written(const struct mcpauth_chain *chain)
+{
+	return chain->draft != NULL ? chain->draft : chain->rules;
+}
+
+static enum mcpauth_code add_route(struct mcpauth_chain *chain,
+	const struct mcpauth__route_key *key, const struct mcpauth_policy *policy,
+	struct mcpauth_error *err)
+{
+	struct mcpauth__rules *rules = written(chain);
+	return mcpauth__routes_add(&rules->routes, rules->auth, key, policy, err);
 }
 
 enum mcpauth_code mcpauth_chain_protect(struct mcpauth_chain *chain, const char *path,
 	const struct mcpauth_policy *policy, struct mcpauth_error *err)
 {
 	struct mcpauth__route_key key = {.kind = MCPAUTH__ROUTE_EXACT, .path = path};
-	return mcpauth__routes_add(&chain->routes, chain->auth, &key, policy, err);
+	return add_route(chain, &key, policy, err);
 }
 
 enum mcpauth_code mcpauth_chain_protect_prefix(struct mcpauth_chain *chain, const char *path,
 	const struct mcpauth_policy *policy, struct mcpauth_error *err)
 {
 	struct mcpauth__route_key key = {.kind = MCPAUTH__ROUTE_PREFIX, .path = path};
-	return mcpauth__routes_add(&chain->routes, chain->auth, &key, policy, err);
+	return add_route(chain, &key, policy, err);
 }
 
 enum mcpauth_code mcpauth_chain_protect_rest(
 	struct mcpauth_chain *chain, const struct mcpauth_policy *policy, struct mcpauth_error *err)
 {
 	struct mcpauth__route_key key = {.kind = MCPAUTH__ROUTE_REST};
-	return mcpauth__routes_add(&chain->routes, chain->auth, &key, policy, err);
+	return add_route(chain, &key, policy, err);
 }
 
 enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain, const char *path,
@@ -132,7 +172,7 @@ enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain, const char 
 	};
 	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
 	policy.methods = methods;
-	return mcpauth__routes_add(&chain->routes, chain->auth, &key, &policy, err);
+	return add_route(chain, &key, &policy, err);
 }
 
 static enum mcpauth_code add_word(
@@ -153,7 +193,7 @@ enum mcpauth_code mcpauth_chain_allow_origin(
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"an origin is http or https, a host and perhaps a port");
 	}
-	return add_word(&chain->origins, origin, err);
+	return add_word(&written(chain)->origins, origin, err);
 }
 
 enum mcpauth_code mcpauth_chain_allow_host(
@@ -164,7 +204,7 @@ enum mcpauth_code mcpauth_chain_allow_host(
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"a host is a name or an address and perhaps a port");
 	}
-	return add_word(&chain->hosts, host, err);
+	return add_word(&written(chain)->hosts, host, err);
 }
 
 void mcpauth_chain_insecure_allow_everybody(struct mcpauth_chain *chain)
@@ -177,7 +217,7 @@ void mcpauth_chain_insecure_allow_everybody(struct mcpauth_chain *chain)
 enum mcpauth_code mcpauth_chain_add_header(
 	struct mcpauth_chain *chain, const char *name, const char *value, struct mcpauth_error *err)
 {
-	enum mcpauth_code code = mcpauth__headers_add(&chain->headers, name, value);
+	enum mcpauth_code code = mcpauth__headers_add(&written(chain)->headers, name, value);
 	return code == MCPAUTH_OK
 		? code
 		: mcpauth__fail(err, code,

@@ -3,28 +3,28 @@
 #define MCPAUTH_MIDDLEWARE_CHAIN_INT_H
 
 #include "exchange_int.h"
+#include "rules.h"
 
 #include <mcpauth/chain.h>
 
 #include <pthread.h>
 
 struct mcpauth_chain {
-	struct mcpauth *auth;
+	struct mcpauth *auth; /* the first one: its log is that of all that follow */
 	struct mcpauth_chain_config config;
-	struct mcpauth__routes routes;
 	struct mcpauth_stage stages[MCPAUTH__STAGE_LIMIT];
 	size_t stage_count;
-	size_t bearer; /* its place among them */
-	struct mcpauth__words origins;
-	struct mcpauth__words hosts;
-	struct mcpauth__headers headers;
+	size_t bearer;               /* its place among them */
 	struct mcpauth__words names; /* of the stages that were added */
 	bool everybody;              /* bearer authorization is off */
 
 	void *adapter; /* the HTTP server's part of it */
 	void (*adapter_free)(void *adapter);
 
-	pthread_mutex_t lock; /* guards the list */
+	struct mcpauth__rules *draft; /* a change under way; NULL: none */
+
+	pthread_mutex_t lock;         /* guards the rules in force and the list */
+	struct mcpauth__rules *rules; /* for requests that begin now */
 	struct mcpauth_exchange *waiters;
 	atomic_bool draining;
 	atomic_uint running; /* exchanges that have not ended */
@@ -32,6 +32,9 @@ struct mcpauth_chain {
 	atomic_bool told_no_suspend;
 	atomic_bool told_no_options;
 };
+
+/** The rules in force. Caller frees with mcpauth__rules_free(). Any thread. */
+struct mcpauth__rules *mcpauth__chain_rules(struct mcpauth_chain *chain);
 
 /** What the chain decided. */
 enum mcpauth__verdict {

@@ -210,7 +210,7 @@ enum mcpauth_code mcpauth__challenge(
 	if (kind == UNAVAILABLE) {
 		const char *resource = exchange->route == NULL ? NULL : exchange->route->resource;
 		mcpauth__exchange_unavailable(
-			exchange, mcpauth_retry_after(exchange->chain->auth, resource));
+			exchange, mcpauth_retry_after(exchange->rules->auth, resource));
 		return MCPAUTH_OK;
 	}
 	/* Without a resource there is nothing to point at, so nothing to ask for. */

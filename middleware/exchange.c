@@ -19,7 +19,9 @@ struct mcpauth_exchange *mcpauth__exchange_new(
 	}
 	exchange->chain = chain;
 	exchange->arrival = *arrival;
-	exchange->route = mcpauth__routes_find(&chain->routes, arrival->method, arrival->path);
+	exchange->rules = mcpauth__chain_rules(chain);
+	exchange->route = mcpauth__routes_find(
+		&exchange->rules->routes, arrival->method, arrival->path);
 	atomic_init(&exchange->refs, REQUEST_REFS);
 	atomic_init(&exchange->wait_state, 0);
 	sem_init(&exchange->semaphore, 0, 0);
@@ -56,7 +58,10 @@ void mcpauth__exchange_close(struct mcpauth_exchange *exchange)
 	mcpauth__buf_finish(&exchange->body);
 	mcpauth__words_finish(&exchange->trimmed);
 	/* A stage may still owe its continue(): all that this finds is the count. */
+	mcpauth__rules_free(exchange->rules);
 	exchange->info = NULL;
+	exchange->rules = NULL;
+	exchange->route = NULL;
 	exchange->chain = NULL;
 	exchange->arrival = (struct mcpauth__arrival){0};
 	drop(exchange, REQUEST_REFS);
@@ -141,7 +146,7 @@ const struct mcpauth_auth_info *mcpauth_exchange_auth_info(const struct mcpauth_
 
 struct mcpauth *mcpauth_exchange_auth(const struct mcpauth_exchange *exchange)
 {
-	return exchange->chain->auth;
+	return exchange->rules->auth;
 }
 
 void **mcpauth_exchange_slot(struct mcpauth_exchange *exchange)

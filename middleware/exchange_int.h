@@ -4,7 +4,7 @@
 
 #include "answer_int.h"
 #include "base/buf.h"
-#include "route.h"
+#include "rules.h"
 
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -40,6 +40,7 @@ struct mcpauth__arrival {
 
 struct mcpauth_exchange {
 	struct mcpauth_chain *chain;
+	struct mcpauth__rules *rules; /* a reference: those in force when it began */
 	struct mcpauth__arrival arrival;
 	const struct mcpauth__route *route; /* NULL: no such path */
 	size_t stage;                       /* the one that runs, or runs next */

@@ -102,7 +102,10 @@ static enum MHD_Result add_headers(
 
 enum MHD_Result mcpauth_mhd_decorate(struct mcpauth_chain *chain, struct MHD_Response *response)
 {
-	return add_headers(response, &chain->headers);
+	struct mcpauth__rules *rules = mcpauth__chain_rules(chain);
+	enum MHD_Result result = add_headers(response, &rules->headers);
+	mcpauth__rules_free(rules);
+	return result;
 }
 
 enum MHD_Result mcpauth_mhd_queue_response(
@@ -111,7 +114,8 @@ enum MHD_Result mcpauth_mhd_queue_response(
 	const struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
 	if (connection == NULL || connection->request.exchange == NULL || response == NULL
 		|| add_headers(response, &connection->request.exchange->headers) != MHD_YES
-		|| mcpauth_mhd_decorate(connection->chain, response) != MHD_YES) {
+		|| add_headers(response, &connection->request.exchange->rules->headers)
+			!= MHD_YES) {
 		return MHD_NO;
 	}
 	return MHD_queue_response(mhd, status, response);

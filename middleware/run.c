@@ -19,7 +19,7 @@ static enum mcpauth__verdict fail(struct mcpauth_exchange *exchange)
 	char line[96];
 	const char *name = exchange->chain->stages[exchange->stage].name;
 	snprintf(line, sizeof line, "the stage %.60s failed", name == NULL ? "without name" : name);
-	mcpauth_log(exchange->chain->auth, MCPAUTH_LOG_ERROR, MCPAUTH_E_SYSTEM, NULL, line);
+	mcpauth_log(exchange->rules->auth, MCPAUTH_LOG_ERROR, MCPAUTH_E_SYSTEM, NULL, line);
 	mcpauth__exchange_error(
 		exchange, 500, "server_error", "The server could not handle the request");
 	return MCPAUTH__ANSWER;

@@ -35,7 +35,7 @@ static void log_refusal(struct mcpauth_exchange *exchange, const struct mcpauth_
 		mcpauth_exchange_method(exchange), mcpauth_exchange_path(exchange));
 	/* The path is the client's to choose: it must not write lines of its own. */
 	mcpauth__make_printable(line);
-	mcpauth_log(exchange->chain->auth, refused ? MCPAUTH_LOG_INFO : MCPAUTH_LOG_WARNING,
+	mcpauth_log(exchange->rules->auth, refused ? MCPAUTH_LOG_INFO : MCPAUTH_LOG_WARNING,
 		err->code, NULL, line);
 }
 
@@ -88,7 +88,7 @@ static enum mcpauth_code start(
 	request.wake = wake;
 	request.user = exchange;
 	enum mcpauth_code code = mcpauth_verify_start(
-		exchange->chain->auth, &request, &exchange->info, &pending, err);
+		exchange->rules->auth, &request, &exchange->info, &pending, err);
 	*mcpauth_exchange_slot(exchange) = pending;
 	return code;
 }

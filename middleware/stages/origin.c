@@ -21,17 +21,17 @@ static bool is_a_resource_of(const struct mcpauth *auth, const struct mcpauth__a
 	return false;
 }
 
-static bool is_allowed_host(const struct mcpauth_chain *chain, const char *host)
+static bool is_allowed_host(const struct mcpauth__rules *rules, const char *host)
 {
-	for (size_t i = 0; i < chain->hosts.count; i++) {
-		if (strcasecmp(chain->hosts.items[i], host) == 0) {
+	for (size_t i = 0; i < rules->hosts.count; i++) {
+		if (strcasecmp(rules->hosts.items[i], host) == 0) {
 			return true;
 		}
 	}
 	struct mcpauth__authority authority;
 	return mcpauth__authority_parse(host, &authority)
 		&& (mcpauth__authority_is_loopback(&authority)
-			|| is_a_resource_of(chain->auth, &authority));
+			|| is_a_resource_of(rules->auth, &authority));
 }
 
 static bool is_loopback_host(const char *host)
@@ -64,33 +64,33 @@ static bool is_resource_origin(const struct mcpauth *auth, const struct mcpauth_
 /* A page on this machine may ask a server on this machine: it has other ways
  * to the same port, and tools like inspectors are such pages. */
 static bool is_allowed_origin(
-	const struct mcpauth_chain *chain, const char *origin, const char *host)
+	const struct mcpauth__rules *rules, const char *origin, const char *host)
 {
 	struct mcpauth__authority authority;
 	const char *rest;
-	if (mcpauth__words_contain(&chain->origins, origin, strlen(origin))) {
+	if (mcpauth__words_contain(&rules->origins, origin, strlen(origin))) {
 		return true;
 	}
 	if (!mcpauth__authority_of_url(origin, &authority, &rest) || *rest != '\0') {
 		return false;
 	}
-	return is_resource_origin(chain->auth, &authority)
+	return is_resource_origin(rules->auth, &authority)
 		|| (mcpauth__authority_is_loopback(&authority) && is_loopback_host(host));
 }
 
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
 {
 	(void)user;
-	const struct mcpauth_chain *chain = exchange->chain;
+	const struct mcpauth__rules *rules = exchange->rules;
 	const char *host = mcpauth_exchange_header(exchange, "Host", 0);
 	const char *origin = mcpauth_exchange_header(exchange, "Origin", 0);
 	/* HTTP/1.0 may name no host; a browser always does. */
-	if (host != NULL && !is_allowed_host(chain, host)) {
+	if (host != NULL && !is_allowed_host(rules, host)) {
 		return mcpauth__exchange_error(
 			exchange, 403, "forbidden", "This server does not go by that host name");
 	}
 	if (mcpauth_exchange_header(exchange, "Origin", 1) != NULL
-		|| (origin != NULL && !is_allowed_origin(chain, origin, host))) {
+		|| (origin != NULL && !is_allowed_origin(rules, origin, host))) {
 		return mcpauth__exchange_error(
 			exchange, 403, "forbidden", "Requests from that origin are not allowed");
 	}

@@ -1,6 +1,7 @@
 /* Serves the protected resources' metadata documents (RFC 9728 section 3). */
 #include "stages/stages.h"
 
+#include "base/error_int.h"
 #include "chain_int.h"
 
 #include <stdlib.h>
@@ -10,16 +11,16 @@ static const char well_known[] = "/.well-known";
 static const char root[] = "/.well-known/oauth-protected-resource";
 
 /* A document and where it is published. */
-struct published {
+struct entry {
 	char *path; /* decoded, as requests have it */
 	const char *resource;
 	char *document; /* NULL until somebody asks */
 };
 
-struct state {
+struct mcpauth__published {
 	struct mcpauth *auth;
 	pthread_mutex_t lock; /* guards the documents' making */
-	struct published *items;
+	struct entry *items;
 	size_t count;
 };
 
@@ -52,26 +53,26 @@ static char *path_of(const char *url)
 	return path;
 }
 
-static struct published *find(const struct state *state, const char *path)
+static struct entry *find(const struct mcpauth__published *published, const char *path)
 {
-	for (size_t i = 0; i < state->count; i++) {
-		if (strcmp(state->items[i].path, path) == 0) {
-			return &state->items[i];
+	for (size_t i = 0; i < published->count; i++) {
+		if (strcmp(published->items[i].path, path) == 0) {
+			return &published->items[i];
 		}
 	}
 	/* Some clients look at the root only. With several resources it could
 	 * not say which one it is about. */
-	return state->count == 1 && strcmp(path, root) == 0 ? &state->items[0] : NULL;
+	return published->count == 1 && strcmp(path, root) == 0 ? &published->items[0] : NULL;
 }
 
-static const char *document_of(struct state *state, struct published *item)
+static const char *document_of(struct mcpauth__published *published, struct entry *item)
 {
-	pthread_mutex_lock(&state->lock);
+	pthread_mutex_lock(&published->lock);
 	if (item->document == NULL) {
-		mcpauth_resource_document(state->auth, item->resource, &item->document, NULL);
+		mcpauth_resource_document(published->auth, item->resource, &item->document, NULL);
 	}
 	const char *document = item->document;
-	pthread_mutex_unlock(&state->lock);
+	pthread_mutex_unlock(&published->lock);
 	return document;
 }
 
@@ -81,9 +82,9 @@ static bool set(struct mcpauth_exchange *exchange, const char *name, const char 
 }
 
 static enum mcpauth_stage_result show(
-	struct mcpauth_exchange *exchange, struct state *state, struct published *item)
+	struct mcpauth_exchange *exchange, struct mcpauth__published *published, struct entry *item)
 {
-	const char *document = document_of(state, item);
+	const char *document = document_of(published, item);
 	if (document == NULL
 		|| mcpauth_exchange_answer(
 			   exchange, 200, "application/json", document, strlen(document))
@@ -127,44 +128,48 @@ static bool is_unknown(const struct mcpauth_exchange *exchange, const char *path
 
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
 {
+	(void)user;
 	const char *path = mcpauth_exchange_path(exchange);
 	const char *method = mcpauth_exchange_method(exchange);
-	struct published *item = find(user, path);
+	struct mcpauth__published *published = exchange->rules->published;
+	struct entry *item = find(published, path);
 	if (item == NULL) {
 		return is_unknown(exchange, path) ? mcpauth__exchange_error(
 			       exchange, 404, "not_found", "There is no such document")
 						  : MCPAUTH_NEXT;
 	}
 	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) {
-		return show(exchange, user, item);
+		return show(exchange, published, item);
 	}
 	return strcmp(method, "OPTIONS") == 0 ? allow_scripts(exchange) : refuse_method(exchange);
 }
 
-static void on_free(void *user)
+void mcpauth__published_free(struct mcpauth__published *published)
 {
-	struct state *state = user;
-	for (size_t i = 0; i < state->count; i++) {
-		free(state->items[i].path);
-		free(state->items[i].document);
+	if (published == NULL) {
+		return;
 	}
-	free(state->items);
-	pthread_mutex_destroy(&state->lock);
-	free(state);
+	for (size_t i = 0; i < published->count; i++) {
+		free(published->items[i].path);
+		free(published->items[i].document);
+	}
+	free(published->items);
+	pthread_mutex_destroy(&published->lock);
+	free(published);
 }
 
-static bool publish_all(struct state *state)
+static bool publish_all(struct mcpauth__published *published)
 {
 	const char *resource;
-	for (size_t i = 0; (resource = mcpauth_resource_at(state->auth, i)) != NULL; i++) {
-		struct published *items = realloc(state->items, (i + 1) * sizeof *items);
+	for (size_t i = 0; (resource = mcpauth_resource_at(published->auth, i)) != NULL; i++) {
+		struct entry *items = realloc(published->items, (i + 1) * sizeof *items);
 		if (items == NULL) {
 			return false;
 		}
-		state->items = items;
-		items[i] = (struct published){.resource = resource};
-		items[i].path = path_of(mcpauth_resource_metadata_url(state->auth, resource));
-		state->count = i + 1;
+		published->items = items;
+		items[i] = (struct entry){.resource = resource};
+		items[i].path = path_of(mcpauth_resource_metadata_url(published->auth, resource));
+		published->count = i + 1;
 		if (items[i].path == NULL) {
 			return false;
 		}
@@ -172,23 +177,26 @@ static bool publish_all(struct state *state)
 	return true;
 }
 
-enum mcpauth_code mcpauth__stage_resource_metadata(
-	struct mcpauth *auth, struct mcpauth_stage *stage)
+enum mcpauth_code mcpauth__published_new(
+	struct mcpauth *auth, struct mcpauth__published **published, struct mcpauth_error *err)
 {
-	struct state *state = calloc(1, sizeof *state);
-	if (state == NULL) {
-		return MCPAUTH_E_NO_MEMORY;
+	*published = calloc(1, sizeof **published);
+	if (*published == NULL) {
+		return mcpauth__no_memory(err);
 	}
-	state->auth = auth;
-	pthread_mutex_init(&state->lock, NULL);
-	if (!publish_all(state)) {
-		on_free(state);
-		return MCPAUTH_E_NO_MEMORY;
+	(*published)->auth = auth;
+	pthread_mutex_init(&(*published)->lock, NULL);
+	if (!publish_all(*published)) {
+		mcpauth__published_free(*published);
+		*published = NULL;
+		return mcpauth__no_memory(err);
 	}
+	return MCPAUTH_OK;
+}
+
+void mcpauth__stage_resource_metadata(struct mcpauth_stage *stage)
+{
 	*stage = (struct mcpauth_stage)MCPAUTH_STAGE_INIT;
 	stage->name = "resource_metadata";
 	stage->on_request = on_request;
-	stage->on_free = on_free;
-	stage->user = state;
-	return MCPAUTH_OK;
 }

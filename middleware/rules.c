@@ -1,0 +1,53 @@
+/* Making and releasing what a chain goes by. */
+#include "rules.h"
+
+#include "base/error_int.h"
+#include "stages/stages.h"
+
+#include <stdlib.h>
+
+enum mcpauth_code mcpauth__rules_new(
+	struct mcpauth *auth, struct mcpauth__rules **rules, struct mcpauth_error *err)
+{
+	*rules = NULL;
+	if (mcpauth_resource_at(auth, 0) == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_RESOURCE,
+			"add a resource first: there is nothing to protect");
+	}
+	struct mcpauth__rules *made = calloc(1, sizeof *made);
+	if (made == NULL) {
+		return mcpauth__no_memory(err);
+	}
+	atomic_init(&made->refs, 1);
+	made->auth = mcpauth_ref(auth);
+	enum mcpauth_code code = mcpauth__published_new(auth, &made->published, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__routes_derive_rest(&made->routes, auth, err);
+	}
+	if (code != MCPAUTH_OK) {
+		mcpauth__rules_free(made);
+		return code;
+	}
+	*rules = made;
+	return MCPAUTH_OK;
+}
+
+struct mcpauth__rules *mcpauth__rules_ref(struct mcpauth__rules *rules)
+{
+	atomic_fetch_add_explicit(&rules->refs, 1, memory_order_relaxed);
+	return rules;
+}
+
+void mcpauth__rules_free(struct mcpauth__rules *rules)
+{
+	if (rules == NULL || atomic_fetch_sub(&rules->refs, 1) != 1) {
+		return;
+	}
+	mcpauth__published_free(rules->published);
+	mcpauth__routes_finish(&rules->routes);
+	mcpauth__words_finish(&rules->origins);
+	mcpauth__words_finish(&rules->hosts);
+	mcpauth__headers_finish(&rules->headers);
+	mcpauth_free(rules->auth);
+	free(rules);
+}

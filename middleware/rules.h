@@ -1,0 +1,39 @@
+/* What a chain goes by: replaced as a whole while requests run. */
+#ifndef MCPAUTH_MIDDLEWARE_RULES_H
+#define MCPAUTH_MIDDLEWARE_RULES_H
+
+#include "headers.h"
+#include "route.h"
+
+#include <stdatomic.h>
+
+/** The metadata documents of all resources, made when they are asked for. */
+struct mcpauth__published;
+
+/** Counted; immutable once requests are held against it. */
+struct mcpauth__rules {
+	atomic_uint refs;
+	struct mcpauth *auth; /* a reference of its own */
+	struct mcpauth__routes routes;
+	struct mcpauth__words origins;
+	struct mcpauth__words hosts;
+	struct mcpauth__headers headers; /* for every answer */
+	struct mcpauth__published *published;
+};
+
+/**
+ * Rules that protect everything.
+ *
+ * @param auth        has at least one resource; borrowed for the call
+ * @param[out] rules  caller frees with mcpauth__rules_free()
+ * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_RESOURCE or MCPAUTH_E_NO_MEMORY
+ */
+enum mcpauth_code mcpauth__rules_new(
+	struct mcpauth *auth, struct mcpauth__rules **rules, struct mcpauth_error *err);
+
+struct mcpauth__rules *mcpauth__rules_ref(struct mcpauth__rules *rules);
+
+/** NULL is accepted. */
+void mcpauth__rules_free(struct mcpauth__rules *rules);
+
+#endif
