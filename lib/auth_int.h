@@ -30,6 +30,9 @@ struct mcpauth__resource *mcpauth__find_resource(const struct mcpauth *auth, con
 enum mcpauth_code mcpauth__need_resource(const struct mcpauth *auth, const char *resource,
 	struct mcpauth__resource **found, struct mcpauth_error *err);
 
+/** The issuer of this identifier, byte for byte; NULL if there is none. */
+struct mcpauth__issuer *mcpauth__find_issuer(const struct mcpauth *auth, const char *issuer);
+
 void mcpauth__resource_free(struct mcpauth__resource *resource);
 
 #endif

@@ -7,6 +7,7 @@
 #include "metadata/server_metadata.h"
 #include "net/url.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static enum mcpauth_code check_url(
@@ -21,36 +22,17 @@ static enum mcpauth_code check_url(
 	return code;
 }
 
-/* A URL in metadata by hand is a configured one like any other: found to be bad
- * now, not at the first token. */
-static enum mcpauth_code check_metadata(const struct mcpauth *auth,
-	const struct mcpauth_issuer_config *config, struct mcpauth_error *err)
-{
-	struct mcpauth__server_metadata *metadata;
-	if (config->metadata == NULL) {
-		return MCPAUTH_OK;
-	}
-	enum mcpauth_code code = mcpauth__server_metadata_parse(
-		config->issuer, config->metadata, strlen(config->metadata), &metadata, err);
-	if (code == MCPAUTH_OK) {
-		code = check_url(auth, mcpauth__server_metadata_jwks_uri(metadata),
-			"jwks_uri in metadata", err);
-	}
-	mcpauth__server_metadata_free(metadata);
-	return code;
-}
-
 static enum mcpauth_code check_config(const struct mcpauth *auth,
 	const struct mcpauth_issuer_config *config, struct mcpauth_error *err)
 {
 	int ways = (config->metadata_url != NULL) + (config->metadata != NULL)
-		+ (config->jwks_uri != NULL);
+		+ (config->server_metadata != NULL) + (config->jwks_uri != NULL);
 	if (config->issuer == NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "no issuer is named");
 	}
 	if (ways > 1) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
-			"metadata_url, metadata and jwks_uri exclude one another");
+			"metadata_url, metadata, server_metadata and jwks_uri exclude one another");
 	}
 	if ((unsigned)config->discovery > MCPAUTH_DISCOVERY_OIDC) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "no such discovery");
@@ -65,13 +47,25 @@ static enum mcpauth_code check_config(const struct mcpauth *auth,
 	if (code == MCPAUTH_OK) {
 		code = check_url(auth, config->jwks_uri, "jwks_uri", err);
 	}
-	return code == MCPAUTH_OK ? check_metadata(auth, config, err) : code;
+	return code;
 }
 
-static struct mcpauth__issuer *find_issuer(const struct mcpauth *auth, const char *identifier)
+/* A URL in metadata by hand is a configured one like any other: found to be bad
+ * now, not at the first token. */
+static enum mcpauth_code check_by_hand(
+	const struct mcpauth *auth, const struct mcpauth__issuer *issuer, struct mcpauth_error *err)
 {
-	for (size_t i = 0; i < auth->issuer_count; i++) {
-		if (strcmp(mcpauth__issuer_identifier(auth->issuers[i]), identifier) == 0) {
+	const struct mcpauth__server_metadata *metadata = mcpauth__key_source_by_hand(
+		mcpauth__issuer_key_source(issuer));
+	return metadata == NULL ? MCPAUTH_OK
+				: check_url(auth, mcpauth__server_metadata_jwks_uri(metadata),
+					"jwks_uri in metadata", err);
+}
+
+struct mcpauth__issuer *mcpauth__find_issuer(const struct mcpauth *auth, const char *issuer)
+{
+	for (size_t i = 0; issuer != NULL && i < auth->issuer_count; i++) {
+		if (strcmp(mcpauth__issuer_identifier(auth->issuers[i]), issuer) == 0) {
 			return auth->issuers[i];
 		}
 	}
@@ -94,7 +88,7 @@ static enum mcpauth_code find_or_make(struct mcpauth *auth,
 	const struct mcpauth_issuer_config *config, struct mcpauth__issuer **issuer,
 	struct mcpauth_error *err)
 {
-	*issuer = find_issuer(auth, config->issuer);
+	*issuer = mcpauth__find_issuer(auth, config->issuer);
 	if (*issuer != NULL) {
 		return mcpauth__issuer_has_config(*issuer, config)
 			? MCPAUTH_OK
@@ -110,8 +104,35 @@ static enum mcpauth_code find_or_make(struct mcpauth *auth,
 	}
 	enum mcpauth_code code = mcpauth__runtime_new_issuer(auth->runtime, config, issuer, err);
 	if (code == MCPAUTH_OK) {
-		auth->issuers[auth->issuer_count++] = *issuer;
+		code = check_by_hand(auth, *issuer, err);
 	}
+	if (code != MCPAUTH_OK) {
+		mcpauth__issuer_free(*issuer);
+		*issuer = NULL;
+		return code;
+	}
+	auth->issuers[auth->issuer_count++] = *issuer;
+	return MCPAUTH_OK;
+}
+
+/* Metadata by hand is a text from here on, so that there is one way to compare
+ * it and one to read it. */
+static enum mcpauth_code find_or_make_from(struct mcpauth *auth,
+	struct mcpauth_issuer_config *config, struct mcpauth__issuer **issuer,
+	struct mcpauth_error *err)
+{
+	char *text = NULL;
+	enum mcpauth_code code = MCPAUTH_OK;
+	if (config->server_metadata != NULL) {
+		code = mcpauth__server_metadata_write(
+			config->issuer, config->server_metadata, &text, err);
+		config->metadata = text;
+		config->server_metadata = NULL;
+	}
+	if (code == MCPAUTH_OK) {
+		code = find_or_make(auth, config, issuer, err);
+	}
+	free(text);
 	return code;
 }
 
@@ -129,7 +150,7 @@ enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const char *resource,
 		code = check_config(auth, &read, err);
 	}
 	if (code == MCPAUTH_OK) {
-		code = find_or_make(auth, &read, &issuer, err);
+		code = find_or_make_from(auth, &read, &issuer, err);
 	}
 	if (code != MCPAUTH_OK) {
 		return code;
@@ -151,7 +172,7 @@ enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const char *resource,
 enum mcpauth_code mcpauth_accept_issuer_value(
 	struct mcpauth *auth, const char *issuer, const char *value, struct mcpauth_error *err)
 {
-	struct mcpauth__issuer *found = issuer == NULL ? NULL : find_issuer(auth, issuer);
+	struct mcpauth__issuer *found = mcpauth__find_issuer(auth, issuer);
 	if (found == NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_ISSUER, "no such issuer was added");
 	}

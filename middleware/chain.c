@@ -38,6 +38,7 @@ static struct mcpauth_stage *push_stage(struct mcpauth_chain *chain)
 static void add_own_stages(struct mcpauth_chain *chain)
 {
 	mcpauth__stage_framing(push_stage(chain));
+	mcpauth__stage_issuer_metadata(push_stage(chain));
 	mcpauth__stage_resource_metadata(push_stage(chain));
 	mcpauth__stage_origin(push_stage(chain));
 	chain->bearer = chain->stage_count;
@@ -205,6 +206,25 @@ enum mcpauth_code mcpauth_chain_allow_host(
 			"a host is a name or an address and perhaps a port");
 	}
 	return add_word(&written(chain)->hosts, host, err);
+}
+
+enum mcpauth_code mcpauth_chain_serve_issuer_metadata(
+	struct mcpauth_chain *chain, const char *issuer, struct mcpauth_error *err)
+{
+	struct mcpauth__rules *rules = written(chain);
+	if (issuer == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "no issuer is named");
+	}
+	if (rules->metadata_issuer != NULL) {
+		return mcpauth__fail(
+			err, MCPAUTH_E_DUPLICATE, "an issuer's metadata is served already");
+	}
+	enum mcpauth_code code = mcpauth_metadata_can_start(rules->auth, issuer, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	rules->metadata_issuer = mcpauth__strdup(issuer);
+	return rules->metadata_issuer != NULL ? MCPAUTH_OK : mcpauth__no_memory(err);
 }
 
 void mcpauth_chain_insecure_allow_everybody(struct mcpauth_chain *chain)

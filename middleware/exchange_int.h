@@ -9,7 +9,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
-#define MCPAUTH__STAGE_LIMIT 16
+#define MCPAUTH__STAGE_LIMIT 17
 
 /** How a request can wait. */
 enum mcpauth__wait_mode {

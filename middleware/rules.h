@@ -17,6 +17,7 @@ struct mcpauth__rules {
 	struct mcpauth__routes routes;
 	struct mcpauth__words origins;
 	struct mcpauth__words hosts;
+	char *metadata_issuer;           /* whose metadata is served; NULL: nobody's */
 	struct mcpauth__headers headers; /* for every answer */
 	struct mcpauth__published *published;
 };

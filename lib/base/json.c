@@ -157,3 +157,17 @@ bool mcpauth__json_has(const cJSON *object, const char *name)
 {
 	return cJSON_GetObjectItemCaseSensitive(object, name) != NULL;
 }
+
+/* A program may have given cJSON an allocator of its own: then what it prints is
+ * nothing to free() elsewhere. */
+char *mcpauth__json_print(const cJSON *json)
+{
+	char *printed = cJSON_PrintUnformatted(json);
+	size_t size = printed == NULL ? 0 : strlen(printed) + 1;
+	char *text = printed == NULL ? NULL : malloc(size);
+	if (text != NULL) {
+		memcpy(text, printed, size);
+	}
+	cJSON_free(printed);
+	return text;
+}

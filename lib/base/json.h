@@ -51,6 +51,9 @@ const char *mcpauth__json_string(const cJSON *object, const char *name);
  */
 bool mcpauth__json_seconds(const cJSON *object, const char *name, int64_t *seconds);
 
+/** A tree as a text. @return caller frees with free(); NULL without memory */
+char *mcpauth__json_print(const cJSON *json);
+
 /** Is there a member of this name, of whatever type? */
 bool mcpauth__json_has(const cJSON *object, const char *name);
 

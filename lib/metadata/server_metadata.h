@@ -6,6 +6,37 @@
 
 #include <cjson/cJSON.h>
 
+/** What a program does to documents before they are checked. */
+struct mcpauth__transpiler {
+	mcpauth_transpile_fn transpile; /* NULL: nothing */
+	void *user;
+};
+
+/**
+ * Let the program change a document.
+ *
+ * Whatever it leaves behind in the tree is written down and has to be read
+ * again: the result is a text like one that was fetched.
+ *
+ * @param text         strict JSON, an object; borrowed for the call
+ * @param[out] result  caller frees with free(); NULL on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_JSON, MCPAUTH_E_TRANSPILE or MCPAUTH_E_NO_MEMORY
+ */
+enum mcpauth_code mcpauth__server_metadata_transpile(const struct mcpauth__transpiler *transpiler,
+	const char *text, size_t length, char **result, struct mcpauth_error *err);
+
+/**
+ * Write metadata that a program gives as a struct.
+ *
+ * @param issuer     its member `issuer`
+ * @param given      of this version or an older one; borrowed for the call
+ * @param[out] text  caller frees with free(); equal for equal structs
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (the size, or a member that `more`
+ *         has, too), MCPAUTH_E_INVALID_JSON (`more`) or MCPAUTH_E_NO_MEMORY
+ */
+enum mcpauth_code mcpauth__server_metadata_write(const char *issuer,
+	const struct mcpauth_server_metadata *given, char **text, struct mcpauth_error *err);
+
 /** A document that was checked. Counted and immutable. */
 struct mcpauth__server_metadata;
 
@@ -29,6 +60,10 @@ void mcpauth__server_metadata_free(struct mcpauth__server_metadata *metadata);
 
 /** Where the keys are. Borrowed. */
 const char *mcpauth__server_metadata_jwks_uri(const struct mcpauth__server_metadata *metadata);
+
+/** All of it as it was parsed, and its members. Borrowed. */
+const char *mcpauth__server_metadata_text(const struct mcpauth__server_metadata *metadata);
+const cJSON *mcpauth__server_metadata_json(const struct mcpauth__server_metadata *metadata);
 
 /**
  * Where an issuer's document may be, one place per attempt, in the order of the

@@ -79,6 +79,9 @@ bool mcpauth__issuer_has_config(
 		}
 	}
 	return issuer->config.discovery == config->discovery
+		&& issuer->config.transpile == config->transpile
+		&& issuer->config.transpile_user == config->transpile_user
+		&& issuer->config.strict_metadata == config->strict_metadata
 		&& issuer->config.strict_type == config->strict_type;
 }
 

@@ -3,7 +3,6 @@
 
 #include "base/error_int.h"
 #include "base/words.h"
-#include "metadata/server_metadata.h"
 #include "net/url.h"
 
 #include <pthread.h>
@@ -20,6 +19,8 @@ struct mcpauth__key_source {
 	char *issuer;
 	char *metadata_url; /* NULL: discovered */
 	enum mcpauth_discovery discovery;
+	struct mcpauth__transpiler transpiler;
+	struct mcpauth__server_metadata *by_hand;
 	char *learnt_from;                  /* host of the document that names the place of
 	                                     * the keys; NULL: that place was configured */
 	struct mcpauth__document *metadata; /* NULL: likewise */
@@ -117,19 +118,47 @@ static bool set_jwks_uri(struct mcpauth__key_source *source, const char *jwks_ur
 	return true;
 }
 
+/* Its document is about the issuer and names its keys: from here on it counts,
+ * whether it was fetched or given by hand. */
+static enum mcpauth_code accept_metadata(struct mcpauth__key_source *source,
+	const struct mcpauth__server_metadata *metadata, struct mcpauth_error *err)
+{
+	return set_jwks_uri(source, mcpauth__server_metadata_jwks_uri(metadata))
+		? MCPAUTH_OK
+		: mcpauth__no_memory(err);
+}
+
+static enum mcpauth_code read_metadata(struct mcpauth__key_source *source, const char *text,
+	size_t length, struct mcpauth__server_metadata **metadata, struct mcpauth_error *err)
+{
+	char *changed = NULL;
+	*metadata = NULL;
+	enum mcpauth_code code = MCPAUTH_OK;
+	if (source->transpiler.transpile != NULL) {
+		code = mcpauth__server_metadata_transpile(
+			&source->transpiler, text, length, &changed, err);
+		text = changed;
+		length = changed == NULL ? 0 : strlen(changed);
+	}
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__server_metadata_parse(source->issuer, text, length, metadata, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = accept_metadata(source, *metadata, err);
+	}
+	if (code != MCPAUTH_OK) {
+		mcpauth__server_metadata_free(*metadata);
+		*metadata = NULL;
+	}
+	free(changed);
+	return code;
+}
+
 static enum mcpauth_code parse_metadata(
 	void *user, const char *text, size_t length, void **value, struct mcpauth_error *err)
 {
-	struct mcpauth__key_source *source = user;
-	struct mcpauth__server_metadata *metadata = NULL;
-	enum mcpauth_code code = mcpauth__server_metadata_parse(
-		source->issuer, text, length, &metadata, err);
-	if (code == MCPAUTH_OK
-		&& !set_jwks_uri(source, mcpauth__server_metadata_jwks_uri(metadata))) {
-		mcpauth__server_metadata_free(metadata);
-		metadata = NULL;
-		code = mcpauth__no_memory(err);
-	}
+	struct mcpauth__server_metadata *metadata;
+	enum mcpauth_code code = read_metadata(user, text, length, &metadata, err);
 	*value = metadata;
 	return code;
 }
@@ -194,6 +223,36 @@ enum mcpauth_code mcpauth__key_source_renew(struct mcpauth__key_source *source, 
 	return code;
 }
 
+enum mcpauth_code mcpauth__key_source_metadata(struct mcpauth__key_source *source,
+	struct mcpauth__waiter *waiter, struct mcpauth__server_metadata **metadata,
+	struct mcpauth_error *err)
+{
+	struct mcpauth__document_value found = {0};
+	*metadata = NULL;
+	if (source->by_hand != NULL) {
+		*metadata = mcpauth__server_metadata_ref(source->by_hand);
+		return MCPAUTH_OK;
+	}
+	if (source->metadata == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_UNSUPPORTED,
+			"only the place of the issuer's keys is configured");
+	}
+	enum mcpauth_code code = mcpauth__document_get(source->metadata, waiter, &found, err);
+	*metadata = found.value;
+	return code;
+}
+
+const struct mcpauth__server_metadata *mcpauth__key_source_by_hand(
+	const struct mcpauth__key_source *source)
+{
+	return source->by_hand;
+}
+
+bool mcpauth__key_source_has_metadata(const struct mcpauth__key_source *source)
+{
+	return source->by_hand != NULL || source->metadata != NULL;
+}
+
 uint64_t mcpauth__key_source_generation(struct mcpauth__key_source *source)
 {
 	return mcpauth__document_generation(source->keys);
@@ -207,16 +266,6 @@ unsigned mcpauth__key_source_retry_after(struct mcpauth__key_source *source)
 		metadata = mcpauth__document_retry_after(source->metadata);
 	}
 	return keys > metadata ? keys : metadata;
-}
-
-/* Written into the configuration, so as trusted as the rest of it. */
-static enum mcpauth_code read_by_hand(
-	struct mcpauth__key_source *source, const char *text, struct mcpauth_error *err)
-{
-	void *metadata = NULL;
-	enum mcpauth_code code = parse_metadata(source, text, strlen(text), &metadata, err);
-	mcpauth__server_metadata_free(metadata);
-	return code;
 }
 
 /* The host whose document names the keys: only there may they be private. */
@@ -264,13 +313,15 @@ enum mcpauth_code mcpauth__key_source_new(struct mcpauth__worker *worker,
 	atomic_init(&made->refs, 1);
 	pthread_mutex_init(&made->lock, NULL);
 	made->discovery = config->discovery;
+	made->transpiler = (struct mcpauth__transpiler){config->transpile, config->transpile_user};
 	if (!copy_text(config->issuer, &made->issuer)
 		|| !copy_text(config->metadata_url, &made->metadata_url)
 		|| !copy_text(config->jwks_uri, &made->jwks_uri)) {
 		code = mcpauth__no_memory(err);
 	}
 	if (code == MCPAUTH_OK && config->metadata != NULL) {
-		code = read_by_hand(made, config->metadata, err);
+		code = read_metadata(
+			made, config->metadata, strlen(config->metadata), &made->by_hand, err);
 	}
 	if (code == MCPAUTH_OK) {
 		code = make_documents(made, worker, times, err);
@@ -296,6 +347,7 @@ void mcpauth__key_source_free(struct mcpauth__key_source *source)
 	}
 	mcpauth__document_free(source->keys);
 	mcpauth__document_free(source->metadata);
+	mcpauth__server_metadata_free(source->by_hand);
 	pthread_mutex_destroy(&source->lock);
 	free(source->issuer);
 	free(source->metadata_url);

@@ -3,6 +3,7 @@
 
 #include "base/error_int.h"
 #include "chain_int.h"
+#include "stages/public_document.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -76,44 +77,12 @@ static const char *document_of(struct mcpauth__published *published, struct entr
 	return document;
 }
 
-static bool set(struct mcpauth_exchange *exchange, const char *name, const char *value)
-{
-	return mcpauth_answer_set_header(&exchange->answer, name, value) == MCPAUTH_OK;
-}
-
 static enum mcpauth_stage_result show(
 	struct mcpauth_exchange *exchange, struct mcpauth__published *published, struct entry *item)
 {
 	const char *document = document_of(published, item);
-	if (document == NULL
-		|| mcpauth_exchange_answer(
-			   exchange, 200, "application/json", document, strlen(document))
-			!= MCPAUTH_OK
-		|| !set(exchange, "Cache-Control", "public, max-age=3600")
-		|| !set(exchange, "Access-Control-Allow-Origin", "*")) {
-		return MCPAUTH_FAILED;
-	}
-	return MCPAUTH_ANSWERED;
-}
-
-/* The document is for everybody, so scripts of every origin may read it. */
-static enum mcpauth_stage_result allow_scripts(struct mcpauth_exchange *exchange)
-{
-	if (mcpauth_exchange_answer(exchange, 204, NULL, NULL, 0) != MCPAUTH_OK
-		|| !set(exchange, "Access-Control-Allow-Origin", "*")
-		|| !set(exchange, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
-		|| !set(exchange, "Access-Control-Allow-Headers", "*, Authorization")
-		|| !set(exchange, "Access-Control-Max-Age", "3600")) {
-		return MCPAUTH_FAILED;
-	}
-	return MCPAUTH_ANSWERED;
-}
-
-static enum mcpauth_stage_result refuse_method(struct mcpauth_exchange *exchange)
-{
-	mcpauth__exchange_error(
-		exchange, 405, "method_not_allowed", "This document is only for reading");
-	return set(exchange, "Allow", "GET, HEAD, OPTIONS") ? MCPAUTH_ANSWERED : MCPAUTH_FAILED;
+	return document == NULL ? MCPAUTH_FAILED
+				: mcpauth__public_document_show(exchange, document);
 }
 
 /* Clients probe many well-known URLs. What nobody declared must be a 404: a
@@ -130,7 +99,6 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 {
 	(void)user;
 	const char *path = mcpauth_exchange_path(exchange);
-	const char *method = mcpauth_exchange_method(exchange);
 	struct mcpauth__published *published = exchange->rules->published;
 	struct entry *item = find(published, path);
 	if (item == NULL) {
@@ -138,10 +106,9 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 			       exchange, 404, "not_found", "There is no such document")
 						  : MCPAUTH_NEXT;
 	}
-	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) {
-		return show(exchange, published, item);
-	}
-	return strcmp(method, "OPTIONS") == 0 ? allow_scripts(exchange) : refuse_method(exchange);
+	return mcpauth__public_document_is_read(exchange)
+		? show(exchange, published, item)
+		: mcpauth__public_document_decline(exchange);
 }
 
 void mcpauth__published_free(struct mcpauth__published *published)

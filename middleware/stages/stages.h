@@ -4,6 +4,10 @@
 
 #include <mcpauth/chain.h>
 
+/** Serves the metadata of the issuer that the rules name, if they name one. Before
+ * the next stage, which has a 404 for every other well-known path. */
+void mcpauth__stage_issuer_metadata(struct mcpauth_stage *stage);
+
 /** The metadata documents of all resources; each is made when it is asked for. */
 struct mcpauth__published;
 

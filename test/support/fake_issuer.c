@@ -269,6 +269,19 @@ bool fake_issuer_logged(struct fake_issuer *fake, const char *text)
 	return found;
 }
 
+unsigned fake_issuer_log_count(struct fake_issuer *fake, const char *text)
+{
+	unsigned count = 0;
+	pthread_mutex_lock(&fake->lock);
+	const char *at = fake->log.data;
+	while (at != NULL && (at = strstr(at, text)) != NULL) {
+		at += strlen(text);
+		count++;
+	}
+	pthread_mutex_unlock(&fake->lock);
+	return count;
+}
+
 static const char *with_default(const char *text, const char *otherwise)
 {
 	return text != NULL ? text : otherwise;

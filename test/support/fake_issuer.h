@@ -66,6 +66,9 @@ void fake_issuer_set_real(struct fake_issuer *fake, int64_t seconds);
 /** Was this in a line that it was told as the log? */
 bool fake_issuer_logged(struct fake_issuer *fake, const char *text);
 
+/** How often it was in what it was told. */
+unsigned fake_issuer_log_count(struct fake_issuer *fake, const char *text);
+
 /** A token; what is NULL or 0 is what the issuer usually writes. */
 struct fake_token {
 	const char *algorithm; /* ES256; `alg` and the key that signs */

@@ -17,8 +17,8 @@ struct cJSON;
 
 /**
  * An authorization server's metadata by hand. Every member stands in the
- * document under its own name if it is not NULL or false; lists are separated
- * by blanks. Strings are copied.
+ * document under its own name if it is not NULL or false, and `issuer` as the
+ * issuer's configuration has it; lists are separated by blanks. Strings are copied.
  */
 struct mcpauth_server_metadata {
 	size_t size; /**< set by MCPAUTH_SERVER_METADATA_INIT */
@@ -48,7 +48,8 @@ struct mcpauth_server_metadata {
 	const char *code_challenge_methods_supported;
 	bool client_id_metadata_document_supported;
 	bool authorization_response_iss_parameter_supported;
-	/** A JSON object with whatever else it has to say. */
+	/** A JSON object with whatever else it has to say; no name that is given
+	 * above, too. */
 	const char *more;
 };
 
@@ -70,39 +71,64 @@ struct mcpauth_server_metadata {
  */
 typedef bool (*mcpauth_transpile_fn)(struct cJSON *metadata, void *user);
 
+/** Whose metadata is wanted. Strings are borrowed for the call. */
+struct mcpauth_metadata_request {
+	size_t size; /**< set by MCPAUTH_METADATA_REQUEST_INIT */
+	/** One that was added, other than with `jwks_uri` alone. */
+	const char *issuer;
+	mcpauth_wake_fn wake; /**< needed, as in struct mcpauth_verification_request */
+	void *user;           /**< given to wake */
+};
+
+/** Fills a struct mcpauth_metadata_request with the defaults. */
+#define MCPAUTH_METADATA_REQUEST_INIT \
+	{ \
+		.size = sizeof(struct mcpauth_metadata_request) \
+	}
+
 /** Somebody who waits for an issuer's metadata. */
-struct mcpauth_metadata_request;
+struct mcpauth_metadata_wait;
 
 /**
  * An issuer's metadata as it is in use: transpiled, checked, with all members
  * that are not known here. Fetched at need and kept; an old one serves while the
- * issuer cannot be asked.
+ * issuer cannot be asked, for a day at most.
  *
  * Any number of threads; does not block.
  *
- * @param auth           built; borrowed until the request ends
- * @param issuer         one that was added, other than with `jwks_uri` alone;
- *                       borrowed for the call
- * @param wake, user     as in struct mcpauth_verification_request
+ * @param auth           built; borrowed until the wait ends
+ * @param request        borrowed for the call
  * @param[out] document  JSON, caller frees with free(); NULL unless MCPAUTH_OK
  * @param[out] pending   only with MCPAUTH_PENDING; caller frees with
  *                       mcpauth_metadata_free()
  * @param[out] err       optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_PENDING, MCPAUTH_E_UNKNOWN_ISSUER,
- *         MCPAUTH_E_UNSUPPORTED (only its keys are known), why there is none (2xx,
- *         3xx) or MCPAUTH_E_NO_MEMORY
+ *         MCPAUTH_E_INVALID_ARGUMENT, MCPAUTH_E_UNSUPPORTED (only its
+ *         keys are known), why there is none (2xx, 3xx) or MCPAUTH_E_NO_MEMORY
  */
-MCPAUTH_API enum mcpauth_code mcpauth_metadata_start(struct mcpauth *auth, const char *issuer,
-	mcpauth_wake_fn wake, void *user, char **document,
-	struct mcpauth_metadata_request **pending, struct mcpauth_error *err);
+MCPAUTH_API enum mcpauth_code mcpauth_metadata_start(struct mcpauth *auth,
+	const struct mcpauth_metadata_request *request, char **document,
+	struct mcpauth_metadata_wait **pending, struct mcpauth_error *err);
 
-/** Go on with a request that waited. Only after its wake. @return as
- * mcpauth_metadata_start(); the request stays the caller's */
+/** Go on after a wait. Only after its wake. @return as mcpauth_metadata_start();
+ * the wait stays the caller's */
 MCPAUTH_API enum mcpauth_code mcpauth_metadata_resume(
-	struct mcpauth_metadata_request *request, char **document, struct mcpauth_error *err);
+	struct mcpauth_metadata_wait *wait, char **document, struct mcpauth_error *err);
 
-/** End a request, as mcpauth_verification_free() does. NULL is accepted. */
-MCPAUTH_API void mcpauth_metadata_free(struct mcpauth_metadata_request *request);
+/**
+ * May mcpauth_metadata_start() be asked for this issuer? Nothing is fetched.
+ *
+ * @param auth      borrowed for the call
+ * @param issuer    borrowed for the call
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_ISSUER or MCPAUTH_E_UNSUPPORTED (only its
+ *         keys are known)
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_metadata_can_start(
+	const struct mcpauth *auth, const char *issuer, struct mcpauth_error *err);
+
+/** End a wait, as mcpauth_verification_free() does. NULL is accepted. */
+MCPAUTH_API void mcpauth_metadata_free(struct mcpauth_metadata_wait *wait);
 
 #ifdef __cplusplus
 }

@@ -3,9 +3,10 @@
  * The chain: which requests are protected, how, and what else happens to them
  * before the application's own handler runs.
  *
- * Order: framing, resource metadata, origin, stages added FIRST, bearer, stages
- * added LAST, the application. Building is one thread's and ends with the first
- * request; from then on any number of threads serve requests with it.
+ * Order: framing, metadata (an issuer's, the resources'), origin, stages added
+ * FIRST, bearer, stages added LAST, the application. Building is one thread's and
+ * ends with the first request; from then on any number of threads serve requests
+ * with it.
  */
 #ifndef MCPAUTH_CHAIN_H
 #define MCPAUTH_CHAIN_H
@@ -174,8 +175,9 @@ MCPAUTH_API void mcpauth_chain_insecure_allow_everybody(struct mcpauth_chain *ch
  * @param chain     borrowed for the call
  * @param issuer    one that was added, other than with `jwks_uri` alone; copied
  * @param[out] err  optional; written only on failure
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT, MCPAUTH_E_DUPLICATE (one issuer
- *         per server) or MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT, MCPAUTH_E_UNKNOWN_ISSUER,
+ *         MCPAUTH_E_UNSUPPORTED (only its keys are known), MCPAUTH_E_DUPLICATE (one
+ *         issuer per server) or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_serve_issuer_metadata(
 	struct mcpauth_chain *chain, const char *issuer, struct mcpauth_error *err);
