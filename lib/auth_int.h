@@ -2,6 +2,7 @@
 #ifndef MCPAUTH_AUTH_INT_H
 #define MCPAUTH_AUTH_INT_H
 
+#include "metadata/resource_document.h"
 #include "runtime.h"
 
 #include <mcpauth/mcpauth.h>
@@ -10,6 +11,9 @@
 struct mcpauth__resource {
 	struct mcpauth_resource_config config; /* its strings are its own */
 	char *metadata_url;
+	char *place; /* of that URL: mcpauth__resource_place() */
+	struct mcpauth__translation **translations;
+	size_t translation_count;
 	struct mcpauth__trust trust;
 };
 

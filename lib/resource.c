@@ -4,11 +4,13 @@
 #include "base/array.h"
 #include "base/config.h"
 #include "base/error_int.h"
-#include "metadata/resource_document.h"
+#include "base/scopes.h"
+#include "metadata/resource_config.h"
 #include "net/url.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 static const char well_known_name[] = "oauth-protected-resource";
 
@@ -32,54 +34,30 @@ enum mcpauth_code mcpauth__need_resource(const struct mcpauth *auth, const char 
 			"no such resource was added: \"%.150s\"", resource == NULL ? "" : resource);
 }
 
+static void translation_free(struct mcpauth__translation *translation)
+{
+	if (translation != NULL) {
+		free(translation->member);
+		free(translation->text);
+		free(translation);
+	}
+}
+
 void mcpauth__resource_free(struct mcpauth__resource *resource)
 {
 	if (resource == NULL) {
 		return;
 	}
-	/* The config's strings are const for those who fill one in; these are
-	 * copies of our own. */
-	free((char *)resource->config.resource);
-	free((char *)resource->config.scopes_supported);
-	free((char *)resource->config.resource_name);
-	free((char *)resource->config.resource_documentation);
-	free((char *)resource->config.resource_policy_uri);
-	free((char *)resource->config.resource_tos_uri);
+	for (size_t i = 0; i < resource->translation_count; i++) {
+		translation_free(resource->translations[i]);
+	}
+	free(resource->translations);
+	mcpauth__resource_config_finish(&resource->config);
+	free(resource->place);
 	free(resource->metadata_url);
 	mcpauth__words_finish(&resource->trust.audiences);
 	free(resource->trust.issuers);
 	free(resource);
-}
-
-static bool copy(const char *text, const char **to)
-{
-	*to = mcpauth__strdup(text);
-	return text == NULL || *to != NULL;
-}
-
-static bool copy_strings(
-	struct mcpauth__resource *resource, const struct mcpauth_resource_config *config)
-{
-	struct mcpauth_resource_config *to = &resource->config;
-	return copy(config->resource, &to->resource)
-		&& copy(config->scopes_supported, &to->scopes_supported)
-		&& copy(config->resource_name, &to->resource_name)
-		&& copy(config->resource_documentation, &to->resource_documentation)
-		&& copy(config->resource_policy_uri, &to->resource_policy_uri)
-		&& copy(config->resource_tos_uri, &to->resource_tos_uri);
-}
-
-static enum mcpauth_code check_links(
-	const struct mcpauth_resource_config *config, struct mcpauth_error *err)
-{
-	const char *const links[] = {config->resource_documentation, config->resource_policy_uri,
-		config->resource_tos_uri};
-	enum mcpauth_code code = MCPAUTH_OK;
-	for (size_t i = 0; i < sizeof links / sizeof links[0] && code == MCPAUTH_OK; i++) {
-		/* For people, in a browser: http is theirs to judge. */
-		code = links[i] == NULL ? MCPAUTH_OK : mcpauth__url_check(links[i], true, err);
-	}
-	return code;
 }
 
 static enum mcpauth_code make_resource(const struct mcpauth_resource_config *config,
@@ -87,14 +65,38 @@ static enum mcpauth_code make_resource(const struct mcpauth_resource_config *con
 {
 	struct mcpauth__resource *made = calloc(1, sizeof *made);
 	*resource = made;
-	if (made == NULL || !copy_strings(made, config)
+	if (made == NULL || !mcpauth__resource_config_copy(&made->config, config)
 		|| !mcpauth__words_add(
 			&made->trust.audiences, config->resource, strlen(config->resource))) {
 		return mcpauth__no_memory(err);
 	}
 	made->trust.resource = made->config.resource;
-	return mcpauth__url_well_known_inserted(
+	enum mcpauth_code code = mcpauth__url_well_known_inserted(
 		config->resource, well_known_name, &made->metadata_url, err);
+	return code == MCPAUTH_OK ? mcpauth__resource_place(made->metadata_url, &made->place, err)
+				  : code;
+}
+
+/* A client could not be told which of the two it asks about. */
+static enum mcpauth_code check_place(const struct mcpauth *auth,
+	const struct mcpauth__resource *resource, struct mcpauth_error *err)
+{
+	for (size_t i = 0; i < auth->resource_count; i++) {
+		if (strcmp(auth->resources[i]->place, resource->place) == 0) {
+			return mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
+				"its metadata would be published at the URL of \"%.150s\"",
+				auth->resources[i]->config.resource);
+		}
+	}
+	return MCPAUTH_OK;
+}
+
+static void warn(struct mcpauth *auth, const struct mcpauth_resource_config *config)
+{
+	const char *warning = mcpauth__scopes_warning(config->scopes_supported);
+	if (warning != NULL) {
+		mcpauth_log(auth, MCPAUTH_LOG_WARNING, MCPAUTH_E_INVALID_ARGUMENT, NULL, warning);
+	}
 }
 
 enum mcpauth_code mcpauth_add_resource(struct mcpauth *auth,
@@ -103,14 +105,9 @@ enum mcpauth_code mcpauth_add_resource(struct mcpauth *auth,
 	struct mcpauth_resource_config read;
 	struct mcpauth__resource *resource = NULL;
 	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, config, err);
-	if (code == MCPAUTH_OK && read.resource == NULL) {
-		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "no resource is named");
-	}
 	if (code == MCPAUTH_OK) {
-		code = mcpauth__url_check(read.resource, auth->runtime->insecure_allow_http, err);
-	}
-	if (code == MCPAUTH_OK) {
-		code = check_links(&read, err);
+		code = mcpauth__resource_config_check(
+			&read, auth->runtime->insecure_allow_http, err);
 	}
 	if (code != MCPAUTH_OK) {
 		return code;
@@ -119,6 +116,9 @@ enum mcpauth_code mcpauth_add_resource(struct mcpauth *auth,
 		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "the resource was added before");
 	}
 	code = make_resource(&read, &resource, err);
+	if (code == MCPAUTH_OK) {
+		code = check_place(auth, resource, err);
+	}
 	if (code == MCPAUTH_OK && !mcpauth__array_grow(&auth->resources, auth->resource_count)) {
 		code = mcpauth__no_memory(err);
 	}
@@ -128,6 +128,7 @@ enum mcpauth_code mcpauth_add_resource(struct mcpauth *auth,
 	}
 	resource->trust.id = 1 + atomic_fetch_add(&auth->runtime->trusts, 1);
 	auth->resources[auth->resource_count++] = resource;
+	warn(auth, &resource->config);
 	return MCPAUTH_OK;
 }
 
@@ -164,6 +165,55 @@ enum mcpauth_code mcpauth_add_audience(
 	return MCPAUTH_OK;
 }
 
+/* RFC 5646 section 2.1.1: tags are the same without regard to case. */
+static bool has_translation(const struct mcpauth__resource *resource, const char *member)
+{
+	for (size_t i = 0; i < resource->translation_count; i++) {
+		if (strcasecmp(resource->translations[i]->member, member) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct mcpauth__translation *translation_new(const char *member, const char *text)
+{
+	struct mcpauth__translation *made = calloc(1, sizeof *made);
+	if (made == NULL) {
+		return NULL;
+	}
+	made->member = mcpauth__strdup(member);
+	made->text = mcpauth__strdup(text);
+	if (made->member == NULL || made->text == NULL) {
+		translation_free(made);
+		return NULL;
+	}
+	return made;
+}
+
+enum mcpauth_code mcpauth_add_translation(struct mcpauth *auth, const char *resource,
+	const char *member, const char *text, struct mcpauth_error *err)
+{
+	struct mcpauth__resource *found;
+	enum mcpauth_code code = mcpauth__need_resource(auth, resource, &found, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__translation_check(member, text, err);
+	}
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	if (has_translation(found, member)) {
+		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "the translation was added before");
+	}
+	struct mcpauth__translation *made = translation_new(member, text);
+	if (made == NULL || !mcpauth__array_grow(&found->translations, found->translation_count)) {
+		translation_free(made);
+		return mcpauth__no_memory(err);
+	}
+	found->translations[found->translation_count++] = made;
+	return MCPAUTH_OK;
+}
+
 const char *mcpauth_resource_at(const struct mcpauth *auth, size_t index)
 {
 	return index < auth->resource_count ? auth->resources[index]->config.resource : NULL;
@@ -185,14 +235,25 @@ enum mcpauth_code mcpauth_resource_document(const struct mcpauth *auth, const ch
 		return code;
 	}
 	const struct mcpauth__trust *trust = &found->trust;
-	const char **urls = calloc(trust->count + 1, sizeof *urls);
+	if (trust->count == 0) {
+		return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_ISSUER,
+			"the resource has no issuer, and MCP wants one in the document");
+	}
+	const char **urls = calloc(trust->count, sizeof *urls);
 	if (urls == NULL) {
 		return mcpauth__no_memory(err);
 	}
 	for (size_t i = 0; i < trust->count; i++) {
 		urls[i] = mcpauth__issuer_advertised_url(trust->issuers[i]);
 	}
-	code = mcpauth__resource_document_write(&found->config, urls, trust->count, document, err);
+	struct mcpauth__resource_description description = {
+		.config = &found->config,
+		.issuers = urls,
+		.issuer_count = trust->count,
+		.translations = found->translations,
+		.translation_count = found->translation_count,
+	};
+	code = mcpauth__resource_document_write(&description, document, err);
 	free(urls);
 	return code;
 }

@@ -106,6 +106,11 @@ const char *mcpauth_exchange_path(const struct mcpauth_exchange *exchange)
 	return exchange->arrival.path;
 }
 
+const char *mcpauth_exchange_query(const struct mcpauth_exchange *exchange)
+{
+	return exchange->arrival.query;
+}
+
 /* RFC 9110 section 5.5: blanks around a value are not part of it, but MHD hands
  * over those behind. */
 static const char *trim(const struct mcpauth_exchange *exchange, const char *value)

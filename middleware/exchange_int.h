@@ -36,6 +36,7 @@ struct mcpauth__arrival {
 	enum mcpauth__wait_mode wait_mode;
 	const char *method;
 	const char *path;
+	const char *query; /* as sent; NULL if there is none */
 };
 
 struct mcpauth_exchange {

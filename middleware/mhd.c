@@ -151,7 +151,11 @@ static bool begin(struct mcpauth__connection *connection, const struct mcpauth__
 		.wait_mode = connection->wait_mode,
 		.method = first->method,
 		.path = first->url,
+		.query = connection->query,
 	};
+	if (connection->query_is_lost) {
+		return false;
+	}
 	connection->request = *first;
 	connection->request.exchange = mcpauth__exchange_new(connection->chain, &arrival);
 	return connection->request.exchange != NULL;

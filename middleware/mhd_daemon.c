@@ -2,8 +2,10 @@
 #include "mhd_int.h"
 
 #include "base/config.h"
+#include "base/words.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <strings.h>
 
 /* Its address is the mark of our socket contexts. */
@@ -87,6 +89,31 @@ static enum mcpauth__wait_mode how_to_wait(struct MHD_Connection *mhd)
 		: MCPAUTH__WAITS_NEVER;
 }
 
+static void keep_query(struct mcpauth__connection *connection, const char *target)
+{
+	/* RFC 3986 section 3.4. MHD cuts at the same place, whatever stands before. */
+	const char *question_mark = strchr(target, '?');
+	free(connection->query);
+	connection->query = question_mark == NULL ? NULL : mcpauth__strdup(question_mark + 1);
+	connection->query_is_lost = question_mark != NULL && connection->query == NULL;
+}
+
+/* Only here is the request's target seen as it was sent: the handler is given the
+ * path decoded and the query in pieces. */
+static void *on_target(void *user, const char *target, struct MHD_Connection *mhd)
+{
+	const struct mcpauth_chain *chain = user;
+	const struct mcpauth_mhd_callbacks *callbacks = &((struct mcpauth__adapter *)chain->adapter)
+								 ->callbacks;
+	struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
+	if (connection != NULL) {
+		keep_query(connection, target);
+	}
+	return callbacks->uri_log == NULL
+		? NULL
+		: callbacks->uri_log(callbacks->uri_log_user, target, mhd);
+}
+
 static void open_connection(
 	struct mcpauth_chain *chain, struct MHD_Connection *mhd, void **socket_context)
 {
@@ -119,6 +146,7 @@ static void on_connection(void *user, struct MHD_Connection *mhd, void **socket_
 	}
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		*socket_context = NULL;
+		free(connection->query);
 		free(connection);
 	}
 }
@@ -150,6 +178,11 @@ static void on_completed(void *user, struct MHD_Connection *mhd, void **con_cls,
 	if (request.exchange != NULL) {
 		mcpauth__exchange_end(request.exchange, sent_status(mhd));
 		connection->request = (struct mcpauth__request){0};
+	}
+	if (connection != NULL) {
+		free(connection->query);
+		connection->query = NULL;
+		connection->query_is_lost = false;
 	}
 }
 
@@ -215,10 +248,7 @@ struct MHD_OptionItem *mcpauth_mhd_options(struct mcpauth_chain *chain)
 	if (config->connection_limit > 0) {
 		add_option(adapter, MHD_OPTION_CONNECTION_LIMIT, config->connection_limit, NULL);
 	}
-	if (adapter->callbacks.uri_log != NULL) {
-		add_option(adapter, MHD_OPTION_URI_LOG_CALLBACK,
-			(intptr_t)adapter->callbacks.uri_log, adapter->callbacks.uri_log_user);
-	}
+	add_option(adapter, MHD_OPTION_URI_LOG_CALLBACK, (intptr_t)on_target, chain);
 	return adapter->options;
 }
 

@@ -45,6 +45,8 @@ struct mcpauth__connection {
 	struct MHD_Connection *mhd;
 	enum mcpauth__wait_mode wait_mode;
 	void *app_socket_context;
+	char *query;        /* of the request under way, as sent; NULL if it has none */
+	bool query_is_lost; /* there was no memory for it */
 	struct mcpauth__request request;
 };
 

@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/config.h"
 #include "base/error_int.h"
+#include "base/scopes.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,19 +52,6 @@ static enum mcpauth_code set_public(
 	return only_resource(auth) == NULL ? MCPAUTH_OK : set_resource(route, auth, NULL, err);
 }
 
-/* RFC 6749 section 3.3: what may not stand in a scope would break out of the
- * challenge's quotes. */
-static bool are_scopes(const char *text)
-{
-	for (; text != NULL && *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
-			return false;
-		}
-	}
-	return true;
-}
-
 static bool add_new(struct mcpauth__words *words, const char *text)
 {
 	size_t length;
@@ -80,17 +68,16 @@ static bool add_new(struct mcpauth__words *words, const char *text)
 static enum mcpauth_code set_policy(struct mcpauth__route *route, struct mcpauth *auth,
 	const struct mcpauth_policy *policy, struct mcpauth_error *err)
 {
-	if (!are_scopes(policy->scopes)) {
+	if (!mcpauth__scopes_are_valid(policy->scopes)) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"a scope holds a character that RFC 6749 does not allow");
 	}
 	if (!add_new(&route->scopes, policy->scopes)) {
 		return mcpauth__no_memory(err);
 	}
-	if (mcpauth__words_contain(&route->scopes, "offline_access", 14)) {
-		mcpauth_log(auth, MCPAUTH_LOG_WARNING, MCPAUTH_E_INVALID_ARGUMENT, NULL,
-			"offline_access is between client and issuer: a resource should not"
-			" ask for it");
+	const char *warning = mcpauth__scopes_warning(policy->scopes);
+	if (warning != NULL) {
+		mcpauth_log(auth, MCPAUTH_LOG_WARNING, MCPAUTH_E_INVALID_ARGUMENT, NULL, warning);
 	}
 	route->allow_error_details = policy->allow_error_details;
 	route->omit_granted_scopes = policy->omit_granted_scopes;

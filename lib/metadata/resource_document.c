@@ -45,20 +45,43 @@ static bool add_words(cJSON *json, const char *name, const char *text)
 	return good;
 }
 
-enum mcpauth_code mcpauth__resource_document_write(const struct mcpauth_resource_config *config,
-	const char *const *issuers, size_t count, char **document, struct mcpauth_error *err)
+/* RFC 9728 section 2 writes them as members of their own. */
+static bool add_translations(cJSON *json, const struct mcpauth__resource_description *from)
+{
+	bool good = true;
+	for (size_t i = 0; i < from->translation_count && good; i++) {
+		good = add_string(json, from->translations[i]->member, from->translations[i]->text);
+	}
+	return good;
+}
+
+static bool add_members(cJSON *json, const struct mcpauth__resource_description *from)
 {
 	static const char *const header[] = {"header"};
-	cJSON *json = cJSON_CreateObject();
-	bool good = json != NULL && add_string(json, "resource", config->resource)
-		&& add_strings(json, "authorization_servers", issuers, count)
+	const struct mcpauth_resource_config *config = from->config;
+	return add_string(json, "resource", config->resource)
+		&& add_strings(json, "authorization_servers", from->issuers, from->issuer_count)
 		&& add_words(json, "scopes_supported", config->scopes_supported)
 		/* MCP: a token comes in the header, never in the query or a form. */
 		&& add_strings(json, "bearer_methods_supported", header, 1)
 		&& add_string(json, "resource_name", config->resource_name)
 		&& add_string(json, "resource_documentation", config->resource_documentation)
 		&& add_string(json, "resource_policy_uri", config->resource_policy_uri)
-		&& add_string(json, "resource_tos_uri", config->resource_tos_uri);
+		&& add_string(json, "resource_tos_uri", config->resource_tos_uri)
+		&& add_string(json, "jwks_uri", config->jwks_uri)
+		&& add_words(json, "resource_signing_alg_values_supported",
+			config->resource_signing_alg_values_supported)
+		&& add_words(json, "authorization_details_types_supported",
+			config->authorization_details_types_supported)
+		&& add_string(json, "signed_metadata", config->signed_metadata)
+		&& add_translations(json, from);
+}
+
+enum mcpauth_code mcpauth__resource_document_write(const struct mcpauth__resource_description *from,
+	char **document, struct mcpauth_error *err)
+{
+	cJSON *json = cJSON_CreateObject();
+	bool good = json != NULL && add_members(json, from);
 	*document = good ? cJSON_PrintUnformatted(json) : NULL;
 	cJSON_Delete(json);
 	return *document != NULL ? MCPAUTH_OK : mcpauth__no_memory(err);

@@ -4,16 +4,28 @@
 
 #include <mcpauth/resource.h>
 
+/** A member in one more language: "resource_name#de" and its text. */
+struct mcpauth__translation {
+	char *member;
+	char *text;
+};
+
+/** What a document is made of. All borrowed. */
+struct mcpauth__resource_description {
+	const struct mcpauth_resource_config *config; /* its strings, exactly as they stand */
+	const char *const *issuers;                   /* URLs of the authorization servers */
+	size_t issuer_count;
+	struct mcpauth__translation *const *translations;
+	size_t translation_count;
+};
+
 /**
  * Write the document.
  *
- * @param config         its strings, exactly as they stand
- * @param issuers        URLs of the authorization servers
- * @param count          how many
  * @param[out] document  caller frees with free(); NULL on failure
  * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__resource_document_write(const struct mcpauth_resource_config *config,
-	const char *const *issuers, size_t count, char **document, struct mcpauth_error *err);
+enum mcpauth_code mcpauth__resource_document_write(const struct mcpauth__resource_description *from,
+	char **document, struct mcpauth_error *err);
 
 #endif

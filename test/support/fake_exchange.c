@@ -155,6 +155,7 @@ void fake_exchange_start(
 		.wait_mode = request->wait_mode,
 		.method = request->method == NULL ? "GET" : request->method,
 		.path = request->path == NULL ? "/mcp" : request->path,
+		.query = request->query,
 	};
 	fake->exchange = mcpauth__exchange_new(server->chain, &arrival);
 	assert_non_null(fake->exchange);

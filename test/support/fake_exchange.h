@@ -51,6 +51,7 @@ char *fake_server_bearer(struct fake_server *server, const char *scope);
 struct fake_request {
 	const char *method;
 	const char *path;
+	const char *query;        /* without the "?" */
 	const char *headers[16];  /* name, value, name, value, ... */
 	const char *arguments[4]; /* likewise */
 	enum mcpauth__wait_mode wait_mode;

@@ -12,7 +12,9 @@ static char *write_document(
 	const struct mcpauth_resource_config *config, const char *const *issuers, size_t count)
 {
 	char *document;
-	CHECK_OK(mcpauth__resource_document_write(config, issuers, count, &document, &err));
+	struct mcpauth__resource_description description = {
+		.config = config, .issuers = issuers, .issuer_count = count};
+	CHECK_OK(mcpauth__resource_document_write(&description, &document, &err));
 	assert_non_null(document);
 	return document;
 }
@@ -40,6 +42,11 @@ static void holds_all_that_it_was_given(void **state)
 	config.resource_documentation = "https://api.example/docs";
 	config.resource_policy_uri = "https://api.example/policy";
 	config.resource_tos_uri = "https://api.example/tos";
+	config.bearer_methods_supported = "header";
+	config.jwks_uri = "https://api.example/keys";
+	config.resource_signing_alg_values_supported = "ES256  RS256";
+	config.authorization_details_types_supported = "payment_initiation account";
+	config.signed_metadata = "e30.e30.AA";
 	char *document = write_document(&config, issuers, 2);
 	assert_string_equal(document,
 		"{\"resource\":\"https://api.example/mcp\","
@@ -49,7 +56,33 @@ static void holds_all_that_it_was_given(void **state)
 		"\"resource_name\":\"Notes\","
 		"\"resource_documentation\":\"https://api.example/docs\","
 		"\"resource_policy_uri\":\"https://api.example/policy\","
-		"\"resource_tos_uri\":\"https://api.example/tos\"}");
+		"\"resource_tos_uri\":\"https://api.example/tos\","
+		"\"jwks_uri\":\"https://api.example/keys\","
+		"\"resource_signing_alg_values_supported\":[\"ES256\",\"RS256\"],"
+		"\"authorization_details_types_supported\":[\"payment_initiation\",\"account\"],"
+		"\"signed_metadata\":\"e30.e30.AA\"}");
+	free(document);
+}
+
+static void says_it_in_more_languages(void **state)
+{
+	(void)state;
+	struct mcpauth__translation german = {"resource_name#de", "Notizen"};
+	struct mcpauth__translation french = {"resource_policy_uri#fr-CA", "https://a.example/fr"};
+	struct mcpauth__translation *translations[] = {&german, &french};
+	struct mcpauth_resource_config config = MCPAUTH_RESOURCE_CONFIG_INIT;
+	struct mcpauth__resource_description description = {
+		.config = &config, .translations = translations, .translation_count = 2};
+	char *document;
+	config.resource = "https://api.example/mcp";
+	config.resource_name = "Notes";
+	CHECK_OK(mcpauth__resource_document_write(&description, &document, &err));
+	assert_string_equal(document,
+		"{\"resource\":\"https://api.example/mcp\","
+		"\"bearer_methods_supported\":[\"header\"],"
+		"\"resource_name\":\"Notes\","
+		"\"resource_name#de\":\"Notizen\","
+		"\"resource_policy_uri#fr-CA\":\"https://a.example/fr\"}");
 	free(document);
 }
 
@@ -85,6 +118,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(holds_no_more_than_it_was_given),
 		cmocka_unit_test(holds_all_that_it_was_given),
+		cmocka_unit_test(says_it_in_more_languages),
 		cmocka_unit_test(stays_json_whatever_the_strings_hold),
 		cmocka_unit_test(leaves_out_an_empty_list_of_scopes),
 	};

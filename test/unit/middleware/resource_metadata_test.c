@@ -3,6 +3,8 @@
 #include "support/fake_exchange.h"
 
 #include <cjson/cJSON.h>
+
+#include <stdio.h>
 #include <string.h>
 
 #define ROOT "/.well-known/oauth-protected-resource"
@@ -18,21 +20,40 @@ static bool answers(
 	return fake_server_answers(server, &request, status);
 }
 
-/* Does this path show the document of this resource? */
-static bool shows(struct fake_server *server, const char *path, const char *resource)
+/* What a request says, and whose document it is shown; NULL: 404. */
+struct row {
+	const char *path;
+	const char *query;
+	const char *host;
+	const char *resource;
+};
+
+static bool shows_row(struct fake_server *server, const struct row *row)
 {
 	struct fake_exchange fake;
-	struct fake_request request = {.path = path};
+	struct fake_request request = {.path = row->path, .query = row->query};
+	if (row->host != NULL) {
+		request.headers[0] = "Host";
+		request.headers[1] = row->host;
+	}
 	fake_exchange_start(&fake, server, &request);
 	fake_exchange_serve(&fake);
 	cJSON *json = cJSON_Parse(fake_exchange_body(&fake));
 	const char *named = cJSON_GetStringValue(
 		cJSON_GetObjectItemCaseSensitive(json, "resource"));
-	bool same = fake_exchange_status(&fake) == 200 && named != NULL
-		&& strcmp(named, resource) == 0;
+	bool good = row->resource == NULL ? fake_exchange_status(&fake) == 404
+					  : fake_exchange_status(&fake) == 200 && named != NULL
+			&& strcmp(named, row->resource) == 0;
 	cJSON_Delete(json);
 	fake_exchange_finish(&fake);
-	return same;
+	return good;
+}
+
+/* Does this path show the document of this resource? */
+static bool shows(struct fake_server *server, const char *path, const char *resource)
+{
+	struct row row = {.path = path, .resource = resource};
+	return shows_row(server, &row);
 }
 
 static void shows_the_only_resource_at_its_path_and_the_root(void **state)
@@ -77,6 +98,119 @@ static void is_found_at_the_decoded_path(void **state)
 	fake_server_start(&server, FAKE_DOWN, resources);
 	assert_true(shows(&server, ROOT "/a b/\xc3\xa9/", resources[0]));
 	assert_true(answers(&server, "GET", ROOT "/a%20b/%C3%A9%2f", 404));
+	fake_server_stop(&server);
+}
+
+static void check_rows(const char *const *resources, const struct row *rows, size_t count)
+{
+	struct fake_server server;
+	fake_server_start(&server, FAKE_DOWN, resources);
+	for (size_t i = 0; i < count; i++) {
+		char label[32];
+		snprintf(label, sizeof label, "row %zu", i);
+		CHECK_ROW(label, shows_row(&server, &rows[i]));
+	}
+	fake_server_stop(&server);
+}
+
+static void tells_resources_apart_by_their_query(void **state)
+{
+	(void)state;
+	static const char *const resources[] = {"https://a.example/x?tenant=1",
+		"https://a.example/x?tenant=2", "https://a.example/x",
+		"https://a.example/y?tenant=%31", "https://a.example/z?", NULL};
+	static const struct row rows[] = {
+		{ROOT "/x", "tenant=1", NULL, "https://a.example/x?tenant=1"},
+		{ROOT "/x", "tenant=2", NULL, "https://a.example/x?tenant=2"},
+		{ROOT "/x", NULL, NULL, "https://a.example/x"},
+		{ROOT "/x", "", NULL, "https://a.example/x"},
+		{ROOT "/x", "tenant=3", NULL, "https://a.example/x"},
+		{ROOT "/x", "tenant=1&b", NULL, "https://a.example/x"},
+		{ROOT "/x", "tenant=1", "a.example", "https://a.example/x?tenant=1"},
+		{ROOT "/x", "tenant=1", "127.0.0.1:80", "https://a.example/x?tenant=1"},
+		{ROOT "/y", "tenant=%31", NULL, "https://a.example/y?tenant=%31"},
+		{ROOT "/y", "tenant=1", NULL, NULL},
+		{ROOT "/y", NULL, NULL, NULL},
+		{ROOT "/z", "", NULL, "https://a.example/z?"},
+		{ROOT "/z", NULL, NULL, NULL},
+		{ROOT, "tenant=1", NULL, NULL},
+	};
+	check_rows(resources, rows, sizeof rows / sizeof *rows);
+}
+
+static void tells_resources_apart_by_their_host(void **state)
+{
+	(void)state;
+	static const char *const resources[] = {"https://a.example/x", "https://b.example/x",
+		"https://b.example:8443/x", "https://b.example/x?q=1", "https://b.example/y", NULL};
+	static const struct row rows[] = {
+		{ROOT "/x", NULL, "a.example", "https://a.example/x"},
+		{ROOT "/x", NULL, "A.Example:443", "https://a.example/x"},
+		{ROOT "/x", NULL, "b.example", "https://b.example/x"},
+		{ROOT "/x", NULL, "b.example:8443", "https://b.example:8443/x"},
+		{ROOT "/x", "q=1", "b.example", "https://b.example/x?q=1"},
+		/* The query is not known at this host, only at another. */
+		{ROOT "/x", "q=1", "a.example", "https://a.example/x"},
+		/* A host that a proxy wrote: only what is alone can be told. */
+		{ROOT "/x", NULL, "backend.internal", NULL},
+		{ROOT "/x", NULL, NULL, NULL},
+		{ROOT "/x", "q=1", "backend.internal", "https://b.example/x?q=1"},
+		{ROOT "/y", NULL, "backend.internal", "https://b.example/y"},
+		{ROOT "/y", NULL, "not a host", "https://b.example/y"},
+	};
+	check_rows(resources, rows, sizeof rows / sizeof *rows);
+}
+
+static void the_only_resource_is_at_the_root_whatever_its_query(void **state)
+{
+	(void)state;
+	static const char *const resources[] = {"https://a.example/x?tenant=1", NULL};
+	static const struct row rows[] = {
+		{ROOT, NULL, NULL, "https://a.example/x?tenant=1"},
+		{ROOT, "tenant=2", NULL, "https://a.example/x?tenant=1"},
+		{ROOT "/x", "tenant=1", NULL, "https://a.example/x?tenant=1"},
+		{ROOT "/x", NULL, NULL, NULL},
+	};
+	check_rows(resources, rows, sizeof rows / sizeof *rows);
+}
+
+static void a_query_that_is_not_known_is_no_way_to_a_challenge(void **state)
+{
+	(void)state;
+	static const char *const resources[] = {"https://a.example/x?tenant=1", NULL};
+	struct fake_server server;
+	fake_server_start(&server, FAKE_DOWN, resources);
+	CHECK_OK(mcpauth_chain_protect_prefix(server.chain, "/", NULL, &err));
+	assert_true(answers(&server, "GET", ROOT "/x", 404));
+	assert_true(answers(&server, "POST", ROOT "/x", 404));
+	assert_true(answers(&server, "GET", "/x", 401));
+	fake_server_stop(&server);
+}
+
+static void start_without_issuer(struct fake_server *server)
+{
+	struct mcpauth_resource_config resource = MCPAUTH_RESOURCE_CONFIG_INIT;
+	resource.resource = OTHER_RESOURCE;
+	fake_server_start(server, FAKE_DOWN, NULL);
+	mcpauth_chain_free(server->chain);
+	CHECK_OK(mcpauth_add_resource(server->auth, &resource, &err));
+	CHECK_OK(mcpauth_chain_new(server->auth, NULL, &server->chain, &err));
+}
+
+/* MCP: a document names at least one authorization server. */
+static void shows_nothing_of_a_resource_without_an_issuer(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	start_without_issuer(&server);
+	assert_int_equal(fake_server_logged(&server, "no issuer was added"), 0);
+	assert_true(answers(&server, "GET", ROOT "/other", 404));
+	assert_true(answers(&server, "HEAD", ROOT "/other", 404));
+	assert_true(answers(&server, "OPTIONS", ROOT "/other", 404));
+	assert_true(answers(&server, "POST", ROOT "/other", 404));
+	assert_int_equal(fake_server_logged(&server, "no issuer was added"), 1);
+	assert_int_equal(fake_server_logged(&server, OTHER_RESOURCE), 1);
+	assert_true(shows(&server, ROOT "/mcp", SERVER_RESOURCE));
 	fake_server_stop(&server);
 }
 
@@ -243,6 +377,11 @@ int main(void)
 		cmocka_unit_test(shows_several_resources_at_their_paths_only),
 		cmocka_unit_test(a_resource_without_a_path_is_at_the_root),
 		cmocka_unit_test(is_found_at_the_decoded_path),
+		cmocka_unit_test(tells_resources_apart_by_their_query),
+		cmocka_unit_test(tells_resources_apart_by_their_host),
+		cmocka_unit_test(the_only_resource_is_at_the_root_whatever_its_query),
+		cmocka_unit_test(a_query_that_is_not_known_is_no_way_to_a_challenge),
+		cmocka_unit_test(shows_nothing_of_a_resource_without_an_issuer),
 		cmocka_unit_test(is_only_for_reading),
 		cmocka_unit_test(says_which_methods_there_are),
 		cmocka_unit_test(every_script_may_read_it),

@@ -1,0 +1,13 @@
+/* What resources and policies may say of scopes. */
+#ifndef MCPAUTH_BASE_SCOPES_H
+#define MCPAUTH_BASE_SCOPES_H
+
+#include <stdbool.h>
+
+/** Are these scopes, separated by blanks (RFC 6749 section 3.3)? NULL is none. */
+bool mcpauth__scopes_are_valid(const char *text);
+
+/** What the operator is to be warned of; NULL: of nothing. */
+const char *mcpauth__scopes_warning(const char *text);
+
+#endif
