@@ -22,7 +22,7 @@ static enum mcpauth_code check_url(
 	return code;
 }
 
-static enum mcpauth_code check_config(const struct mcpauth *auth,
+enum mcpauth_code mcpauth__issuer_config_check(const struct mcpauth *auth,
 	const struct mcpauth_issuer_config *config, struct mcpauth_error *err)
 {
 	int ways = (config->metadata_url != NULL) + (config->metadata != NULL)
@@ -147,7 +147,7 @@ enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const char *resource,
 		code = mcpauth__config_read(&read, sizeof read, config, err);
 	}
 	if (code == MCPAUTH_OK) {
-		code = check_config(auth, &read, err);
+		code = mcpauth__issuer_config_check(auth, &read, err);
 	}
 	if (code == MCPAUTH_OK) {
 		code = find_or_make_from(auth, &read, &issuer, err);

@@ -73,7 +73,9 @@ enum mcpauth_severity {
 MCPAUTH_API const char *mcpauth_finding_name(enum mcpauth_finding finding, bool passed);
 
 /**
- * Receives one finding.
+ * Receives one finding. What cannot be looked at, because a member is missing or
+ * of a wrong type or a server does not answer, is not told about; S256 neither
+ * where there is no PKCE at all.
  *
  * @param finding   what was looked at; each once at most
  * @param severity  how it is
@@ -89,10 +91,11 @@ typedef void (*mcpauth_finding_fn)(enum mcpauth_finding finding, enum mcpauth_se
  *
  * @param issuer    whom it is asked about; NULL leaves that question out
  * @param metadata  JSON text; borrowed for the call
- * @param found     called from within for each finding
+ * @param found     called from within for each finding; NULL: nobody is told
  * @param user      given to found
  * @param[out] err  optional; the first error
- * @return MCPAUTH_OK, or MCPAUTH_E_UNFIT_PROVIDER if there was an error
+ * @return MCPAUTH_OK, MCPAUTH_E_UNFIT_PROVIDER if there was an error,
+ *         MCPAUTH_E_INVALID_ARGUMENT (no metadata) or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_check_metadata(const char *issuer, const char *metadata,
 	mcpauth_finding_fn found, void *user, struct mcpauth_error *err);
@@ -100,17 +103,19 @@ MCPAUTH_API enum mcpauth_code mcpauth_check_metadata(const char *issuer, const c
 /**
  * Look at an authorization server: find its metadata, look at it, fetch its keys.
  *
- * Blocks the calling thread, at most three times the deadline.
+ * Blocks the calling thread, at most three times the deadline; so not from a
+ * callback of the library's. `transpile` is called on this thread. With `jwks_uri`
+ * the metadata is discovered for the clients' sake, and the keys are fetched there.
  *
  * @param auth      lends its network thread and configuration; need not have
  *                  this issuer or any resource. Borrowed for the call
  * @param issuer    which one, and how to find its metadata; borrowed for the call
- * @param found     called from within, on this thread
+ * @param found     called from within, on this thread; NULL: nobody is told
  * @param user      given to found
  * @param[out] err  optional; the first error
  * @return MCPAUTH_OK: fit, perhaps with warnings; MCPAUTH_E_UNFIT_PROVIDER: not
- *         fit; a code of the group 2xx if it could not be told; or as
- *         mcpauth_add_issuer()
+ *         fit; a code of the group 2xx if it could not be told; MCPAUTH_E_SYSTEM
+ *         (no thread to be had); or as mcpauth_add_issuer()
  */
 MCPAUTH_API enum mcpauth_code mcpauth_check_provider(struct mcpauth *auth,
 	const struct mcpauth_issuer_config *issuer, mcpauth_finding_fn found, void *user,

@@ -1,0 +1,51 @@
+/* One GET, waited for. */
+#include "net/blocking_get.h"
+
+#include "base/error_int.h"
+
+#include <errno.h>
+#include <semaphore.h>
+#include <stdio.h>
+
+struct wait {
+	struct mcpauth__fetched *answer;
+	sem_t ended;
+};
+
+static void on_response(const struct mcpauth__response *response, void *user)
+{
+	struct wait *wait = user;
+	struct mcpauth__fetched *answer = wait->answer;
+	answer->code = response->code;
+	answer->status = response->status;
+	snprintf(answer->message, sizeof answer->message, "%s", response->message);
+	if (!mcpauth__buf_append(&answer->body, response->body, response->length)) {
+		answer->code = MCPAUTH_E_NO_MEMORY;
+		snprintf(answer->message, sizeof answer->message, "out of memory");
+	}
+	sem_post(&wait->ended);
+}
+
+/* There is one end of the wait alone, and it is sure to come: the worker calls
+ * `done` exactly once, by its own timer if nothing else ends the GET. So nobody
+ * can be left behind who still knows this stack. */
+void mcpauth__blocking_get(struct mcpauth__worker *worker, const struct mcpauth__get *get,
+	struct mcpauth__fetched *answer)
+{
+	struct wait wait = {.answer = answer};
+	struct mcpauth__get waited = *get;
+	*answer = (struct mcpauth__fetched){0};
+	sem_init(&wait.ended, 0, 0);
+	waited.done = on_response;
+	waited.user = &wait;
+	mcpauth__worker_get(worker, &waited);
+	while (sem_wait(&wait.ended) != 0 && errno == EINTR) {
+	}
+	sem_destroy(&wait.ended);
+}
+
+void mcpauth__fetched_finish(struct mcpauth__fetched *answer)
+{
+	mcpauth__buf_finish(&answer->body);
+	*answer = (struct mcpauth__fetched){0};
+}
