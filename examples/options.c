@@ -287,8 +287,42 @@ static bool add_issuers(
 	return true;
 }
 
+static bool list_has(const char *list, const char *word)
+{
+	size_t length = strlen(word);
+	while (*list != '\0') {
+		size_t next = strcspn(list, " ");
+		if (next == length && memcmp(list, word, length) == 0) {
+			return true;
+		}
+		list += next;
+		list += *list == ' ';
+	}
+	return false;
+}
+
+/* What the metadata shows: the scopes that the program looks at later, and those
+ * required to get in. NULL without memory. */
+static char *supported_scopes(const struct example_options *options)
+{
+	const char *known = options->scopes_supported != NULL ? options->scopes_supported : "";
+	struct options_list others = {0};
+	char *text = NULL;
+	for (size_t i = 0; i < options->scopes.count; i++) {
+		if (!list_has(known, options->scopes.at[i])) {
+			others.at[others.count++] = options->scopes.at[i];
+		}
+	}
+	char *rest = join(&others);
+	if (rest == NULL || asprintf(&text, "%s%s%s", known, *known != '\0' ? " " : "", rest) < 0) {
+		text = NULL;
+	}
+	free(rest);
+	return text;
+}
+
 static bool build_auth(const struct example_options *options, const char *resource,
-	const char *scopes, struct mcpauth **auth)
+	const char *supported, struct mcpauth **auth)
 {
 	struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
 	struct mcpauth_resource_config described = MCPAUTH_RESOURCE_CONFIG_INIT;
@@ -300,7 +334,7 @@ static bool build_auth(const struct example_options *options, const char *resour
 	}
 	described.resource = resource;
 	described.resource_name = options->name;
-	described.scopes_supported = *scopes != '\0' ? scopes : NULL;
+	described.scopes_supported = *supported != '\0' ? supported : NULL;
 	if (mcpauth_add_resource(*auth, &described, &err) != MCPAUTH_OK) {
 		return options_say(resource, &err);
 	}
@@ -346,15 +380,17 @@ bool options_build(const struct example_options *options, uint16_t port, struct 
 {
 	char *resource = default_resource(options, port);
 	char *scopes = join(&options->scopes);
+	char *supported = supported_scopes(options);
 	bool done = false;
 	*auth = NULL;
 	*chain = NULL;
-	if (resource == NULL || scopes == NULL) {
+	if (resource == NULL || scopes == NULL || supported == NULL) {
 		perror("setting up");
 	} else {
-		done = build_auth(options, resource, scopes, auth)
+		done = build_auth(options, resource, supported, auth)
 			&& build_chain(options, scopes, *auth, chain);
 	}
+	free(supported);
 	free(scopes);
 	free(resource);
 	return done;

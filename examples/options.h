@@ -18,7 +18,7 @@ struct options_list {
 };
 
 /**
- * What was asked for. The program fills in the first four before
+ * What was asked for. The program fills in the first five before
  * options_parse(); the rest starts as zero. Strings are borrowed from argv.
  * Released with options_finish().
  */
@@ -28,6 +28,8 @@ struct example_options {
 	const char *path;    /**< what is protected, as in "/mcp"; the path of --resource
 			      * takes its place */
 	const char *scope;   /**< required unless --scope says otherwise; or NULL */
+	/** Shown in the metadata besides those required, blanks between; or NULL. */
+	const char *scopes_supported;
 
 	uint16_t port; /**< 0 for a free one */
 	unsigned threads;

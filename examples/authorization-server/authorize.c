@@ -67,10 +67,26 @@ void authorize_refuse(const struct server *server, const struct authorization *a
 	redirect(server, authorization, answers, reply);
 }
 
+/* Not all that was asked for needs to be granted (RFC 6749 section 3.3). */
+static bool keep_to_rights(
+	const struct server *server, struct authorization *authorization, const char *user)
+{
+	char *left = settings_scopes_for(&server->settings, user, authorization->scope);
+	free(authorization->scope);
+	authorization->scope = left;
+	return left[0] != '\0';
+}
+
 void authorize_grant(struct server *server, struct authorization *authorization, const char *user,
 	struct reply *reply)
 {
+	static const struct refusal nothing = {
+		"access_denied", "the user may have none of these scopes"};
 	char code[SECRET_SIZE];
+	if (!keep_to_rights(server, authorization, user)) {
+		authorize_refuse(server, authorization, &nothing, reply);
+		return;
+	}
 	text_secret(code);
 	const struct grant *grant = store_add_grant(server->store, authorization, user);
 	store_add_credential(server->store, code, CREDENTIAL_CODE, grant->serial, CODE_SECONDS);

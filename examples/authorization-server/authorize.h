@@ -4,7 +4,8 @@
 
 #include "clients.h"
 
-/** Send the browser back with a code for what the user agreed to. */
+/** Send the browser back with a code for what the user agreed to and may have, or
+ * with an error if that is nothing. */
 void authorize_grant(struct server *server, struct authorization *authorization, const char *user,
 	struct reply *reply);
 

@@ -26,6 +26,8 @@ static const char help[] =
 	"                                then. Default: any is granted, and these shown:\n"
 	"                                " DEFAULT_SCOPES "\n"
 	"  --user NAME:PASSWORD          a user, repeatable; default demo_user:demo_password\n"
+	"  --user-scope NAME:SCOPE       keep SCOPE for this user, repeatable; from what\n"
+	"                                others ask for it is left out\n"
 	"  --introspection-client ID:SECRET\n"
 	"                                who may introspect besides registered\n"
 	"                                confidential clients, repeatable\n"
@@ -42,6 +44,7 @@ enum option_code {
 	ISSUER,
 	SCOPE,
 	USER,
+	USER_SCOPE,
 	INTROSPECTION_CLIENT,
 	AUTO_APPROVE,
 	ALGORITHM,
@@ -57,6 +60,7 @@ static const struct option options[] = {
 	{"issuer", required_argument, NULL, ISSUER},
 	{"scope", required_argument, NULL, SCOPE},
 	{"user", required_argument, NULL, USER},
+	{"user-scope", required_argument, NULL, USER_SCOPE},
 	{"introspection-client", required_argument, NULL, INTROSPECTION_CLIENT},
 	{"auto-approve", no_argument, NULL, AUTO_APPROVE},
 	{"algorithm", required_argument, NULL, ALGORITHM},
@@ -174,6 +178,9 @@ static void apply(struct settings *settings, int code, const char *value)
 	case USER:
 		add_pair(&settings->users, "user", value);
 		break;
+	case USER_SCOPE:
+		add_pair(&settings->user_scopes, "user-scope", value);
+		break;
 	case INTROSPECTION_CLIENT:
 		add_pair(&settings->introspection_clients, "introspection-client", value);
 		break;
@@ -205,6 +212,33 @@ static void apply(struct settings *settings, int code, const char *value)
 	}
 }
 
+static bool has_name(const struct pairs *pairs, const char *name)
+{
+	for (unsigned i = 0; i < pairs->count; i++) {
+		if (strcmp(pairs->list[i].name, name) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* After all is read: users may be named later than their scopes. */
+static void check_user_scopes(const struct settings *settings)
+{
+	for (unsigned i = 0; i < settings->user_scopes.count; i++) {
+		const struct pair *pair = &settings->user_scopes.list[i];
+		char *scope = scope_normalise(pair->secret);
+		if (scope == NULL || strchr(scope, ' ') != NULL
+			|| strcmp(scope, pair->secret) != 0) {
+			refuse("user-scope", pair->secret);
+		}
+		free(scope);
+		if (!has_name(&settings->users, pair->name)) {
+			refuse("user-scope", pair->name);
+		}
+	}
+}
+
 void settings_read(struct settings *settings, int argc, char **argv)
 {
 	*settings = (struct settings){
@@ -223,6 +257,7 @@ void settings_read(struct settings *settings, int argc, char **argv)
 	if (settings->users.count == 0) {
 		add_pair(&settings->users, "user", "demo_user:demo_password");
 	}
+	check_user_scopes(settings);
 }
 
 static void pairs_finish(struct pairs *pairs)
@@ -236,8 +271,41 @@ static void pairs_finish(struct pairs *pairs)
 void settings_finish(struct settings *settings)
 {
 	pairs_finish(&settings->users);
+	pairs_finish(&settings->user_scopes);
 	pairs_finish(&settings->introspection_clients);
 	free(settings->scopes);
+}
+
+static bool may_have(const struct settings *settings, const char *user, const char *scope)
+{
+	bool kept = false;
+	for (unsigned i = 0; i < settings->user_scopes.count; i++) {
+		const struct pair *pair = &settings->user_scopes.list[i];
+		if (strcmp(pair->secret, scope) != 0) {
+			continue;
+		}
+		if (user != NULL && strcmp(pair->name, user) == 0) {
+			return true;
+		}
+		kept = true;
+	}
+	return !kept;
+}
+
+char *settings_scopes_for(const struct settings *settings, const char *user, const char *scopes)
+{
+	char *left = must(calloc(strlen(scopes) + 1, 1));
+	char *end = left;
+	while (*scopes != '\0') {
+		char *scope = scope_first(scopes);
+		scopes += strlen(scope);
+		scopes += *scopes == ' ';
+		if (may_have(settings, user, scope)) {
+			end = stpcpy(stpcpy(end, end == left ? "" : " "), scope);
+		}
+		free(scope);
+	}
+	return left;
 }
 
 bool settings_pair_matches(const struct pairs *pairs, const char *name, const char *secret)

@@ -32,6 +32,7 @@ struct settings {
 	char *scopes;       /* separated by spaces */
 	bool only_these_scopes;
 	struct pairs users;
+	struct pairs user_scopes; /* a user's name and a scope that is kept for such users */
 	struct pairs introspection_clients;
 	bool auto_approve;
 	bool opaque;
@@ -47,6 +48,15 @@ struct settings {
 void settings_read(struct settings *settings, int argc, char **argv);
 
 void settings_finish(struct settings *settings);
+
+/**
+ * What somebody may have of these scopes: those that --user-scope keeps for nobody,
+ * or for this user.
+ *
+ * @param user  NULL for a client that acts for no user
+ * @return a normalised list, empty if nothing is left; caller frees
+ */
+char *settings_scopes_for(const struct settings *settings, const char *user, const char *scopes);
 
 /** The secret that goes with a name is this one; told in constant time. */
 bool settings_pair_matches(const struct pairs *pairs, const char *name, const char *secret);

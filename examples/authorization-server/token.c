@@ -190,20 +190,36 @@ static void by_refresh_token(const struct exchange *exchange)
 	issue_within(exchange, grant, token);
 }
 
+/* What a client is given that acts for itself: nothing that is kept for users.
+ * NULL if what it asks for is malformed. */
+static char *own_scope(const struct exchange *exchange)
+{
+	const struct settings *settings = &exchange->server->settings;
+	const char *asked = form_get(exchange->form, "scope");
+	char *scope = scope_normalise(asked == NULL ? settings->scopes : asked);
+	char *left = scope == NULL ? NULL : settings_scopes_for(settings, NULL, scope);
+	free(scope);
+	if (asked == NULL) {
+		scope = scope_first(left);
+		free(left);
+		return scope;
+	}
+	return left;
+}
+
 static void by_client(const struct exchange *exchange)
 {
 	const struct server *server = exchange->server;
-	const char *asked = form_get(exchange->form, "scope");
 	struct authorization authorization = {
 		.client_id = text_copy(exchange->client->id),
-		.scope = asked == NULL ? scope_first(server->settings.scopes)
-				       : scope_normalise(asked),
+		.scope = own_scope(exchange),
 		.resources = resources_read(exchange->form),
 	};
 	if (authorization.scope == NULL || authorization.scope[0] == '\0'
 		|| (server->settings.only_these_scopes
 			&& !scope_covers(server->settings.scopes, authorization.scope))) {
-		refuse(exchange, "invalid_scope", "a scope is unknown or malformed");
+		refuse(exchange, "invalid_scope",
+			"a scope is unknown, malformed or not for clients");
 	} else if (authorization.resources == NULL) {
 		refuse(exchange, "invalid_target",
 			"resource must be an absolute URI without a fragment");

@@ -5,7 +5,7 @@ import { createServer, request as httpRequest } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import {
 	start, suite, json, form, basic, registered, pkce, authorize, answerOf, tokens,
-	refresh, introspect, part, refused, RESOURCE, PUBLIC,
+	refresh, introspect, part, refused, token, CALLBACK, RESOURCE, PUBLIC,
 } from './authorization_server_peer.mjs';
 
 suite('looking up and revoking', ['--auto-approve', '--opaque', '--access-token-lifetime', '1',
@@ -72,10 +72,11 @@ suite('looking up and revoking', ['--auto-approve', '--opaque', '--access-token-
 	});
 });
 
-suite('the login page', ['--user', 'ann:a&b', '--user', 'bob:c'], (server) => {
+suite('the login page', ['--user', 'ann:a&b', '--user', 'bob:c',
+	'--user-scope', 'ann:delete:todos'], (server) => {
 	// The page as a browser gets it: what to send back, and its cookie.
-	async function open(client, change) {
-		const response = await authorize(server, client, pkce().challenge, change);
+	async function open(client, change, challenge = pkce().challenge) {
+		const response = await authorize(server, client, challenge, change);
 		const html = await response.text();
 		return {
 			response,
@@ -154,6 +155,26 @@ suite('the login page', ['--user', 'ann:a&b', '--user', 'bob:c'], (server) => {
 		const html = await (await submit(page, { username: 'bob' })).text();
 		const transaction = /name="transaction" value="([^"]+)"/.exec(html)[1];
 		assert.ok(answerOf(await submit({ ...page, transaction })).get('code'));
+	});
+
+	test('grants a scope that is kept for one user to that user only', async () => {
+		const client = await registered(server);
+		const grantedTo = async (credentials, scope) => {
+			const { verifier, challenge } = pkce();
+			const page = await open(client, { scope }, challenge);
+			const answer = answerOf(await submit(page, credentials));
+			return answer.get('error') ?? (await token(server, {
+				grant_type: 'authorization_code', client_id: client.client_id,
+				code: answer.get('code'), code_verifier: verifier, redirect_uri: CALLBACK,
+			})).body.scope;
+		};
+		const ann = { username: 'ann', password: 'a&b' };
+		const bob = { username: 'bob', password: 'c' };
+		const both = 'create:todos delete:todos';
+		assert.equal(await grantedTo(ann, both), both);
+		assert.equal(await grantedTo(bob, both), 'create:todos');
+		assert.equal(await grantedTo(ann, 'delete:todos'), 'delete:todos');
+		assert.equal(await grantedTo(bob, 'delete:todos'), 'access_denied');
 	});
 
 	test('cannot be skipped with prompt=none', async () => {
@@ -276,6 +297,8 @@ describe('the command line', () => {
 	const mistakes = [
 		['--port', '65536'], ['--algorithm', 'none'], ['--user', 'nobody'],
 		['--issuer', 'ftp://x'], ['--issuer', 'https://x/?q'], ['--scope', 'a"b'],
+		['--user-scope', 'demo_user'], ['--user-scope', 'demo_user:a b'],
+		['--user-scope', 'demo_user:a '], ['--user-scope', 'stranger:a'],
 		['--access-token-lifetime', '0'], ['--nonsense'], ['stray'],
 	];
 	for (const options of mistakes) {

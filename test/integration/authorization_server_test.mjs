@@ -335,6 +335,37 @@ suite('the token endpoint', ['--auto-approve'], (server) => {
 	});
 });
 
+suite('scopes kept for users', ['--auto-approve', '--user', 'ann:a', '--user', 'bob:b',
+	'--user-scope', 'bob:delete:todos', '--user-scope', 'ann:read:todos',
+	'--user-scope', 'bob:read:todos'], (server) => {
+	test('leaves out what is kept for others, in the token and when it is renewed', async () => {
+		const client = await registered(server);
+		const first = await tokens(server, client, { scope: 'user read:todos delete:todos' });
+		assert.equal(first.scope, 'user read:todos');
+		assert.equal(part(first.access_token, 1).scope, 'user read:todos');
+		refused(await refresh(server, client, first.refresh_token, { scope: 'delete:todos' }),
+			400, 'invalid_scope');
+		const { body } = await refresh(server, client, first.refresh_token);
+		assert.equal(body.scope, 'user read:todos');
+	});
+
+	test('denies a request of which nothing is left', async () => {
+		const client = await registered(server);
+		const ask = async (scope) => answerOf(
+			await authorize(server, client, pkce().challenge, { scope }));
+		assert.equal((await ask('delete:todos')).get('error'), 'access_denied');
+		assert.ok((await ask('read:todos')).get('code'));
+	});
+
+	test('gives none of them to a client that acts for itself', async () => {
+		const client = await registered(server, CONFIDENTIAL);
+		const ask = (scope) => token(server,
+			{ grant_type: 'client_credentials', scope }, basic(client));
+		assert.equal((await ask('user read:todos delete:todos')).body.scope, 'user');
+		refused(await ask('read:todos'), 400, 'invalid_scope');
+	});
+});
+
 const SIGNATURES = {
 	RS256: {},
 	PS256: { padding: constants.RSA_PKCS1_PSS_PADDING,

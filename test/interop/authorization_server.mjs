@@ -15,6 +15,9 @@ export class AuthorizationServer {
 	#provider;
 	#algorithm = 'RS256';
 
+	// Who logs in next, and what they agree to: `scopes`, or all that is asked for.
+	visitor = { accountId: PERSON };
+
 	// `scope` is what every resource of this server may grant.
 	static async create({ scope }) {
 		const self = new AuthorizationServer();
@@ -117,7 +120,7 @@ export class AuthorizationServer {
 	async #interact(request, response) {
 		const details = await this.#provider.interactionDetails(request, response);
 		const result = details.prompt.name === 'login'
-			? { login: { accountId: PERSON } }
+			? { login: { accountId: this.visitor.accountId } }
 			: { consent: { grantId: await this.#consent(details) } };
 		await this.#provider.interactionFinished(request, response, result, {
 			mergeWithLastSubmission: true,
@@ -134,7 +137,10 @@ export class AuthorizationServer {
 		}
 		const resources = Object.entries(asked.missingResourceScopes ?? {});
 		for (const [resource, scopes] of resources) {
-			grant.addResourceScope(resource, scopes.join(' '));
+			const agreed = scopes.filter((scope) => this.visitor.scopes?.includes(scope) ?? true);
+			const refused = scopes.filter((scope) => !agreed.includes(scope));
+			grant.addResourceScope(resource, agreed.join(' '));
+			grant.rejectResourceScope(resource, refused.join(' '));
 		}
 		return grant.save();
 	}

@@ -1,0 +1,113 @@
+/* An MCP server that keeps todos: whoever logs in has their own, and the scopes
+ * of their token decide what else they may do. What every server does is told
+ * in ../whoami.c; tools.c has what is new here, who may do what. */
+#include "../mcp/mcp.h"
+#include "../options.h"
+#include "../serve.h"
+#include "store.h"
+#include "tools.h"
+
+#include <stdio.h>
+
+#define STOP_MS 2000
+
+/* What lives as long as the program. */
+struct program {
+	struct mcpauth *auth;
+	struct mcpauth_chain *chain;
+	struct todo_store *store;
+	struct todo_tools *tools;
+	struct mcp_server *server;
+};
+
+static bool build_server(struct program *program, const struct example_options *options)
+{
+	program->store = todo_store_new();
+	program->tools = todo_tools_new(program->store, options->no_auth);
+	program->server = mcp_server_new("todo-manager", "0.1.0", options->path);
+	if (program->store == NULL || program->tools == NULL || program->server == NULL
+		|| !todo_tools_add(program->tools, program->server)) {
+		fprintf(stderr, "todo-manager: out of memory\n");
+		return false;
+	}
+	return true;
+}
+
+static struct MHD_Daemon *start(const struct program *program, int listener, unsigned pool)
+{
+	struct mcpauth_mhd_callbacks callbacks = MCPAUTH_MHD_CALLBACKS_INIT;
+	struct mcpauth_error err;
+	callbacks.completed = mcp_completed;
+	mcpauth_chain_set_handler(program->chain, mcp_handle, program->server);
+	if (mcpauth_mhd_set_callbacks(program->chain, &callbacks, &err) != MCPAUTH_OK) {
+		options_say("setting up", &err);
+		return NULL;
+	}
+	/* Not epoll: see ../whoami.c. */
+	return MHD_start_daemon(MCPAUTH_MHD_FLAGS | MHD_USE_POLL_INTERNAL_THREAD, 0, NULL, NULL,
+		mcpauth_mhd_handler, program->chain, MHD_OPTION_LISTEN_SOCKET, listener,
+		MHD_OPTION_THREAD_POOL_SIZE, pool, MHD_OPTION_ARRAY,
+		mcpauth_mhd_options(program->chain), MHD_OPTION_END);
+}
+
+static bool serve(const struct program *program, const struct example_options *options,
+	int listener, uint16_t port)
+{
+	struct MHD_Daemon *daemon = start(program, listener, options_pool(options));
+	if (daemon == NULL) {
+		fprintf(stderr, "todo-manager: the HTTP server did not start\n");
+		return false;
+	}
+	serve_announce(port);
+	serve_until_stopped();
+	mcpauth_chain_drain(program->chain, STOP_MS);
+	MHD_stop_daemon(daemon);
+	return true;
+}
+
+static void finish(struct program *program)
+{
+	mcp_server_free(program->server);
+	todo_tools_free(program->tools);
+	todo_store_free(program->store);
+	mcpauth_chain_free(program->chain);
+	mcpauth_free(program->auth);
+}
+
+int main(int argc, char **argv)
+{
+	struct example_options options = {
+		.summary = "An MCP server at the path of the resource, /mcp by default, whose "
+			   "tools keep todos: your own, and with the scopes for it everybody's.",
+		.name = "todo-manager",
+		.path = "/mcp",
+
+		/* The metadata names what the tools look at, so that clients ask for
+		 * it. None is required to get in: somebody with fewer scopes has
+		 * fewer rights, and each tool sees to its own. */
+		.scopes_supported = TODO_SCOPES,
+	};
+	struct program program = {0};
+	uint16_t port;
+	int status = 1;
+
+	serve_prepare();
+	serve_raise_descriptor_limit();
+	options_parse(&options, argc, argv);
+
+	int listener = serve_listen(options.port, &port);
+	if (listener < 0) {
+		goto out;
+	}
+	if (!options_build(&options, port, &program.auth, &program.chain)) {
+		status = 2;
+		goto out;
+	}
+	if (build_server(&program, &options) && serve(&program, &options, listener, port)) {
+		status = 0;
+	}
+out:
+	finish(&program);
+	options_finish(&options);
+	return status;
+}
