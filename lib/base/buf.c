@@ -84,6 +84,12 @@ void mcpauth__buf_finish(struct mcpauth__buf *buf)
 	*buf = (struct mcpauth__buf){0};
 }
 
+void mcpauth__buf_wipe(struct mcpauth__buf *buf)
+{
+	mcpauth__wipe(buf->data, buf->length);
+	mcpauth__buf_finish(buf);
+}
+
 void mcpauth__wipe(void *data, size_t length)
 {
 	volatile unsigned char *bytes = data;

@@ -37,6 +37,10 @@ char *mcpauth__buf_take(struct mcpauth__buf *buf);
 /** Release it; it is {0} again. */
 void mcpauth__buf_finish(struct mcpauth__buf *buf);
 
+/** The same for secrets: what it holds is overwritten first. What it held before
+ * it grew is not, so room for all is reserved beforehand. */
+void mcpauth__buf_wipe(struct mcpauth__buf *buf);
+
 /** Overwrite bytes in a way that the compiler may not leave out. */
 void mcpauth__wipe(void *data, size_t length);
 

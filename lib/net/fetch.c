@@ -1,6 +1,7 @@
-/* A GET from its order to its answer: may it be, who carries it out, who is told. */
+/* A GET or POST from its order to its answer: may it be, who carries it out, who is told. */
 #include "net/fetch_int.h"
 
+#include "base/buf.h"
 #include "base/error_int.h"
 #include "base/words.h"
 #include "net/address.h"
@@ -80,6 +81,17 @@ static enum mcpauth_code judge(
 	return code;
 }
 
+static enum mcpauth_code load(
+	struct mcpauth_fetch *fetch, const struct mcpauth__post *post, struct mcpauth_error *err)
+{
+	fetch->form = mcpauth__strdup(post->form);
+	fetch->authorization = mcpauth__strdup(post->authorization);
+	if (fetch->form == NULL || (fetch->authorization == NULL && post->authorization != NULL)) {
+		return mcpauth__no_memory(err);
+	}
+	return MCPAUTH_OK;
+}
+
 static enum mcpauth_code make(struct mcpauth__worker *worker, const struct mcpauth__get *get,
 	struct mcpauth_fetch **result, struct mcpauth_error *err)
 {
@@ -102,10 +114,20 @@ static enum mcpauth_code make(struct mcpauth__worker *worker, const struct mcpau
 	return judge(get, fetch, err);
 }
 
+static void free_secret(char *secret)
+{
+	if (secret != NULL) {
+		mcpauth__wipe(secret, strlen(secret));
+		free(secret);
+	}
+}
+
 void mcpauth__fetch_release(struct mcpauth_fetch *fetch)
 {
 	if (fetch != NULL && atomic_fetch_sub(&fetch->holders, 1) == 1) {
 		free(fetch->url);
+		free_secret(fetch->form);
+		free_secret(fetch->authorization);
 		free(fetch);
 	}
 }
@@ -193,11 +215,16 @@ static void ask_program(struct mcpauth_fetch *fetch)
 	mcpauth__fetch_release(fetch);
 }
 
-void mcpauth__worker_get(struct mcpauth__worker *worker, const struct mcpauth__get *get)
+/* @param post  NULL for a GET */
+static void begin(struct mcpauth__worker *worker, const struct mcpauth__get *get,
+	const struct mcpauth__post *post)
 {
 	struct mcpauth_error err;
 	struct mcpauth_fetch *fetch;
 	enum mcpauth_code code = make(worker, get, &fetch, &err);
+	if (code == MCPAUTH_OK && post != NULL) {
+		code = load(fetch, post, &err);
+	}
 	if (code == MCPAUTH_OK) {
 		code = admit(fetch, &err);
 	}
@@ -214,6 +241,55 @@ void mcpauth__worker_get(struct mcpauth__worker *worker, const struct mcpauth__g
 	}
 }
 
+void mcpauth__worker_get(struct mcpauth__worker *worker, const struct mcpauth__get *get)
+{
+	begin(worker, get, NULL);
+}
+
+void mcpauth__worker_post(struct mcpauth__worker *worker, const struct mcpauth__post *post)
+{
+	begin(worker, &post->to, post);
+}
+
+const char *mcpauth_fetch_method(const struct mcpauth_fetch *fetch)
+{
+	return fetch->form != NULL ? "POST" : "GET";
+}
+
+const char *mcpauth_fetch_body(const struct mcpauth_fetch *fetch, size_t *length)
+{
+	*length = fetch->form != NULL ? strlen(fetch->form) : 0;
+	return fetch->form;
+}
+
+bool mcpauth_fetch_header_at(
+	const struct mcpauth_fetch *fetch, size_t index, const char **name, const char **value)
+{
+	const struct {
+		const char *name;
+		const char *value;
+	} headers[] = {
+		{"Accept", "application/json"},
+		{"Content-Type", fetch->form != NULL ? "application/x-www-form-urlencoded" : NULL},
+		{"Authorization", fetch->authorization},
+	};
+	*name = NULL;
+	*value = NULL;
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		if (headers[i].value != NULL && index-- == 0) {
+			*name = headers[i].name;
+			*value = headers[i].value;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool mcpauth__fetch_wants_body(const struct mcpauth_fetch *fetch, unsigned status)
+{
+	return status / 100 == 2 || (fetch->form != NULL && status / 100 == 4);
+}
+
 /* A query may hold what no log is to see. */
 static void describe(
 	struct mcpauth_fetch *fetch, struct mcpauth__response *response, struct mcpauth_error *err)
@@ -224,8 +300,8 @@ static void describe(
 	mcpauth__fail(err, response->code, "%.*s: %s", (int)(shown < URL_SHOWN ? shown : URL_SHOWN),
 		fetch->url, response->message);
 	response->message = err->message;
-	snprintf(line, sizeof line, "GET in %lld ms, %.200s", (long long)(now - fetch->since),
-		err->message);
+	snprintf(line, sizeof line, "%s in %lld ms, %.200s", mcpauth_fetch_method(fetch),
+		(long long)(now - fetch->since), err->message);
 	mcpauth__log(fetch->worker->log, MCPAUTH_LOG_DEBUG, response->code, NULL, line);
 }
 
@@ -290,15 +366,15 @@ void mcpauth_fetch_answer(
 	char message[64];
 	struct mcpauth__response response = {
 		.status = status, .body = "", .max_age = MCPAUTH_NONE, .message = message};
-	bool is_good = status >= 200 && status < 300;
+	bool is_over = length > MCPAUTH__DOCUMENT_LIMIT;
 	snprintf(message, sizeof message, "answered %u", status);
 	if (status == 0) {
 		response.code = MCPAUTH_E_UNREACHABLE;
 		response.message = "no answer";
-	} else if (is_good && length > MCPAUTH__DOCUMENT_LIMIT) {
+	} else if (is_over && status / 100 == 2) {
 		response.code = MCPAUTH_E_TOO_LARGE;
 		response.message = "the answer is over the limit of 1 MiB";
-	} else if (is_good && body != NULL) {
+	} else if (!is_over && body != NULL && mcpauth__fetch_wants_body(fetch, status)) {
 		response.body = body;
 		response.length = length;
 	}

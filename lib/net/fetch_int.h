@@ -1,4 +1,4 @@
-/* A GET under way, whoever carries it out. */
+/* A GET or POST under way, whoever carries it out. */
 #ifndef MCPAUTH_NET_FETCH_INT_H
 #define MCPAUTH_NET_FETCH_INT_H
 
@@ -6,7 +6,7 @@
 
 struct mcpauth__transfer;
 
-/** Which addresses a GET may connect to. */
+/** Which addresses a fetch may connect to. */
 enum mcpauth__reach {
 	MCPAUTH__REACH_PUBLIC,   /* public ones: somebody else named the URL */
 	MCPAUTH__REACH_LOOPBACK, /* loopback ones: plain http to "localhost" */
@@ -22,6 +22,8 @@ struct mcpauth_fetch {
 	struct mcpauth_fetch *next;
 	struct mcpauth__transfer *transfer; /* libcurl's part; the network thread's alone */
 	char *url;
+	char *form;          /* NULL: a GET */
+	char *authorization; /* NULL: none */
 	enum mcpauth__reach reach;
 	bool is_loopback; /* by its name */
 	bool started;     /* under the worker's lock */
@@ -32,6 +34,9 @@ struct mcpauth_fetch {
 	atomic_bool ended;
 	atomic_uint holders;
 };
+
+/** Is the body of an answer with this status read, or only its status? */
+bool mcpauth__fetch_wants_body(const struct mcpauth_fetch *fetch, unsigned status);
 
 /** Give a hold back. */
 void mcpauth__fetch_release(struct mcpauth_fetch *fetch);

@@ -1,12 +1,18 @@
-/* Armed timers: a list sorted by time, searched from its tail, because nearly
- * all deadlines lie equally far ahead and each new one is the last. */
+/* Armed timers: a list sorted by time, searched from both ends, because nearly
+ * all deadlines lie equally far ahead and each new one is the last, or else lies
+ * before the many watches of tokens that last for minutes. */
 #include "net/timer.h"
 
 void mcpauth__timers_insert(struct mcpauth__timers *timers, struct mcpauth__timer *timer)
 {
 	struct mcpauth__timer *before = timers->last;
-	while (before != NULL && before->at > timer->at) {
+	struct mcpauth__timer *after = timers->first;
+	while (before != NULL && before->at > timer->at && after->at <= timer->at) {
 		before = before->previous;
+		after = after->next;
+	}
+	if (before != NULL && before->at > timer->at) {
+		before = after->previous;
 	}
 	timer->previous = before;
 	timer->next = before != NULL ? before->next : timers->first;

@@ -1,4 +1,4 @@
-/* One GET by libcurl, with everything switched off that it could be led astray by. */
+/* One GET or POST by libcurl, with everything switched off that it could be led astray by. */
 #include "net/transfer.h"
 
 #include "base/buf.h"
@@ -17,6 +17,7 @@
 #endif
 
 #define MAX_AGE_MAX 0x7fffffff
+#define SECRET_BODY_SIZE ((size_t)32 * 1024)
 
 struct mcpauth__transfer {
 	CURL *easy;
@@ -84,14 +85,14 @@ static int on_request(void *user, char *their_ip, char *our_ip, int their_port, 
 	return CURL_PREREQFUNC_ABORT;
 }
 
-/* Only a good answer's body is ever read; what an error page says is skipped. */
+/* What an error page says is skipped. */
 static size_t on_body(char *data, size_t size, size_t count, void *user)
 {
 	struct mcpauth__transfer *transfer = user;
 	size_t length = size * count;
 	long status = 0;
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
-	if (status < 200 || status > 299) {
+	if (!mcpauth__fetch_wants_body(transfer->fetch, (unsigned)status)) {
 		return length;
 	}
 	if (length > MCPAUTH__DOCUMENT_LIMIT - transfer->body.length) {
@@ -101,15 +102,60 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
 	return mcpauth__buf_append(&transfer->body, data, length) ? length : 0;
 }
 
+static bool add_header(struct mcpauth__transfer *transfer, const char *name, const char *value)
+{
+	struct mcpauth__buf line = {0};
+	struct curl_slist *longer = NULL;
+	/* In one piece: what grows leaves copies behind, and this can be a secret. */
+	if (mcpauth__buf_reserve(&line, strlen(name) + strlen(value) + 2)
+		&& mcpauth__buf_printf(&line, "%s: %s", name, value)) {
+		longer = curl_slist_append(transfer->headers, line.data);
+	}
+	mcpauth__buf_wipe(&line);
+	if (longer == NULL) {
+		return false;
+	}
+	transfer->headers = longer;
+	return true;
+}
+
+static bool set_headers(struct mcpauth__transfer *transfer)
+{
+	const char *name;
+	const char *value;
+	bool good = true;
+	for (size_t i = 0; good && mcpauth_fetch_header_at(transfer->fetch, i, &name, &value);
+		i++) {
+		good = add_header(transfer, name, value);
+	}
+	return good
+		&& curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, transfer->headers)
+		== CURLE_OK;
+}
+
+/* The form stays the fetch's, which outlives the transfer. */
+static bool set_method(struct mcpauth__transfer *transfer)
+{
+	size_t length;
+	CURL *easy = transfer->easy;
+	const char *form = mcpauth_fetch_body(transfer->fetch, &length);
+	if (form == NULL) {
+		return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+	}
+	return curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_POSTFIELDS, form) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length)
+		== CURLE_OK
+		/* A token answer fits and need not grow, which would leave copies. */
+		&& mcpauth__buf_reserve(&transfer->body, SECRET_BODY_SIZE);
+}
+
 static bool set_request(struct mcpauth__transfer *transfer)
 {
 	CURL *easy = transfer->easy;
-	transfer->headers = curl_slist_append(NULL, "Accept: application/json");
-	return transfer->headers != NULL
+	return set_method(transfer) && set_headers(transfer)
 		&& curl_easy_setopt(easy, CURLOPT_URL, transfer->fetch->url) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK
-		&& curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK
-		&& curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_USERAGENT, "mcpauth/" MCPAUTH_VERSION) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, NULL) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L) == CURLE_OK
@@ -308,12 +354,20 @@ struct mcpauth_fetch *mcpauth__transfer_completed(
 	}
 	snprintf(transfer->answered, sizeof transfer->answered, "answered %ld", status);
 	response->status = (unsigned)status;
-	if (transfer->body.data != NULL) {
+	if (transfer->body.length > 0 && !transfer->is_too_large) {
 		response->body = transfer->body.data;
 		response->length = transfer->body.length;
 	}
 	response->max_age = max_age_of(easy);
 	return transfer->fetch;
+}
+
+static void free_headers(struct curl_slist *headers)
+{
+	for (struct curl_slist *line = headers; line != NULL; line = line->next) {
+		mcpauth__wipe(line->data, strlen(line->data));
+	}
+	curl_slist_free_all(headers);
 }
 
 void mcpauth__transfer_free(struct mcpauth__transfer *transfer)
@@ -325,7 +379,7 @@ void mcpauth__transfer_free(struct mcpauth__transfer *transfer)
 		curl_multi_remove_handle(transfer->multi, transfer->easy);
 	}
 	curl_easy_cleanup(transfer->easy);
-	curl_slist_free_all(transfer->headers);
-	mcpauth__buf_finish(&transfer->body);
+	free_headers(transfer->headers);
+	mcpauth__buf_wipe(&transfer->body);
 	free(transfer);
 }

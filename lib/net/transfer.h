@@ -1,4 +1,4 @@
-/* What libcurl does of a GET. On the network thread. */
+/* What libcurl does of a fetch. On the network thread. */
 #ifndef MCPAUTH_NET_TRANSFER_H
 #define MCPAUTH_NET_TRANSFER_H
 

@@ -1,4 +1,4 @@
-/* The network thread: GETs with limits, and timers. */
+/* The network thread: GETs and POSTs with limits, and timers. */
 #ifndef MCPAUTH_NET_WORKER_H
 #define MCPAUTH_NET_WORKER_H
 
@@ -29,11 +29,13 @@ struct mcpauth__worker_config {
 	unsigned waiting_limit; /* 0: 1,000 */
 };
 
-/** What came of a GET. Borrowed for the call that brings it. */
+/** What came of a GET or a POST. Borrowed for the call that brings it. */
 struct mcpauth__response {
 	enum mcpauth_code code; /* MCPAUTH_OK: an answer came, of whatever status */
 	unsigned status;        /* 0 without an answer */
-	const char *body;       /* never NULL */
+	/* Never NULL. Empty unless the status is 2xx, or 4xx for a POST: there it is
+	 * part of the protocol (RFC 6749 section 5.2). */
+	const char *body;
 	size_t length;
 	unsigned max_age;    /* Cache-Control max-age in seconds; MCPAUTH_NONE if not said */
 	const char *message; /* the URL without its query, and what came of it */
@@ -53,11 +55,20 @@ struct mcpauth__get {
 	void *user;
 };
 
+/** A POST of a form (application/x-www-form-urlencoded). Form and authorization
+ * are copied, too, and as secrets: no message tells them, and the copies are
+ * wiped before they are released. */
+struct mcpauth__post {
+	struct mcpauth__get to;
+	const char *form;
+	const char *authorization; /* the header's value; NULL: none is sent */
+};
+
 /** Make one. Starts no thread and opens nothing. NULL without memory. */
 struct mcpauth__worker *mcpauth__worker_new(const struct mcpauth__worker_config *config);
 
 /**
- * Stop the thread. Every GET under way is done with MCPAUTH_E_CANCELLED and
+ * Stop the thread. Every fetch under way is done with MCPAUTH_E_CANCELLED and
  * every waiter woken before it returns. Not from within a callback of the
  * worker's. NULL is accepted.
  */
@@ -70,6 +81,9 @@ void mcpauth__worker_free(struct mcpauth__worker *worker);
  * thread that answers. No lock of the worker's is held then.
  */
 void mcpauth__worker_get(struct mcpauth__worker *worker, const struct mcpauth__get *get);
+
+/** The same with a POST. It is sent once: nothing is tried again here. */
+void mcpauth__worker_post(struct mcpauth__worker *worker, const struct mcpauth__post *post);
 
 /** A timer: storage of the caller's, {0} before its first use. */
 struct mcpauth__timer {

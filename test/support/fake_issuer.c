@@ -39,6 +39,8 @@ struct fake_issuer {
 	bool holding;
 	bool down;
 	struct mcpauth__buf log;
+	char *form;
+	char *authorization;
 };
 
 static void need(bool good, const char *what)
@@ -85,12 +87,34 @@ static void answer(struct fake_issuer *fake, struct mcpauth_fetch *fetch, const 
 	free(body);
 }
 
+/* Under the lock. */
+static void note_form(struct fake_issuer *fake, const struct mcpauth_fetch *fetch)
+{
+	const char *name;
+	const char *value;
+	size_t length;
+	const char *form = mcpauth_fetch_body(fetch, &length);
+	if (form == NULL) {
+		return;
+	}
+	free(fake->form);
+	free(fake->authorization);
+	fake->form = copy(form);
+	fake->authorization = NULL;
+	for (size_t i = 0; mcpauth_fetch_header_at(fetch, i, &name, &value); i++) {
+		if (strcmp(name, "Authorization") == 0) {
+			fake->authorization = copy(value);
+		}
+	}
+}
+
 static void on_fetch(struct mcpauth_fetch *fetch, const char *url, void *user)
 {
 	struct fake_issuer *fake = user;
 	pthread_mutex_lock(&fake->lock);
 	need(fake->fetch_count < FETCHES_MAX, "counting fetches");
 	fake->fetches[fake->fetch_count++] = copy(url);
+	note_form(fake, fetch);
 	bool holding = fake->holding;
 	if (holding) {
 		fake->held[fake->held_count++] = (struct held){fetch, copy(url)};
@@ -136,6 +160,8 @@ void fake_issuer_free(struct fake_issuer *fake)
 		free(fake->fetches[i]);
 	}
 	mcpauth__buf_finish(&fake->log);
+	free(fake->form);
+	free(fake->authorization);
 	pthread_mutex_destroy(&fake->lock);
 	free(fake);
 }
@@ -247,6 +273,16 @@ const char *fake_issuer_fetch_at(struct fake_issuer *fake, unsigned number)
 	const char *url = number < fake->fetch_count ? fake->fetches[number] : "";
 	pthread_mutex_unlock(&fake->lock);
 	return url;
+}
+
+const char *fake_issuer_form(struct fake_issuer *fake)
+{
+	return fake->form != NULL ? fake->form : "";
+}
+
+const char *fake_issuer_authorization(struct fake_issuer *fake)
+{
+	return fake->authorization != NULL ? fake->authorization : "";
 }
 
 void fake_issuer_advance_ms(struct fake_issuer *fake, int64_t ms)

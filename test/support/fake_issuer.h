@@ -57,6 +57,11 @@ unsigned fake_issuer_fetches(struct fake_issuer *fake, const char *url);
 /** The URL of the fetch with this number, "" if there was none. */
 const char *fake_issuer_fetch_at(struct fake_issuer *fake, unsigned number);
 
+/** The form of the last POST, and its Authorization, "" if it had none. Borrowed
+ * until the next POST. */
+const char *fake_issuer_form(struct fake_issuer *fake);
+const char *fake_issuer_authorization(struct fake_issuer *fake);
+
 /** Move both clocks on. */
 void fake_issuer_advance_ms(struct fake_issuer *fake, int64_t ms);
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define HEAD_MAX 4096
+#define BODY_MAX 32768
 #define CONNECTION_MAX 256
 
 struct connection {
@@ -22,6 +23,7 @@ struct connection {
 	int fd;
 	gnutls_session_t session; /* NULL without TLS */
 	char head[HEAD_MAX];
+	char body[BODY_MAX];
 };
 
 struct loopback {
@@ -39,6 +41,7 @@ struct loopback {
 	bool stopping;
 	unsigned requests;
 	char last[HEAD_MAX];
+	char last_body[BODY_MAX];
 	struct connection *connections[CONNECTION_MAX];
 	unsigned connected;
 };
@@ -66,14 +69,37 @@ static bool send_bytes(struct connection *connection, const char *data, size_t l
 	return true;
 }
 
+static ssize_t receive(struct connection *connection, char *at, size_t size)
+{
+	return connection->session != NULL ? gnutls_record_recv(connection->session, at, size)
+					   : recv(connection->fd, at, size, 0);
+}
+
+static bool read_body(struct connection *connection)
+{
+	static const char name[] = "\r\nContent-Length: ";
+	const char *header = strstr(connection->head, name);
+	size_t left = header != NULL ? strtoul(header + sizeof name - 1, NULL, 10) : 0;
+	char *at = connection->body;
+	need(left < sizeof connection->body, "reading a body");
+	while (left > 0) {
+		ssize_t got = receive(connection, at, left);
+		if (got <= 0) {
+			return false;
+		}
+		at += got;
+		left -= (size_t)got;
+	}
+	*at = '\0';
+	return true;
+}
+
 static bool read_head(struct connection *connection)
 {
 	size_t length = 0;
 	while (length + 1 < sizeof connection->head) {
 		char *at = connection->head + length;
-		ssize_t got = connection->session != NULL
-			? gnutls_record_recv(connection->session, at, 1)
-			: recv(connection->fd, at, 1, 0);
+		ssize_t got = receive(connection, at, 1);
 		if (got <= 0) {
 			return false;
 		}
@@ -107,6 +133,7 @@ static void note_request(struct connection *connection)
 	pthread_mutex_lock(&loopback->lock);
 	loopback->requests++;
 	memcpy(loopback->last, connection->head, sizeof loopback->last);
+	memcpy(loopback->last_body, connection->body, sizeof loopback->last_body);
 	pthread_mutex_unlock(&loopback->lock);
 }
 
@@ -230,7 +257,7 @@ static void *serve(void *argument)
 {
 	struct connection *connection = argument;
 	bool open = shake_hands(connection);
-	while (open && read_head(connection)) {
+	while (open && read_head(connection) && read_body(connection)) {
 		open = answer(connection);
 	}
 	pthread_mutex_lock(&connection->loopback->lock);
@@ -428,6 +455,13 @@ void loopback_last_request(struct loopback *loopback, char *text, size_t size)
 {
 	pthread_mutex_lock(&loopback->lock);
 	snprintf(text, size, "%s", loopback->last);
+	pthread_mutex_unlock(&loopback->lock);
+}
+
+void loopback_last_body(struct loopback *loopback, char *text, size_t size)
+{
+	pthread_mutex_lock(&loopback->lock);
+	snprintf(text, size, "%s", loopback->last_body);
 	pthread_mutex_unlock(&loopback->lock);
 }
 

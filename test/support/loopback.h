@@ -51,6 +51,9 @@ unsigned loopback_requests(struct loopback *loopback);
 /** The last request's head, copied into `text`. */
 void loopback_last_request(struct loopback *loopback, char *text, size_t size);
 
+/** The last request's body, copied into `text`: "" if it had none. */
+void loopback_last_body(struct loopback *loopback, char *text, size_t size);
+
 /** Let all held answers go, now and from now on. */
 void loopback_release(struct loopback *loopback);
 

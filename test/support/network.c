@@ -75,7 +75,7 @@ static void on_done(const struct mcpauth__response *response, void *user)
 	pthread_mutex_unlock(&fetched->lock);
 }
 
-void network_begin(struct network *network, const struct mcpauth__get *get, struct fetched *fetched)
+static struct mcpauth__get complete(const struct mcpauth__get *get, struct fetched *fetched)
 {
 	struct mcpauth__get whole = *get;
 	*fetched = (struct fetched){0};
@@ -84,7 +84,21 @@ void network_begin(struct network *network, const struct mcpauth__get *get, stru
 	whole.timeout_ms = get->timeout_ms > 0 ? get->timeout_ms : NETWORK_LONG_MS;
 	whole.done = on_done;
 	whole.user = fetched;
+	return whole;
+}
+
+void network_begin(struct network *network, const struct mcpauth__get *get, struct fetched *fetched)
+{
+	struct mcpauth__get whole = complete(get, fetched);
 	mcpauth__worker_get(network->worker, &whole);
+}
+
+void network_begin_post(
+	struct network *network, const struct mcpauth__post *post, struct fetched *fetched)
+{
+	struct mcpauth__post whole = *post;
+	whole.to = complete(&post->to, fetched);
+	mcpauth__worker_post(network->worker, &whole);
 }
 
 void network_begin_at(struct network *network, const char *origin, const char *path,

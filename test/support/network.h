@@ -55,6 +55,10 @@ void network_restart(struct network *network);
 void network_begin(
 	struct network *network, const struct mcpauth__get *get, struct fetched *fetched);
 
+/** Begin a POST, likewise. */
+void network_begin_post(
+	struct network *network, const struct mcpauth__post *post, struct fetched *fetched);
+
 /** Begin one at a path of the server, by the name given: "http://127.0.0.1". */
 void network_begin_at(struct network *network, const char *origin, const char *path,
 	unsigned timeout_ms, struct fetched *fetched);

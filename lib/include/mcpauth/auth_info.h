@@ -33,7 +33,8 @@ MCPAUTH_API struct mcpauth_auth_info *mcpauth_auth_info_ref(const struct mcpauth
 /** Give it back; the last one wipes the token. NULL is accepted. */
 MCPAUTH_API void mcpauth_auth_info_free(struct mcpauth_auth_info *info);
 
-/** The access token as it was sent. Not to be passed on to other servers. */
+/** The access token as it was sent. Not to be passed on to other servers: for them
+ * there is token_exchange.h. */
 MCPAUTH_API const char *mcpauth_auth_info_token(const struct mcpauth_auth_info *info);
 
 /** `iss`, the configured issuer that signed it. */

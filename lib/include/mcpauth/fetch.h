@@ -8,17 +8,20 @@
 
 #include <mcpauth/error.h>
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/** One GET that waits for its answer. */
+/** One GET or POST that waits for its answer. */
 struct mcpauth_fetch;
 
 /**
- * GET a document.
+ * Carry out a request: mcpauth_fetch_method() says which, and a POST's body and
+ * the headers are at hand likewise. Documents are fetched with GET; token
+ * endpoints are asked with POST.
  *
  * Called from any thread. Must lead to exactly one mcpauth_fetch_answer(), at
  * once or later, from any thread. Must not follow redirects. The library has
@@ -31,13 +34,39 @@ struct mcpauth_fetch;
  */
 typedef void (*mcpauth_fetch_fn)(struct mcpauth_fetch *fetch, const char *url, void *user);
 
+/** "GET" or "POST". A constant. */
+MCPAUTH_API const char *mcpauth_fetch_method(const struct mcpauth_fetch *fetch);
+
+/**
+ * What a POST sends: a form that holds tokens and secrets, for no log.
+ *
+ * @param[out] length  of it in bytes; 0 for a GET
+ * @return borrowed until the fetch is answered, ends with a NUL; NULL for a GET
+ */
+MCPAUTH_API const char *mcpauth_fetch_body(const struct mcpauth_fetch *fetch, size_t *length);
+
+/**
+ * The headers to send, one after the other: Accept, and of a POST Content-Type
+ * and perhaps Authorization, whose value is a secret.
+ *
+ * @param fetch       not answered yet
+ * @param index       from 0
+ * @param[out] name   a constant; NULL past the last one
+ * @param[out] value  borrowed until the fetch is answered; NULL past the last one
+ * @return false past the last one
+ */
+MCPAUTH_API bool mcpauth_fetch_header_at(
+	const struct mcpauth_fetch *fetch, size_t index, const char **name, const char **value);
+
 /**
  * Give the answer of a fetch, exactly once.
  *
  * @param fetch   taken
  * @param status  the HTTP status; 0 if there was no answer
- * @param body    borrowed for the call; NULL if there is none
- * @param length  bytes of body; over 1 MiB counts as MCPAUTH_E_TOO_LARGE
+ * @param body    borrowed for the call; NULL if there is none. Read if the status is
+ *                2xx, or 4xx as the answer to a POST
+ * @param length  bytes of body; over 1 MiB counts as MCPAUTH_E_TOO_LARGE, or with
+ *                4xx as no body
  */
 MCPAUTH_API void mcpauth_fetch_answer(
 	struct mcpauth_fetch *fetch, unsigned status, const char *body, size_t length);

@@ -8,6 +8,7 @@
 #include <mcpauth/auth.h>
 #include <mcpauth/auth_info.h>
 #include <mcpauth/error.h>
+#include <mcpauth/expiry.h>
 #include <mcpauth/fetch.h>
 #include <mcpauth/issuer.h>
 #include <mcpauth/log.h>
@@ -15,6 +16,7 @@
 #include <mcpauth/provider.h>
 #include <mcpauth/resource.h>
 #include <mcpauth/settings.h>
+#include <mcpauth/token_exchange.h>
 #include <mcpauth/verification.h>
 #include <mcpauth/verifier.h>
 

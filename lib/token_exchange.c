@@ -1,0 +1,279 @@
+/* Token exchange for programs: its configuration, waiting for it, or blocking. */
+#include "auth_int.h"
+
+#include "base/config.h"
+#include "base/error_int.h"
+#include "net/url.h"
+#include "net/waiter.h"
+#include "token/client.h"
+#include "token/exchanger.h"
+
+#include <errno.h>
+#include <semaphore.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CACHE_ENTRIES 1024
+
+struct mcpauth_token_exchange {
+	struct mcpauth *auth;
+	struct mcpauth__exchanger *exchanger;
+};
+
+struct mcpauth_token_wait {
+	struct mcpauth__flight *flight;
+	struct mcpauth__waiter *waiter; /* NULL once resumed */
+};
+
+/* RFC 8707 section 2: an absolute URI without a fragment (RFC 3986 section 4.3). */
+static bool is_absolute_uri(const char *text)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+	size_t letter = strspn(text, letters);
+	size_t scheme = letter > 0 ? strcspn(text, ":") : 0;
+	if (scheme == 0 || text[scheme] != ':' || text[scheme + 1] == '\0') {
+		return false;
+	}
+	for (const char *at = text; *at != '\0'; at++) {
+		bool in_scheme = (size_t)(at - text) < scheme;
+		if (*at <= 0x20 || *at > 0x7e || *at == '#'
+			|| (in_scheme && strchr(letters, *at) == NULL
+				&& strchr("0123456789+-.", *at) == NULL)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static enum mcpauth_code check_target(
+	const struct mcpauth_token_exchange_config *config, struct mcpauth_error *err)
+{
+	const char *given[] = {config->audience, config->resource, config->scope};
+	bool any = false;
+	for (size_t i = 0; i < sizeof given / sizeof *given; i++) {
+		if (given[i] != NULL && *given[i] == '\0') {
+			return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+				"audience, resource and scope cannot be empty");
+		}
+		any = any || given[i] != NULL;
+	}
+	if (!any) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"nothing says what the token is to be for: audience, resource or scope");
+	}
+	if (config->resource != NULL && !is_absolute_uri(config->resource)) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"resource is not an absolute URI without a fragment");
+	}
+	return MCPAUTH_OK;
+}
+
+static enum mcpauth_code check(const struct mcpauth *auth,
+	const struct mcpauth_token_exchange_config *config, struct mcpauth_error *err)
+{
+	const struct mcpauth__client client = {
+		config->client_id, config->client_secret, config->authentication};
+	if (config->token_endpoint == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "token_endpoint is needed");
+	}
+	enum mcpauth_code code = mcpauth__url_check(
+		config->token_endpoint, auth->runtime->insecure_allow_http, err);
+	if (code != MCPAUTH_OK) {
+		mcpauth__error_prefix(err, "token_endpoint");
+		return code;
+	}
+	code = mcpauth__client_check(&client, err);
+	return code == MCPAUTH_OK ? check_target(config, err) : code;
+}
+
+enum mcpauth_code mcpauth_token_exchange_new(struct mcpauth *auth,
+	const struct mcpauth_token_exchange_config *config,
+	struct mcpauth_token_exchange **exchange, struct mcpauth_error *err)
+{
+	struct mcpauth_token_exchange_config read;
+	*exchange = NULL;
+	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, config, err);
+	if (code == MCPAUTH_OK) {
+		code = check(auth, &read, err);
+	}
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	if (read.cache_entries == 0) {
+		read.cache_entries = CACHE_ENTRIES;
+	} else if (read.cache_entries == MCPAUTH_NONE) {
+		read.cache_entries = 0;
+	}
+	struct mcpauth_token_exchange *made = calloc(1, sizeof *made);
+	if (made == NULL) {
+		return mcpauth__no_memory(err);
+	}
+	made->auth = mcpauth_ref(auth);
+	made->exchanger = mcpauth__exchanger_new(
+		&read, auth->runtime->worker, (unsigned)auth->runtime->deadline_ms);
+	if (made->exchanger == NULL) {
+		mcpauth_token_exchange_free(made);
+		return mcpauth__no_memory(err);
+	}
+	*exchange = made;
+	return MCPAUTH_OK;
+}
+
+void mcpauth_token_exchange_free(struct mcpauth_token_exchange *exchange)
+{
+	if (exchange != NULL) {
+		mcpauth__exchanger_free(exchange->exchanger);
+		mcpauth_free(exchange->auth);
+		free(exchange);
+	}
+}
+
+/* A token that the library would refuse is not worth asking for. */
+static enum mcpauth_code read_subject(const struct mcpauth *auth,
+	const struct mcpauth_auth_info *caller, struct mcpauth__subject *subject,
+	struct mcpauth_error *err)
+{
+	if (caller == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "there is no caller");
+	}
+	subject->token = mcpauth_auth_info_token(caller);
+	subject->expires_at = mcpauth_auth_info_expires_at(caller);
+	if (mcpauth__clock_real(&auth->runtime->clock) - auth->runtime->verifier.tolerance
+		>= subject->expires_at) {
+		return mcpauth__fail(err, MCPAUTH_E_EXPIRED, "the caller's token has expired");
+	}
+	if (!mcpauth__sha256(subject->token, strlen(subject->token), subject->digest)) {
+		return mcpauth__fail(err, MCPAUTH_E_SYSTEM, "SHA-256 is not to be had");
+	}
+	return MCPAUTH_OK;
+}
+
+/* As with a verification: what was needless to wait for takes its waiter back,
+ * unless the deadline woke it just then. */
+static enum mcpauth_code look(struct mcpauth_token_wait *wait,
+	struct mcpauth_token_exchange *exchange, const struct mcpauth__subject *subject,
+	struct mcpauth_error *err)
+{
+	enum mcpauth_code code = mcpauth__exchanger_join(
+		exchange->exchanger, subject, wait->waiter, &wait->flight);
+	if (code == MCPAUTH_PENDING || !mcpauth__waiter_cancel(wait->waiter)) {
+		return MCPAUTH_PENDING;
+	}
+	mcpauth__waiter_free(wait->waiter);
+	wait->waiter = NULL;
+	return code == MCPAUTH_OK ? code : mcpauth__no_memory(err);
+}
+
+static enum mcpauth_code begin(struct mcpauth_token_exchange *exchange,
+	const struct mcpauth_token_exchange_request *request,
+	const struct mcpauth__subject *subject, struct mcpauth_token_wait **result,
+	struct mcpauth_error *err)
+{
+	struct mcpauth *auth = exchange->auth;
+	struct mcpauth_token_wait *wait = calloc(1, sizeof *wait);
+	*result = wait;
+	if (wait == NULL) {
+		return mcpauth__no_memory(err);
+	}
+	wait->waiter = mcpauth__waiter_new(auth->runtime->worker,
+		mcpauth__clock_monotonic(&auth->runtime->clock) + auth->runtime->deadline_ms,
+		request->wake, request->user);
+	if (wait->waiter == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_OVERLOADED, "too many requests wait already");
+	}
+	return look(wait, exchange, subject, err);
+}
+
+enum mcpauth_code mcpauth_token_exchange_start(struct mcpauth_token_exchange *exchange,
+	const struct mcpauth_token_exchange_request *request,
+	struct mcpauth_exchanged_token **token, struct mcpauth_token_wait **pending,
+	struct mcpauth_error *err)
+{
+	struct mcpauth_token_exchange_request read;
+	struct mcpauth_token_wait *wait = NULL;
+	struct mcpauth__subject subject;
+	*token = NULL;
+	*pending = NULL;
+	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, request, err);
+	if (code == MCPAUTH_OK && read.wake == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "wake is needed");
+	}
+	if (code == MCPAUTH_OK) {
+		code = read_subject(exchange->auth, read.caller, &subject, err);
+	}
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	struct mcpauth__flight *kept = mcpauth__exchanger_find(exchange->exchanger, &subject);
+	if (kept != NULL) {
+		code = mcpauth__flight_result(kept, token, err);
+		mcpauth__flight_free(kept);
+		return code;
+	}
+	code = begin(exchange, &read, &subject, &wait, err);
+	if (code == MCPAUTH_PENDING) {
+		*pending = wait;
+		return code;
+	}
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__flight_result(wait->flight, token, err);
+	}
+	mcpauth_token_wait_free(wait);
+	return code;
+}
+
+enum mcpauth_code mcpauth_token_wait_resume(struct mcpauth_token_wait *wait,
+	struct mcpauth_exchanged_token **token, struct mcpauth_error *err)
+{
+	*token = NULL;
+	mcpauth__waiter_free(wait->waiter);
+	wait->waiter = NULL;
+	if (wait->flight == NULL) {
+		return mcpauth__no_memory(err);
+	}
+	enum mcpauth_code code = mcpauth__flight_result(wait->flight, token, err);
+	return code != MCPAUTH_PENDING
+		? code
+		: mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "the token endpoint took too long");
+}
+
+void mcpauth_token_wait_free(struct mcpauth_token_wait *wait)
+{
+	if (wait == NULL) {
+		return;
+	}
+	if (wait->waiter != NULL) {
+		mcpauth__waiter_wake(wait->waiter);
+		mcpauth__waiter_free(wait->waiter);
+	}
+	mcpauth__flight_free(wait->flight);
+	free(wait);
+}
+
+static void post(void *user)
+{
+	sem_post(user);
+}
+
+enum mcpauth_code mcpauth_token_exchange_run(struct mcpauth_token_exchange *exchange,
+	const struct mcpauth_auth_info *caller, struct mcpauth_exchanged_token **token,
+	struct mcpauth_error *err)
+{
+	sem_t woken;
+	struct mcpauth_token_wait *pending;
+	struct mcpauth_token_exchange_request request = MCPAUTH_TOKEN_EXCHANGE_REQUEST_INIT;
+	sem_init(&woken, 0, 0);
+	request.caller = caller;
+	request.wake = post;
+	request.user = &woken;
+	enum mcpauth_code code = mcpauth_token_exchange_start(
+		exchange, &request, token, &pending, err);
+	if (code == MCPAUTH_PENDING) {
+		while (sem_wait(&woken) != 0 && errno == EINTR) {
+		}
+		code = mcpauth_token_wait_resume(pending, token, err);
+	}
+	mcpauth_token_wait_free(pending);
+	sem_destroy(&woken);
+	return code;
+}
