@@ -122,6 +122,11 @@ const struct mcpauth__clock *mcpauth__worker_clock(struct mcpauth__worker *worke
 	return worker->clock;
 }
 
+bool mcpauth__worker_allows_http(const struct mcpauth__worker *worker)
+{
+	return worker->insecure_allow_http;
+}
+
 struct mcpauth__log *mcpauth__worker_log(struct mcpauth__worker *worker)
 {
 	return worker->log;

@@ -109,6 +109,9 @@ bool mcpauth__worker_disarm(struct mcpauth__worker *worker, struct mcpauth__time
 /** The clock that the worker was made with. */
 const struct mcpauth__clock *mcpauth__worker_clock(struct mcpauth__worker *worker);
 
+/** May it ask configured hosts over plain http? */
+bool mcpauth__worker_allows_http(const struct mcpauth__worker *worker);
+
 /** The log that the worker was made with. */
 struct mcpauth__log *mcpauth__worker_log(struct mcpauth__worker *worker);
 

@@ -3,6 +3,7 @@
 
 #include "base/error_int.h"
 #include "base/words.h"
+#include "metadata/server_review.h"
 #include "net/url.h"
 
 #include <pthread.h>
@@ -21,9 +22,10 @@ struct mcpauth__key_source {
 	enum mcpauth_discovery discovery;
 	struct mcpauth__transpiler transpiler;
 	struct mcpauth__server_metadata *by_hand;
-	char *learnt_from;                  /* host of the document that names the place of
+	struct mcpauth__server_review review; /* the flight's that brings metadata */
+	char *learnt_from;                    /* host of the document that names the place of
 	                                     * the keys; NULL: that place was configured */
-	struct mcpauth__document *metadata; /* NULL: likewise */
+	struct mcpauth__document *metadata;   /* NULL: likewise */
 	struct mcpauth__document *keys;
 	pthread_mutex_t lock; /* guards what follows; no other is taken inside */
 	char *jwks_uri;       /* NULL until it is known */
@@ -123,6 +125,11 @@ static bool set_jwks_uri(struct mcpauth__key_source *source, const char *jwks_ur
 static enum mcpauth_code accept_metadata(struct mcpauth__key_source *source,
 	const struct mcpauth__server_metadata *metadata, struct mcpauth_error *err)
 {
+	enum mcpauth_code code = mcpauth__server_review(
+		&source->review, mcpauth__server_metadata_json(metadata), err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
 	return set_jwks_uri(source, mcpauth__server_metadata_jwks_uri(metadata))
 		? MCPAUTH_OK
 		: mcpauth__no_memory(err);
@@ -319,6 +326,12 @@ enum mcpauth_code mcpauth__key_source_new(struct mcpauth__worker *worker,
 		|| !copy_text(config->jwks_uri, &made->jwks_uri)) {
 		code = mcpauth__no_memory(err);
 	}
+	made->review = (struct mcpauth__server_review){
+		.issuer = made->issuer,
+		.log = mcpauth__worker_log(worker),
+		.allow_http = mcpauth__worker_allows_http(worker),
+		.is_strict = config->strict_metadata,
+	};
 	if (code == MCPAUTH_OK && config->metadata != NULL) {
 		code = read_metadata(
 			made, config->metadata, strlen(config->metadata), &made->by_hand, err);

@@ -56,8 +56,8 @@ struct mcpauth_issuer_config {
 	mcpauth_transpile_fn transpile;
 	void *transpile_user; /**< borrowed until mcpauth_free() */
 	/** Use no metadata that has an error by provider.h. Without this, what only
-	 * clients need to find there is a warning in the log: Entra ID does PKCE and
-	 * does not say so. */
+	 * clients need to find there is named in the log, once: Entra ID does PKCE
+	 * and does not say so. */
 	bool strict_metadata;
 
 	/** Accepted `alg` values; default all ten and Ed25519:
