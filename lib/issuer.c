@@ -107,7 +107,7 @@ static enum mcpauth_code find_or_make(struct mcpauth *auth,
 		code = check_by_hand(auth, *issuer, err);
 	}
 	if (code != MCPAUTH_OK) {
-		mcpauth__issuer_free(*issuer);
+		mcpauth__runtime_free_issuer(auth->runtime, *issuer);
 		*issuer = NULL;
 		return code;
 	}

@@ -8,6 +8,7 @@
 #include "metadata/resource_config.h"
 #include "net/url.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -56,6 +57,7 @@ void mcpauth__resource_free(struct mcpauth__resource *resource)
 	free(resource->place);
 	free(resource->metadata_url);
 	mcpauth__words_finish(&resource->trust.audiences);
+	mcpauth__words_finish(&resource->trust.recipients);
 	free(resource->trust.issuers);
 	free(resource);
 }
@@ -71,6 +73,8 @@ static enum mcpauth_code make_resource(const struct mcpauth_resource_config *con
 		return mcpauth__no_memory(err);
 	}
 	made->trust.resource = made->config.resource;
+	made->trust.recipient_claim = made->config.recipient_claim;
+	made->trust.any_audience = config->insecure_any_audience;
 	enum mcpauth_code code = mcpauth__url_well_known_inserted(
 		config->resource, well_known_name, &made->metadata_url, err);
 	return code == MCPAUTH_OK ? mcpauth__resource_place(made->metadata_url, &made->place, err)
@@ -91,11 +95,24 @@ static enum mcpauth_code check_place(const struct mcpauth *auth,
 	return MCPAUTH_OK;
 }
 
+static void warn_of_any_audience(struct mcpauth *auth, const char *resource)
+{
+	char line[MCPAUTH_ERROR_MESSAGE_SIZE];
+	snprintf(line, sizeof line,
+		"THE AUDIENCE IS NOT CHECKED: tokens meant for any other server open %.150s",
+		resource);
+	mcpauth__make_printable(line);
+	mcpauth_log(auth, MCPAUTH_LOG_WARNING, MCPAUTH_OK, NULL, line);
+}
+
 static void warn(struct mcpauth *auth, const struct mcpauth_resource_config *config)
 {
 	const char *warning = mcpauth__scopes_warning(config->scopes_supported);
 	if (warning != NULL) {
 		mcpauth_log(auth, MCPAUTH_LOG_WARNING, MCPAUTH_E_INVALID_ARGUMENT, NULL, warning);
+	}
+	if (config->insecure_any_audience) {
+		warn_of_any_audience(auth, config->resource);
 	}
 }
 
@@ -163,6 +180,29 @@ enum mcpauth_code mcpauth_add_audience(
 	mcpauth__words_finish(&old);
 	found->trust.audiences_given = true;
 	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth_add_recipient(
+	struct mcpauth *auth, const char *resource, const char *value, struct mcpauth_error *err)
+{
+	struct mcpauth__resource *found;
+	enum mcpauth_code code = mcpauth__need_resource(auth, resource, &found, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	if (value == NULL || *value == '\0') {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "the recipient is empty");
+	}
+	if (found->trust.recipient_claim == NULL) {
+		return mcpauth__fail(
+			err, MCPAUTH_E_INVALID_ARGUMENT, "the resource has no recipient_claim");
+	}
+	struct mcpauth__words *recipients = &found->trust.recipients;
+	if (mcpauth__words_contain(recipients, value, strlen(value))) {
+		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "the recipient was added before");
+	}
+	return mcpauth__words_add(recipients, value, strlen(value)) ? MCPAUTH_OK
+								    : mcpauth__no_memory(err);
 }
 
 /* RFC 5646 section 2.1.1: tags are the same without regard to case. */

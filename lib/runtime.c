@@ -16,6 +16,8 @@
 #define FRESH_SECONDS 600
 #define FRESH_SECONDS_MIN 60
 #define FRESH_SECONDS_MAX 3600
+#define COOLDOWN_SECONDS 30
+#define COOLDOWN_SECONDS_MIN 10
 #define WAITING_LIMIT 1000
 
 static unsigned with_default(unsigned value, unsigned otherwise)
@@ -35,11 +37,11 @@ static void set_times(struct mcpauth__runtime *runtime, const struct mcpauth_con
 	unsigned longest = stale > 0 ? stale : FRESH_SECONDS_MAX;
 	runtime->deadline_ms = with_default(config->deadline_ms, DEADLINE_MS);
 	runtime->times = (struct mcpauth__document_times){
-		.fresh = at_most(FRESH_SECONDS, longest),
+		.fresh = at_most(with_default(config->fresh_seconds, FRESH_SECONDS), longest),
 		.fresh_min = at_most(FRESH_SECONDS_MIN, longest),
 		.fresh_max = at_most(FRESH_SECONDS_MAX, longest),
 		.stale = at_most(stale, STALE_SECONDS_MAX),
-		.cooldown = 30,
+		.cooldown = with_default(config->cooldown_seconds, COOLDOWN_SECONDS),
 		.timeout_ms = (unsigned)runtime->deadline_ms,
 	};
 	runtime->verifier.clock = &runtime->clock;
@@ -81,6 +83,18 @@ static enum mcpauth_code check(const struct mcpauth_config *config, struct mcpau
 		|| config->token_cache_entries == MCPAUTH_NONE) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"deadline_ms, waiting_limit and token_cache_entries cannot be none");
+	}
+	if (config->fresh_seconds != 0
+		&& (config->fresh_seconds < FRESH_SECONDS_MIN
+			|| config->fresh_seconds > FRESH_SECONDS_MAX)) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"fresh_seconds is less than 60 or more than 3600");
+	}
+	if (config->cooldown_seconds == MCPAUTH_NONE
+		|| (config->cooldown_seconds != 0
+			&& config->cooldown_seconds < COOLDOWN_SECONDS_MIN)) {
+		return mcpauth__fail(
+			err, MCPAUTH_E_INVALID_ARGUMENT, "cooldown_seconds is less than 10");
 	}
 	return MCPAUTH_OK;
 }

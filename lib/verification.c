@@ -16,7 +16,8 @@ struct mcpauth_verification {
 	int64_t deadline; /* monotonic milliseconds */
 	mcpauth_wake_fn wake;
 	void *user;
-	struct mcpauth__waiter *waiter; /* the wait under way; NULL between two */
+	struct mcpauth__waiter *waiter;  /* the wait under way; NULL between two */
+	struct mcpauth_inquiry *inquiry; /* of the resource's own verifier; or NULL */
 	char token[];
 };
 
@@ -57,7 +58,8 @@ static enum mcpauth_code look(struct mcpauth_verification *verification,
 	if (waiter == NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_OVERLOADED, "too many requests wait already");
 	}
-	struct mcpauth__presented presented = {verification->trust, verification->token, waiter};
+	struct mcpauth__presented presented = {
+		verification->trust, verification->token, waiter, &verification->inquiry};
 	enum mcpauth_code code = mcpauth__verifier_check(
 		&auth->runtime->verifier, &presented, identity, err);
 	if (code != MCPAUTH_PENDING && mcpauth__waiter_cancel(waiter)) {
@@ -70,11 +72,42 @@ static enum mcpauth_code look(struct mcpauth_verification *verification,
 	return MCPAUTH_PENDING;
 }
 
-static enum mcpauth_code look_once(const struct mcpauth *auth, const struct mcpauth__trust *trust,
-	const char *token, struct mcpauth__identity **identity, struct mcpauth_error *err)
+/* A look without a wait: at what is there. */
+static enum mcpauth_code look_once(const struct mcpauth *auth,
+	const struct mcpauth__presented *presented, struct mcpauth_auth_info **info,
+	struct mcpauth_error *err)
 {
-	struct mcpauth__presented presented = {trust, token, NULL};
-	return mcpauth__verifier_check(&auth->runtime->verifier, &presented, identity, err);
+	struct mcpauth__identity *identity;
+	enum mcpauth_code code = mcpauth__verifier_check(
+		&auth->runtime->verifier, presented, &identity, err);
+	return code == MCPAUTH_OK ? finish(identity, presented->token, info, err) : code;
+}
+
+static enum mcpauth_code read_request(struct mcpauth_verification_request *read,
+	const struct mcpauth_verification_request *request, struct mcpauth_error *err)
+{
+	enum mcpauth_code code = mcpauth__config_read(read, sizeof *read, request, err);
+	if (code == MCPAUTH_OK && (read->token == NULL || read->wake == NULL)) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "token and wake are needed");
+	}
+	return code;
+}
+
+/* Begin to wait for what a first look could not tell. */
+static enum mcpauth_code wait_on(struct mcpauth_verification *made, struct mcpauth_auth_info **info,
+	struct mcpauth_verification **pending, struct mcpauth_error *err)
+{
+	struct mcpauth__identity *identity = NULL;
+	enum mcpauth_code code = look(made, &identity, err);
+	if (code == MCPAUTH_PENDING) {
+		*pending = made;
+		return code;
+	}
+	if (code == MCPAUTH_OK) {
+		code = finish(identity, made->token, info, err);
+	}
+	mcpauth_verification_free(made);
+	return code;
 }
 
 enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
@@ -83,36 +116,29 @@ enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
 {
 	struct mcpauth_verification_request read;
 	struct mcpauth__resource *resource;
-	struct mcpauth__identity *identity = NULL;
+	struct mcpauth_inquiry *inquiry = NULL;
 	*info = NULL;
 	*pending = NULL;
-	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, request, err);
-	if (code == MCPAUTH_OK && (read.token == NULL || read.wake == NULL)) {
-		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "token and wake are needed");
-	}
+	enum mcpauth_code code = read_request(&read, request, err);
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__need_resource(auth, read.resource, &resource, err);
 	}
-	if (code == MCPAUTH_OK) {
-		code = look_once(auth, &resource->trust, read.token, &identity, err);
-	}
-	if (code == MCPAUTH_OK) {
-		return finish(identity, read.token, info, err);
-	}
-	if (code != MCPAUTH_PENDING) {
+	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	struct mcpauth_verification *made = make(auth, &resource->trust, &read);
-	if (made == NULL) {
-		return mcpauth__no_memory(err);
-	}
-	code = look(made, &identity, err);
+	struct mcpauth__presented presented = {&resource->trust, read.token, NULL, &inquiry};
+	code = look_once(auth, &presented, info, err);
+	struct mcpauth_verification *made = NULL;
 	if (code == MCPAUTH_PENDING) {
-		*pending = made;
+		made = make(auth, &resource->trust, &read);
+		code = made != NULL ? code : mcpauth__no_memory(err);
+	}
+	if (made == NULL) {
+		mcpauth__inquiry_free(inquiry);
 		return code;
 	}
-	mcpauth_verification_free(made);
-	return code == MCPAUTH_OK ? finish(identity, read.token, info, err) : code;
+	made->inquiry = inquiry;
+	return wait_on(made, info, pending, err);
 }
 
 enum mcpauth_code mcpauth_verification_resume(struct mcpauth_verification *verification,
@@ -123,14 +149,18 @@ enum mcpauth_code mcpauth_verification_resume(struct mcpauth_verification *verif
 	*info = NULL;
 	mcpauth__waiter_free(verification->waiter);
 	verification->waiter = NULL;
-	bool late = mcpauth__clock_monotonic(&auth->runtime->clock) >= verification->deadline;
-	enum mcpauth_code code = late
-		? look_once(auth, verification->trust, verification->token, &identity, err)
-		: look(verification, &identity, err);
-	if (late && code == MCPAUTH_PENDING) {
-		return mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "the issuer took too long");
+	if (mcpauth__clock_monotonic(&auth->runtime->clock) < verification->deadline) {
+		enum mcpauth_code code = look(verification, &identity, err);
+		return code == MCPAUTH_OK ? finish(identity, verification->token, info, err) : code;
 	}
-	return code == MCPAUTH_OK ? finish(identity, verification->token, info, err) : code;
+	struct mcpauth__presented presented = {
+		verification->trust, verification->token, NULL, &verification->inquiry};
+	enum mcpauth_code code = look_once(auth, &presented, info, err);
+	return code != MCPAUTH_PENDING
+		? code
+		: mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "%s",
+			verification->inquiry != NULL ? "the program's verifier took too long"
+						      : "the issuer took too long");
 }
 
 void mcpauth_verification_free(struct mcpauth_verification *verification)
@@ -142,6 +172,7 @@ void mcpauth_verification_free(struct mcpauth_verification *verification)
 		mcpauth__waiter_wake(verification->waiter);
 		mcpauth__waiter_free(verification->waiter);
 	}
+	mcpauth__inquiry_free(verification->inquiry);
 	mcpauth__wipe(verification->token, strlen(verification->token));
 	free(verification);
 }
@@ -209,17 +240,37 @@ static enum mcpauth_code prefetch_one(
 		: mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "the issuer took too long");
 }
 
+/* Not for resources whose verifier is the program's own. */
+static bool needs_keys(const struct mcpauth *auth, const struct mcpauth__issuer *issuer)
+{
+	for (size_t i = 0; i < auth->resource_count; i++) {
+		const struct mcpauth__trust *trust = &auth->resources[i]->trust;
+		for (size_t k = 0; k < trust->count; k++) {
+			if (trust->issuers[k] == issuer && trust->custom.verify == NULL) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 enum mcpauth_code mcpauth_prefetch(struct mcpauth *auth, struct mcpauth_error *err)
 {
 	enum mcpauth_code first = MCPAUTH_OK;
 	struct mcpauth__keys keys;
 	for (size_t i = 0; i < auth->issuer_count; i++) {
+		if (!needs_keys(auth, auth->issuers[i])) {
+			continue;
+		}
 		/* Starts them all, so that they are waited for side by side. */
 		mcpauth__key_source_get(
 			mcpauth__issuer_key_source(auth->issuers[i]), NULL, &keys, NULL);
 		mcpauth__jwks_free(keys.set);
 	}
 	for (size_t i = 0; i < auth->issuer_count; i++) {
+		if (!needs_keys(auth, auth->issuers[i])) {
+			continue;
+		}
 		enum mcpauth_code code = prefetch_one(
 			auth, auth->issuers[i], first == MCPAUTH_OK ? err : NULL);
 		if (code != MCPAUTH_OK && first == MCPAUTH_OK) {

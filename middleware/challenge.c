@@ -112,6 +112,20 @@ static void put_granted(const struct mcpauth_exchange *exchange, struct mcpauth_
 	}
 }
 
+/* One of each set is enough, so one is named: the one that was granted, which a
+ * client must not lose when it asks for the others, else the first. */
+static void put_any(
+	const struct mcpauth_exchange *exchange, bool is_known, struct mcpauth__words *words)
+{
+	const struct mcpauth__route *route = exchange->route;
+	for (size_t i = 0; i < route->any_count; i++) {
+		const char *scope = mcpauth__granted_of(
+			&route->any_scopes[i], is_known ? exchange->info : NULL);
+		scope = scope != NULL ? scope : route->any_scopes[i].items[0];
+		put_scope(words, scope, strlen(scope));
+	}
+}
+
 /* All that the route and the operation need, in one list. */
 static char *list_scopes(
 	const struct mcpauth_exchange *exchange, const struct mcpauth__refusal *refusal)
@@ -125,6 +139,7 @@ static char *list_scopes(
 		scope = exchange->route->scopes.items[i];
 		put_scope(&words, scope, strlen(scope));
 	}
+	put_any(exchange, refusal->code == MCPAUTH_E_INSUFFICIENT_SCOPE, &words);
 	while ((scope = mcpauth__word_next(&more, &length)) != NULL) {
 		put_scope(&words, scope, length);
 	}

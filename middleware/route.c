@@ -17,6 +17,10 @@ static void route_free(struct mcpauth__route *route)
 	free(route->path);
 	mcpauth__words_finish(&route->methods);
 	mcpauth__words_finish(&route->scopes);
+	for (size_t i = 0; i < route->any_count; i++) {
+		mcpauth__words_finish(&route->any_scopes[i]);
+	}
+	free(route->any_scopes);
 	free(route);
 }
 
@@ -65,17 +69,72 @@ static bool add_new(struct mcpauth__words *words, const char *text)
 	return true;
 }
 
+static bool add_words(struct mcpauth__words *to, const struct mcpauth__words *from)
+{
+	for (size_t i = 0; i < from->count; i++) {
+		const char *word = from->items[i];
+		if (!mcpauth__words_contain(to, word, strlen(word))
+			&& !mcpauth__words_add(to, word, strlen(word))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* The order counts: a challenge names the first. */
+static bool same_words(const struct mcpauth__words *a, const struct mcpauth__words *b)
+{
+	bool same = a->count == b->count;
+	for (size_t i = 0; same && i < a->count; i++) {
+		same = strcmp(a->items[i], b->items[i]) == 0;
+	}
+	return same;
+}
+
+/* One more set of which a scope is needed. It is counted before it is complete,
+ * so that it is released whatever happens. */
+static bool add_any(struct mcpauth__route *route, const struct mcpauth__words *set)
+{
+	for (size_t i = 0; i < route->any_count; i++) {
+		if (same_words(&route->any_scopes[i], set)) {
+			return true;
+		}
+	}
+	if (set->count == 0) {
+		return true;
+	}
+	struct mcpauth__words *sets = realloc(
+		route->any_scopes, (route->any_count + 1) * sizeof *sets);
+	if (sets == NULL) {
+		return false;
+	}
+	route->any_scopes = sets;
+	struct mcpauth__words *added = &sets[route->any_count++];
+	*added = (struct mcpauth__words){0};
+	return add_words(added, set);
+}
+
+static bool add_any_text(struct mcpauth__route *route, const char *text)
+{
+	struct mcpauth__words set = {0};
+	bool good = add_new(&set, text) && add_any(route, &set);
+	mcpauth__words_finish(&set);
+	return good;
+}
+
 static enum mcpauth_code set_policy(struct mcpauth__route *route, struct mcpauth *auth,
 	const struct mcpauth_policy *policy, struct mcpauth_error *err)
 {
-	if (!mcpauth__scopes_are_valid(policy->scopes)) {
+	if (!mcpauth__scopes_are_valid(policy->scopes)
+		|| !mcpauth__scopes_are_valid(policy->any_scopes)) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"a scope holds a character that RFC 6749 does not allow");
 	}
-	if (!add_new(&route->scopes, policy->scopes)) {
+	if (!add_new(&route->scopes, policy->scopes) || !add_any_text(route, policy->any_scopes)) {
 		return mcpauth__no_memory(err);
 	}
 	const char *warning = mcpauth__scopes_warning(policy->scopes);
+	warning = warning != NULL ? warning : mcpauth__scopes_warning(policy->any_scopes);
 	if (warning != NULL) {
 		mcpauth_log(auth, MCPAUTH_LOG_WARNING, MCPAUTH_E_INVALID_ARGUMENT, NULL, warning);
 	}
@@ -164,15 +223,15 @@ static enum mcpauth_code make(const struct mcpauth__route_key *key, const char *
  * not be easier to open than "/mcp". */
 static bool add_all_scopes(struct mcpauth__route *rest, const struct mcpauth__routes *routes)
 {
-	for (size_t i = 0; i < routes->count; i++) {
-		const struct mcpauth__words *scopes = &routes->items[i]->scopes;
-		for (size_t k = 0; k < scopes->count; k++) {
-			if (!add_new(&rest->scopes, scopes->items[k])) {
-				return false;
-			}
+	bool good = true;
+	for (size_t i = 0; i < routes->count && good; i++) {
+		const struct mcpauth__route *route = routes->items[i];
+		good = add_words(&rest->scopes, &route->scopes);
+		for (size_t k = 0; k < route->any_count && good; k++) {
+			good = add_any(rest, &route->any_scopes[k]);
 		}
 	}
-	return true;
+	return good;
 }
 
 enum mcpauth_code mcpauth__routes_derive_rest(
@@ -336,6 +395,17 @@ const struct mcpauth__route *mcpauth__routes_find(
 		found = find_prefix(routes, method, path);
 	}
 	return found != NULL ? found : routes->rest;
+}
+
+const char *mcpauth__granted_of(
+	const struct mcpauth__words *scopes, const struct mcpauth_auth_info *info)
+{
+	for (size_t i = 0; info != NULL && i < scopes->count; i++) {
+		if (mcpauth_auth_info_has_scopes(info, scopes->items[i])) {
+			return scopes->items[i];
+		}
+	}
+	return NULL;
 }
 
 void mcpauth__routes_finish(struct mcpauth__routes *routes)

@@ -19,9 +19,11 @@ struct mcpauth__route {
 	struct mcpauth__words methods; /* empty: all */
 	bool is_public;
 	/* Of what is not public: */
-	const char *resource;     /* borrowed from struct mcpauth */
-	const char *metadata_url; /* likewise */
-	struct mcpauth__words scopes;
+	const char *resource;              /* borrowed from struct mcpauth */
+	const char *metadata_url;          /* likewise */
+	struct mcpauth__words scopes;      /* all of them */
+	struct mcpauth__words *any_scopes; /* and one of each of these sets, none empty */
+	size_t any_count;
 	bool allow_error_details;
 	bool omit_granted_scopes;
 };
@@ -52,13 +54,19 @@ enum mcpauth_code mcpauth__routes_add(struct mcpauth__routes *routes, struct mcp
 	struct mcpauth_error *err);
 
 /** Derive the rest anew, if it was not given: the only resource's routes
- * together. @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY */
+ * together, with the scopes of all and each one's any_scopes.
+ * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY */
 enum mcpauth_code mcpauth__routes_derive_rest(
 	struct mcpauth__routes *routes, struct mcpauth *auth, struct mcpauth_error *err);
 
 /** The route of a request; NULL: there is nothing. */
 const struct mcpauth__route *mcpauth__routes_find(
 	const struct mcpauth__routes *routes, const char *method, const char *path);
+
+/** The first of a set of scopes that was granted; NULL if none was. Borrowed.
+ * @param info  NULL for nobody */
+const char *mcpauth__granted_of(
+	const struct mcpauth__words *scopes, const struct mcpauth_auth_info *info);
 
 /** Release them; it is {0} again. */
 void mcpauth__routes_finish(struct mcpauth__routes *routes);

@@ -118,11 +118,18 @@ static enum mcpauth_code check_dpop(const char *text, bool allow_http, struct mc
 	return mcpauth__fail(err, MCPAUTH_E_UNSUPPORTED, "no DPoP proof is checked here");
 }
 
+static enum mcpauth_code check_claim_name(
+	const char *text, bool allow_http, struct mcpauth_error *err)
+{
+	(void)allow_http;
+	return *text != '\0' ? MCPAUTH_OK : invalid(err, "it is empty");
+}
+
 /* Every string of a configuration, so that none is forgotten. */
 static const struct {
 	size_t offset;
 	const char *name;
-	check_fn check; /* NULL: another one's business */
+	check_fn check;
 } fields[] = {
 	FIELD(resource, mcpauth__url_check),
 	FIELD(scopes_supported, check_scopes),
@@ -136,7 +143,7 @@ static const struct {
 	FIELD(authorization_details_types_supported, check_text),
 	FIELD(signed_metadata, check_jwt),
 	FIELD(dpop_signing_alg_values_supported, check_dpop),
-	FIELD(recipient_claim, NULL),
+	FIELD(recipient_claim, check_claim_name),
 };
 
 static const char *string_of(const struct mcpauth_resource_config *config, size_t offset)
@@ -171,7 +178,7 @@ enum mcpauth_code mcpauth__resource_config_check(
 	enum mcpauth_code code = check_flags(config, err);
 	for (size_t i = 0; i < COUNT(fields) && code == MCPAUTH_OK; i++) {
 		const char *text = string_of(config, fields[i].offset);
-		if (text == NULL || fields[i].check == NULL) {
+		if (text == NULL) {
 			continue;
 		}
 		code = fields[i].check(text, allow_http, err);

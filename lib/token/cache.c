@@ -67,8 +67,10 @@ static bool same_token(const struct mcpauth__cache_entry *a, const struct mcpaut
 static bool still_good(const struct mcpauth__cache_entry *entry, int64_t now)
 {
 	return now < entry->until
-		&& entry->generation
-		== mcpauth__key_source_generation(mcpauth__issuer_key_source(entry->issuer));
+		&& (entry->without_keys
+			|| entry->generation
+				== mcpauth__key_source_generation(
+					mcpauth__issuer_key_source(entry->issuer)));
 }
 
 bool mcpauth__cache_find(

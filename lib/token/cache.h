@@ -14,7 +14,8 @@ struct mcpauth__cache_entry {
 	unsigned char digest[MCPAUTH__SHA256_SIZE];
 	uint64_t trust; /* for whom it was verified */
 	struct mcpauth__issuer *issuer;
-	uint64_t generation; /* of the keys that verified it */
+	bool without_keys;   /* no key of the issuer's verified it */
+	uint64_t generation; /* of the keys that did */
 	int64_t until;       /* monotonic milliseconds */
 	struct mcpauth__identity *identity;
 };

@@ -24,10 +24,11 @@ static bool looks_like_another_kind(const cJSON *claims)
 		|| (type != NULL && (strcmp(type, "ID") == 0 || strcmp(type, "Refresh") == 0));
 }
 
-static enum mcpauth_code check_type(
-	const struct mcpauth__jws *jws, bool strict, struct mcpauth_error *err)
+static enum mcpauth_code check_type(const struct mcpauth__jws *jws,
+	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
 {
 	const char *type = jws->type;
+	bool strict = rules->policy->strict_type && !rules->without_header;
 	/* RFC 9068 section 4; media types know no case (RFC 2045 section 5.1). */
 	if (type != NULL
 		&& (strcasecmp(type, "at+jwt") == 0
@@ -45,11 +46,11 @@ static enum mcpauth_code check_type(
 	return MCPAUTH_OK;
 }
 
-enum mcpauth_code mcpauth__claims_check_times(int64_t expires_at, int64_t not_before,
+enum mcpauth_code mcpauth__claims_check_times(int64_t end, int64_t not_before,
 	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
 {
 	/* RFC 7519 section 4.1.4: not accepted on or after that time. */
-	if (rules->now - rules->tolerance >= expires_at) {
+	if (rules->now - rules->tolerance >= end) {
 		return mcpauth__fail(err, MCPAUTH_E_EXPIRED, "expired");
 	}
 	if (not_before > rules->now + rules->tolerance) {
@@ -74,10 +75,14 @@ static enum mcpauth_code check_times(
 	if (!mcpauth__json_seconds(claims, "iat", &issued_at) && mcpauth__json_has(claims, "iat")) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "iat is no time");
 	}
+	if (rules->policy->max_age > 0 && !mcpauth__json_has(claims, "iat")) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "iat is missing");
+	}
 	if (issued_at > rules->now + rules->tolerance) {
 		return mcpauth__fail(err, MCPAUTH_E_NOT_YET_VALID, "issued in the future (iat)");
 	}
-	return mcpauth__claims_check_times(expires_at, not_before, rules, err);
+	return mcpauth__claims_check_times(
+		mcpauth__claim_policy_end(rules->policy, claims), not_before, rules, err);
 }
 
 /* RFC 7519 section 2: byte for byte. Only a resource identifier that stands in
@@ -108,27 +113,6 @@ static bool accepted_audience(const char *claimed, const struct mcpauth__claim_r
 	return false;
 }
 
-/* RFC 7519 section 4.1.3: one string, or an array of strings. */
-static enum mcpauth_code check_audience(
-	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
-{
-	const cJSON *aud = cJSON_GetObjectItemCaseSensitive(claims, "aud");
-	bool found = accepted_audience(cJSON_GetStringValue(aud), rules);
-	if (!cJSON_IsString(aud) && !cJSON_IsArray(aud)) {
-		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "aud is missing or no string");
-	}
-	const cJSON *element = cJSON_IsArray(aud) ? aud->child : NULL;
-	for (; element != NULL; element = element->next) {
-		if (!cJSON_IsString(element)) {
-			return mcpauth__fail(
-				err, MCPAUTH_E_INVALID_CLAIM, "aud holds what is no string");
-		}
-		found = found || accepted_audience(element->valuestring, rules);
-	}
-	return found ? MCPAUTH_OK
-		     : mcpauth__fail(err, MCPAUTH_E_AUDIENCE, "meant for another audience");
-}
-
 /* U+FFFD stands where a NUL or nothing readable was written: two different
  * names must not become one. */
 static bool is_a_name(const cJSON *item)
@@ -136,15 +120,92 @@ static bool is_a_name(const cJSON *item)
 	return cJSON_IsString(item) && strstr(item->valuestring, "\xef\xbf\xbd") == NULL;
 }
 
-/* A claim that names somebody must be a string, or it names nobody for sure. */
-static enum mcpauth_code check_strings(const cJSON *claims, struct mcpauth_error *err)
+/* Some providers name nobody in `aud`, but say in another claim whose token it
+ * is: what is listed there is as good as an audience. */
+static bool is_recipient(const cJSON *claims, const struct mcpauth__claim_rules *rules)
 {
-	static const char *const names[] = {"sub", "client_id", "azp", "cid", "appid", "jti"};
-	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-		const cJSON *item = cJSON_GetObjectItemCaseSensitive(claims, names[i]);
+	const cJSON *item = rules->recipient_claim == NULL
+		? NULL
+		: cJSON_GetObjectItemCaseSensitive(claims, rules->recipient_claim);
+	return is_a_name(item)
+		&& mcpauth__words_contain(
+			rules->recipients, item->valuestring, strlen(item->valuestring));
+}
+
+/* RFC 7519 section 4.1.3: one string, or an array of strings. */
+static enum mcpauth_code search_audience(const cJSON *aud, const struct mcpauth__claim_rules *rules,
+	bool *found, struct mcpauth_error *err)
+{
+	if (!cJSON_IsString(aud) && !cJSON_IsArray(aud)) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "aud is no string");
+	}
+	*found = accepted_audience(cJSON_GetStringValue(aud), rules);
+	const cJSON *element = cJSON_IsArray(aud) ? aud->child : NULL;
+	for (; element != NULL; element = element->next) {
+		if (!cJSON_IsString(element)) {
+			return mcpauth__fail(
+				err, MCPAUTH_E_INVALID_CLAIM, "aud holds what is no string");
+		}
+		*found = *found || accepted_audience(element->valuestring, rules);
+	}
+	return MCPAUTH_OK;
+}
+
+static enum mcpauth_code check_audience(
+	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
+{
+	const cJSON *aud = cJSON_GetObjectItemCaseSensitive(claims, "aud");
+	bool found = false;
+	if (rules->any_audience) {
+		return MCPAUTH_OK;
+	}
+	if (aud == NULL
+		&& !(rules->recipient_claim != NULL
+			&& mcpauth__json_has(claims, rules->recipient_claim))) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "aud is missing");
+	}
+	enum mcpauth_code code = aud == NULL ? MCPAUTH_OK
+					     : search_audience(aud, rules, &found, err);
+	if (code != MCPAUTH_OK || found || is_recipient(claims, rules)) {
+		return code;
+	}
+	return mcpauth__fail(err, MCPAUTH_E_AUDIENCE, "meant for another audience");
+}
+
+static enum mcpauth_code check_names(
+	const cJSON *claims, const struct mcpauth__words *names, struct mcpauth_error *err)
+{
+	for (size_t i = 0; i < names->count; i++) {
+		const cJSON *item = cJSON_GetObjectItemCaseSensitive(claims, names->items[i]);
 		if (item != NULL && !is_a_name(item)) {
 			return mcpauth__fail(
-				err, MCPAUTH_E_INVALID_CLAIM, "%s is no name", names[i]);
+				err, MCPAUTH_E_INVALID_CLAIM, "%.64s is no name", names->items[i]);
+		}
+	}
+	return MCPAUTH_OK;
+}
+
+/* A claim that names somebody must be a string, or it names nobody for sure. */
+static enum mcpauth_code check_strings(
+	const cJSON *claims, const struct mcpauth__claim_policy *policy, struct mcpauth_error *err)
+{
+	static char token_name[] = "jti";
+	static char *items[] = {token_name};
+	static const struct mcpauth__words token_names = {items, 1};
+	enum mcpauth_code code = check_names(claims, &policy->subjects, err);
+	if (code == MCPAUTH_OK) {
+		code = check_names(claims, &policy->clients, err);
+	}
+	return code == MCPAUTH_OK ? check_names(claims, &token_names, err) : code;
+}
+
+static enum mcpauth_code check_required(
+	const cJSON *claims, const struct mcpauth__words *required, struct mcpauth_error *err)
+{
+	for (size_t i = 0; i < required->count; i++) {
+		if (!mcpauth__json_has(claims, required->items[i])) {
+			return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM,
+				"%.64s is missing, and required", required->items[i]);
 		}
 	}
 	return MCPAUTH_OK;
@@ -154,7 +215,7 @@ enum mcpauth_code mcpauth__claims_check(const struct mcpauth__jws *jws,
 	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
 {
 	const cJSON *claims = jws->payload;
-	enum mcpauth_code code = check_type(jws, rules->strict_type, err);
+	enum mcpauth_code code = check_type(jws, rules, err);
 	if (code == MCPAUTH_OK) {
 		code = check_times(claims, rules, err);
 	}
@@ -162,7 +223,10 @@ enum mcpauth_code mcpauth__claims_check(const struct mcpauth__jws *jws,
 		code = check_audience(claims, rules, err);
 	}
 	if (code == MCPAUTH_OK) {
-		code = check_strings(claims, err);
+		code = check_required(claims, &rules->policy->required, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = check_strings(claims, rules->policy, err);
 	}
 	/* RFC 7800: whoever presents it must prove a key, and nobody asked for
 	 * that proof. As a plain bearer token it is a stolen one. */

@@ -2,24 +2,29 @@
 #ifndef MCPAUTH_TOKEN_CLAIMS_H
 #define MCPAUTH_TOKEN_CLAIMS_H
 
-#include "base/words.h"
 #include "jose/jws.h"
+#include "token/claim_policy.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /** What they are held against. Borrowed. */
 struct mcpauth__claim_rules {
+	const struct mcpauth__claim_policy *policy; /* the issuer's */
 	const struct mcpauth__words *audiences;
-	bool any_slash;    /* one trailing slash more or less is the same audience */
-	bool strict_type;  /* only at+jwt */
-	int64_t now;       /* seconds since 1970 */
-	int64_t tolerance; /* seconds */
+	bool any_slash;              /* one trailing slash more or less is the same audience */
+	const char *recipient_claim; /* may stand in for aud; NULL: none */
+	const struct mcpauth__words *recipients; /* its values */
+	bool any_audience;                       /* nobody asks whom it is for */
+	bool without_header;                     /* claims alone, so there is no typ */
+	int64_t now;                             /* seconds since 1970 */
+	int64_t tolerance;                       /* seconds */
 };
 
 /**
- * Check type, times, audience and form of all claims that are looked at. The
- * issuer is checked by whoever chose the keys.
+ * Check type, times, audience, presence and form of all claims that are looked
+ * at. The issuer is checked by whoever chose the keys, and the program's own
+ * check is made once the signature is known to be good.
  *
  * @return MCPAUTH_OK, MCPAUTH_E_TOKEN_TYPE, MCPAUTH_E_EXPIRED,
  *         MCPAUTH_E_NOT_YET_VALID, MCPAUTH_E_AUDIENCE, MCPAUTH_E_BOUND_TOKEN or
@@ -28,8 +33,9 @@ struct mcpauth__claim_rules {
 enum mcpauth_code mcpauth__claims_check(const struct mcpauth__jws *jws,
 	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err);
 
-/** Expired, or not valid yet? For a token whose claims were checked before. */
-enum mcpauth_code mcpauth__claims_check_times(int64_t expires_at, int64_t not_before,
+/** Too old, or not valid yet? For a token whose claims were checked before.
+ * @param end  mcpauth__claim_policy_end() */
+enum mcpauth_code mcpauth__claims_check_times(int64_t end, int64_t not_before,
 	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err);
 
 #endif

@@ -7,15 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Providers disagree on where the scopes are: RFC 8693 section 4.2 `scope`,
- * Entra and Okta `scp`, some `scopes`. The first that is there counts. */
-static const char *const scope_names[] = {"scope", "scp", "scopes"};
-
-/* RFC 8693 section 4.3, OpenID Connect `azp`, Okta `cid`, Entra `appid`. */
-static const char *const client_names[] = {"client_id", "azp", "cid", "appid"};
-
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-
 /* A string is a list separated by blanks, or with `whole` one value. An array
  * has one value per string; anything else in it grants nothing. */
 static bool add_values(struct mcpauth__words *words, const cJSON *item, bool whole)
@@ -36,19 +27,9 @@ static bool add_values(struct mcpauth__words *words, const cJSON *item, bool who
 	return true;
 }
 
-static const cJSON *first_of(const cJSON *claims, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		const cJSON *item = cJSON_GetObjectItemCaseSensitive(claims, names[i]);
-		if (item != NULL) {
-			return item;
-		}
-	}
-	return NULL;
-}
-
-enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws, const char *issuer,
-	const char *resource, struct mcpauth__identity **identity, struct mcpauth_error *err)
+enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws,
+	const struct mcpauth__claim_policy *policy, const char *resource,
+	struct mcpauth__identity **identity, struct mcpauth_error *err)
 {
 	*identity = NULL;
 	struct mcpauth__identity *made = calloc(1, sizeof *made);
@@ -57,15 +38,15 @@ enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws, const char *is
 	}
 	const cJSON *claims = jws->payload;
 	atomic_init(&made->refs, 1);
-	made->issuer = mcpauth__strdup(issuer);
 	made->resource = mcpauth__strdup(resource);
-	made->subject = mcpauth__json_string(claims, "sub");
-	made->client_id = cJSON_GetStringValue(first_of(claims, client_names, COUNT(client_names)));
+	made->issuer = mcpauth__json_string(claims, "iss");
+	made->subject = cJSON_GetStringValue(mcpauth__claim_first(claims, &policy->subjects));
+	made->client_id = cJSON_GetStringValue(mcpauth__claim_first(claims, &policy->clients));
+	made->end = mcpauth__claim_policy_end(policy, claims);
 	mcpauth__json_seconds(claims, "exp", &made->expires_at);
 	mcpauth__json_seconds(claims, "nbf", &made->not_before);
-	bool good = made->issuer != NULL && made->resource != NULL
-		&& add_values(
-			&made->scopes, first_of(claims, scope_names, COUNT(scope_names)), false)
+	bool good = made->resource != NULL
+		&& add_values(&made->scopes, mcpauth__claim_first(claims, &policy->scopes), false)
 		&& add_values(
 			&made->audiences, cJSON_GetObjectItemCaseSensitive(claims, "aud"), true);
 	/* A copy, since the block behind payload_text holds the signature, too:
@@ -92,7 +73,6 @@ void mcpauth__identity_free(struct mcpauth__identity *identity)
 	if (identity == NULL || atomic_fetch_sub(&identity->refs, 1) != 1) {
 		return;
 	}
-	free(identity->issuer);
 	free(identity->resource);
 	mcpauth__words_finish(&identity->scopes);
 	mcpauth__words_finish(&identity->audiences);

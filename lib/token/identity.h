@@ -2,8 +2,8 @@
 #ifndef MCPAUTH_TOKEN_IDENTITY_H
 #define MCPAUTH_TOKEN_IDENTITY_H
 
-#include "base/words.h"
 #include "jose/jws.h"
+#include "token/claim_policy.h"
 
 #include <mcpauth/auth_info.h>
 #include <mcpauth/error.h>
@@ -13,11 +13,12 @@
 /** Counted and immutable; holds the claims, never the token. */
 struct mcpauth__identity {
 	atomic_uint refs;
-	char *issuer;
 	char *resource;
-	const char *subject; /* borrowed from claims, as is client_id */
+	const char *issuer; /* borrowed from claims, as are the next two */
+	const char *subject;
 	const char *client_id;
 	int64_t expires_at; /* seconds since 1970 */
+	int64_t end;        /* that, or earlier: mcpauth__claim_policy_end() */
 	int64_t not_before; /* 0 if the token does not say */
 	struct mcpauth__words scopes;
 	struct mcpauth__words audiences;
@@ -28,11 +29,13 @@ struct mcpauth__identity {
 /**
  * Read the claims that were checked before, taking them out of `jws`.
  *
+ * @param policy        says where to look; borrowed for the call
  * @param[out] identity  caller frees with mcpauth__identity_free()
  * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws, const char *issuer,
-	const char *resource, struct mcpauth__identity **identity, struct mcpauth_error *err);
+enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws,
+	const struct mcpauth__claim_policy *policy, const char *resource,
+	struct mcpauth__identity **identity, struct mcpauth_error *err);
 
 struct mcpauth__identity *mcpauth__identity_ref(struct mcpauth__identity *identity);
 

@@ -11,6 +11,7 @@
 struct mcpauth__issuer {
 	struct mcpauth_issuer_config config;
 	unsigned algorithms;
+	struct mcpauth__claim_policy claim_policy;
 	struct mcpauth__words accepted;
 	struct mcpauth__key_source *keys;
 };
@@ -23,6 +24,10 @@ static const size_t strings[] = {
 	offsetof(struct mcpauth_issuer_config, metadata),
 	offsetof(struct mcpauth_issuer_config, jwks_uri),
 	offsetof(struct mcpauth_issuer_config, algorithms),
+	offsetof(struct mcpauth_issuer_config, required_claims),
+	offsetof(struct mcpauth_issuer_config, scope_claims),
+	offsetof(struct mcpauth_issuer_config, client_claims),
+	offsetof(struct mcpauth_issuer_config, subject_claims),
 };
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
@@ -68,6 +73,14 @@ static bool same_text(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
+static bool same_claim_rules(
+	const struct mcpauth_issuer_config *a, const struct mcpauth_issuer_config *b)
+{
+	return a->strict_type == b->strict_type && a->max_age == b->max_age
+		&& a->check_claims == b->check_claims
+		&& a->check_claims_user == b->check_claims_user;
+}
+
 bool mcpauth__issuer_has_config(
 	const struct mcpauth__issuer *issuer, const struct mcpauth_issuer_config *config)
 {
@@ -82,7 +95,7 @@ bool mcpauth__issuer_has_config(
 		&& issuer->config.transpile == config->transpile
 		&& issuer->config.transpile_user == config->transpile_user
 		&& issuer->config.strict_metadata == config->strict_metadata
-		&& issuer->config.strict_type == config->strict_type;
+		&& same_claim_rules(&issuer->config, config);
 }
 
 static enum mcpauth_code take_keys(struct mcpauth__issuer *issuer,
@@ -107,7 +120,8 @@ enum mcpauth_code mcpauth__issuer_new(const struct mcpauth__issuer_parts *parts,
 	}
 	enum mcpauth_code code = MCPAUTH_OK;
 	struct mcpauth_issuer_config full = with_defaults(config);
-	if (!copy_config(&made->config, &full) || !mcpauth__issuer_accept(made, config->issuer)) {
+	if (!copy_config(&made->config, &full) || !mcpauth__issuer_accept(made, config->issuer)
+		|| !mcpauth__claim_policy_init(&made->claim_policy, config)) {
 		code = mcpauth__no_memory(err);
 	}
 	if (code == MCPAUTH_OK) {
@@ -131,6 +145,7 @@ void mcpauth__issuer_free(struct mcpauth__issuer *issuer)
 	}
 	mcpauth__key_source_free(issuer->keys);
 	mcpauth__words_finish(&issuer->accepted);
+	mcpauth__claim_policy_finish(&issuer->claim_policy);
 	finish_config(&issuer->config);
 	free(issuer);
 }
@@ -160,9 +175,10 @@ unsigned mcpauth__issuer_algorithms(const struct mcpauth__issuer *issuer)
 	return issuer->algorithms;
 }
 
-bool mcpauth__issuer_is_strict(const struct mcpauth__issuer *issuer)
+const struct mcpauth__claim_policy *mcpauth__issuer_claim_policy(
+	const struct mcpauth__issuer *issuer)
 {
-	return issuer->config.strict_type;
+	return &issuer->claim_policy;
 }
 
 struct mcpauth__key_source *mcpauth__issuer_key_source(const struct mcpauth__issuer *issuer)

@@ -2,7 +2,7 @@
 #ifndef MCPAUTH_TOKEN_ISSUER_INT_H
 #define MCPAUTH_TOKEN_ISSUER_INT_H
 
-#include "base/words.h"
+#include "token/claim_policy.h"
 #include "token/key_source.h"
 
 #include <mcpauth/issuer.h>
@@ -42,8 +42,9 @@ bool mcpauth__issuer_is(const struct mcpauth__issuer *issuer, const char *value)
 /** Bits of the accepted algorithms. */
 unsigned mcpauth__issuer_algorithms(const struct mcpauth__issuer *issuer);
 
-/** Is only `typ` at+jwt accepted? */
-bool mcpauth__issuer_is_strict(const struct mcpauth__issuer *issuer);
+/** What its tokens' claims must be like. Borrowed. */
+const struct mcpauth__claim_policy *mcpauth__issuer_claim_policy(
+	const struct mcpauth__issuer *issuer);
 
 /** Where its keys come from. Borrowed. */
 struct mcpauth__key_source *mcpauth__issuer_key_source(const struct mcpauth__issuer *issuer);

@@ -3,6 +3,7 @@
 #define MCPAUTH_TOKEN_VERIFIER_H
 
 #include "token/cache.h"
+#include "token/inquiry.h"
 
 /** Whom a resource believes, and for whom its tokens must be. */
 struct mcpauth__trust {
@@ -10,6 +11,10 @@ struct mcpauth__trust {
 	const char *resource; /* borrowed */
 	struct mcpauth__words audiences;
 	bool audiences_given;             /* else they are the resource itself */
+	const char *recipient_claim;      /* borrowed; NULL: aud alone counts */
+	struct mcpauth__words recipients; /* its accepted values */
+	bool any_audience;                /* nobody asks whom a token is for */
+	struct mcpauth__custom custom;    /* judges in place of the issuers' keys */
 	struct mcpauth__issuer **issuers; /* borrowed, the array is its own */
 	size_t count;
 };
@@ -27,13 +32,17 @@ struct mcpauth__presented {
 	const struct mcpauth__trust *trust;
 	const char *token;
 	struct mcpauth__waiter *waiter; /* as for mcpauth__document_get() */
+	/* What the resource's own verifier was asked, kept by the caller from one
+	 * look to the next; mcpauth__inquiry_free() in the end. Starts as NULL. */
+	struct mcpauth_inquiry **inquiry;
 };
 
 /**
  * Verify as far as is possible now.
  *
  * Malformed tokens, unknown issuers and claims that do not fit are refused
- * before any key is fetched or any signature checked.
+ * before any key is fetched or any signature checked. With a verifier of the
+ * program's own no key is ever fetched.
  *
  * @param[out] identity  caller frees with mcpauth__identity_free()
  * @return MCPAUTH_OK, MCPAUTH_PENDING, a refusal (4xx), or why it could not be

@@ -64,13 +64,15 @@ static enum mcpauth_stage_result refuse_request(
 
 static bool has_scopes(const struct mcpauth_exchange *exchange)
 {
-	const struct mcpauth__words *scopes = &exchange->route->scopes;
-	for (size_t i = 0; i < scopes->count; i++) {
-		if (!mcpauth_auth_info_has_scopes(exchange->info, scopes->items[i])) {
-			return false;
-		}
+	const struct mcpauth__route *route = exchange->route;
+	bool all = true;
+	for (size_t i = 0; i < route->scopes.count && all; i++) {
+		all = mcpauth_auth_info_has_scopes(exchange->info, route->scopes.items[i]);
 	}
-	return true;
+	for (size_t i = 0; i < route->any_count && all; i++) {
+		all = mcpauth__granted_of(&route->any_scopes[i], exchange->info) != NULL;
+	}
+	return all;
 }
 
 static void wake(void *user)

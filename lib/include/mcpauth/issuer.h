@@ -26,8 +26,8 @@ enum mcpauth_discovery {
  * A check of the program's own, after all others, for a token whose signature
  * is good.
  *
- * Any thread, several at once; must be quick. The verdict is remembered with
- * the token (`token_cache_seconds`).
+ * Any thread, several at once; must be quick. A good verdict is remembered with
+ * the token (`token_cache_seconds`), a bad one asked for again.
  *
  * @param claims    borrowed for the call
  * @param resource  where the token is used; borrowed for the call

@@ -75,7 +75,8 @@ struct mcpauth_policy {
 	/** Scopes that are all required, separated by blanks; NULL for none. */
 	const char *scopes;
 	/** Scopes of which one is required besides, separated by blanks; NULL for none.
-	 * A challenge asks for the first of them, so put the weakest there. */
+	 * A challenge asks for the first of them unless another was granted, so put
+	 * the weakest there. */
 	const char *any_scopes;
 	/** Methods it speaks of, in capitals, separated by blanks; NULL for all that
 	 * no other route of its path names. HEAD goes with GET unless a route names it. */
@@ -100,8 +101,8 @@ struct mcpauth_policy {
  * path has no route of its own, it takes the longest prefix that does, by whole
  * segments and never across "." or "..". All else takes the policy of the rest:
  * the one given, or that of the only resource with every scope that any route
- * names; with several resources 404. Route and resource are not compared: behind
- * a proxy their paths may differ.
+ * names and one of each route's any_scopes; with several resources 404. Route
+ * and resource are not compared: behind a proxy their paths may differ.
  *
  * @param chain     borrowed for the call
  * @param path      as decoded: "/mcp"; begins with a slash, without "?", "#"

@@ -233,8 +233,13 @@ static struct mcpauth_auth_info *bearer(const char *issuer, const char *claims)
 {
 	struct mcpauth__jws jws = {.payload_text = claims};
 	struct mcpauth__identity *identity;
+	struct mcpauth__claim_policy policy;
+	struct mcpauth_issuer_config usual = MCPAUTH_ISSUER_CONFIG_INIT;
+	assert_true(mcpauth__claim_policy_init(&policy, &usual));
 	CHECK_OK(mcpauth__json_parse_object(claims, strlen(claims), &jws.payload, &err));
-	CHECK_OK(mcpauth__identity_new(&jws, issuer, "https://api.example/mcp", &identity, &err));
+	assert_non_null(cJSON_AddStringToObject(jws.payload, "iss", issuer));
+	CHECK_OK(mcpauth__identity_new(&jws, &policy, "https://api.example/mcp", &identity, &err));
+	mcpauth__claim_policy_finish(&policy);
 	struct mcpauth_auth_info *info = mcpauth__auth_info_new(identity, "a.b.c");
 	assert_non_null(info);
 	return info;

@@ -210,6 +210,40 @@ static void keeps_an_issuer_once_for_all_resources(void **state)
 		mcpauth_add_issuer(*state, "https://unknown.example", &config, &err));
 }
 
+static bool says_yes(const struct cJSON *claims, const char *resource, void *user)
+{
+	(void)claims;
+	(void)resource;
+	(void)user;
+	return true;
+}
+
+static void an_issuer_with_other_claim_rules_is_another_configuration(void **state)
+{
+	struct mcpauth_issuer_config usual = named(FAKE_ISSUER);
+	struct mcpauth_issuer_config others[7];
+	usual.max_age = 60;
+	usual.required_claims = "a";
+	usual.scope_claims = "b";
+	usual.client_claims = "c";
+	usual.subject_claims = "d";
+	CHECK_OK(add(*state, &usual, &err));
+	for (size_t i = 0; i < 7; i++) {
+		others[i] = usual;
+	}
+	others[0].max_age = 61;
+	others[1].required_claims = NULL;
+	others[2].scope_claims = "x";
+	others[3].client_claims = "x";
+	others[4].subject_claims = "x";
+	others[5].check_claims = says_yes;
+	others[6].check_claims_user = &usual;
+	for (size_t i = 0; i < 7; i++) {
+		CHECK_CODE(MCPAUTH_E_DUPLICATE, mcpauth_add_issuer(*state, TWO, &others[i], &err));
+	}
+	CHECK_OK(mcpauth_add_issuer(*state, TWO, &usual, &err));
+}
+
 static void no_two_issuers_share_a_value(void **state)
 {
 	struct mcpauth_issuer_config config = named(FAKE_ISSUER);
@@ -348,6 +382,33 @@ static void refuses_none_where_it_means_nothing(void **state)
 	}
 }
 
+static void keeps_renewal_times_within_bounds(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *label;
+		unsigned fresh;
+		unsigned cooldown;
+		enum mcpauth_code want;
+	} rows[] = {
+		{"the defaults", 0, 0, MCPAUTH_OK},
+		{"the shortest", 60, 10, MCPAUTH_OK},
+		{"the longest fresh", 3600, 0, MCPAUTH_OK},
+		{"a long cooldown", 0, 86400, MCPAUTH_OK},
+		{"renewed too often", 59, 0, MCPAUTH_E_INVALID_ARGUMENT},
+		{"renewed too seldom", 3601, 0, MCPAUTH_E_INVALID_ARGUMENT},
+		{"never fresh", MCPAUTH_NONE, 0, MCPAUTH_E_INVALID_ARGUMENT},
+		{"fetched too often", 0, 9, MCPAUTH_E_INVALID_ARGUMENT},
+		{"without a cooldown", 0, MCPAUTH_NONE, MCPAUTH_E_INVALID_ARGUMENT},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+		config.fresh_seconds = rows[i].fresh;
+		config.cooldown_seconds = rows[i].cooldown;
+		CHECK_ROW_CODE(rows[i].label, rows[i].want, make(&config, &err));
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -360,9 +421,11 @@ int main(void)
 		TEST(names_the_field_whose_url_is_bad),
 		TEST(one_way_to_the_keys_is_enough),
 		TEST(refuses_none_where_it_means_nothing),
+		TEST(keeps_renewal_times_within_bounds),
 		TEST(refuses_settings_that_do_not_exist),
 		TEST(reads_metadata_by_hand_when_it_is_added),
 		TEST(keeps_an_issuer_once_for_all_resources),
+		TEST(an_issuer_with_other_claim_rules_is_another_configuration),
 		TEST(no_two_issuers_share_a_value),
 		TEST(further_values_belong_to_an_issuer_and_are_not_empty),
 		TEST(copies_what_it_is_given),

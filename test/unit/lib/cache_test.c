@@ -329,7 +329,8 @@ static void put(
 {
 	struct mcpauth__jws jws = {.payload_text = "{}", .payload = cJSON_CreateObject()};
 	struct mcpauth__cache_entry entry = numbered(fixture, number);
-	CHECK_OK(mcpauth__identity_new(&jws, "i", "r", &entry.identity, &err));
+	const struct mcpauth__claim_policy *policy = mcpauth__issuer_claim_policy(entry.issuer);
+	CHECK_OK(mcpauth__identity_new(&jws, policy, "r", &entry.identity, &err));
 	entry.until = until;
 	mcpauth__cache_put(cache, &entry);
 	mcpauth__identity_free(entry.identity);

@@ -14,9 +14,34 @@
 #define TIMED(members) "{" AUD "," members "}"
 #define MEANT_FOR(aud) "{" EXP ",\"aud\":" aud "}"
 
+/* A test changes it by its issuer's configuration, and puts it back. */
+static struct mcpauth__claim_policy policy;
+
+static void configure(const struct mcpauth_issuer_config *config)
+{
+	mcpauth__claim_policy_finish(&policy);
+	assert_true(mcpauth__claim_policy_init(&policy, config));
+}
+
+static int use_defaults(void **state)
+{
+	struct mcpauth_issuer_config config = MCPAUTH_ISSUER_CONFIG_INIT;
+	(void)state;
+	configure(&config);
+	return 0;
+}
+
+static int finish_policy(void **state)
+{
+	(void)state;
+	mcpauth__claim_policy_finish(&policy);
+	return 0;
+}
+
 static struct mcpauth__claim_rules rules_for(const struct mcpauth__words *audiences)
 {
 	return (struct mcpauth__claim_rules){
+		.policy = &policy,
 		.audiences = audiences,
 		.any_slash = true,
 		.now = NOW,
@@ -90,10 +115,10 @@ static void takes_only_the_types_of_access_tokens(void **state)
 	struct mcpauth__claim_rules rules = usual_rules();
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const char *label = rows[i].type != NULL ? rows[i].type : "none";
-		rules.strict_type = false;
 		CHECK_ROW_CODE(label, rows[i].loose, check_with(&rules, rows[i].type, GOOD, &err));
-		rules.strict_type = true;
+		policy.strict_type = true;
 		CHECK_ROW_CODE(label, rows[i].strict, check_with(&rules, rows[i].type, GOOD, &err));
+		policy.strict_type = false;
 	}
 }
 
@@ -329,6 +354,141 @@ static void checks_times_again_by_the_same_rules(void **state)
 	}
 }
 
+#define AT(iat) WITH("\"iat\":" iat)
+
+static void holds_tokens_to_the_greatest_age(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"issued now", AT("1800000000"), MCPAUTH_OK},
+		{"just young enough", AT("1799999840"), MCPAUTH_OK},
+		{"just too old", AT("1799999839"), MCPAUTH_E_EXPIRED},
+		{"very old", AT("-9007199254740992"), MCPAUTH_E_EXPIRED},
+		{"iat missing", GOOD, MCPAUTH_E_INVALID_CLAIM},
+		{"iat a string", AT("\"1800000000\""), MCPAUTH_E_INVALID_CLAIM},
+		{"iat null", AT("null"), MCPAUTH_E_INVALID_CLAIM},
+		{"young, but expired", TIMED("\"exp\":1799999940,\"iat\":1800000000"),
+			MCPAUTH_E_EXPIRED},
+		{"young, without exp", "{" AUD ",\"iat\":1800000000}", MCPAUTH_E_INVALID_CLAIM},
+	};
+	struct mcpauth_issuer_config config = MCPAUTH_ISSUER_CONFIG_INIT;
+	config.max_age = 100;
+	configure(&config);
+	CHECK_ROWS(rows, "at+jwt");
+	use_defaults(state);
+	CHECK_OK(check("at+jwt", AT("1799999839"), &err));
+	CHECK_OK(check("at+jwt", GOOD, &err));
+}
+
+static void wants_the_claims_that_are_required(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"both", WITH("\"tenant\":\"t\",\"auth_time\":1"), MCPAUTH_OK},
+		{"whatever they hold", WITH("\"tenant\":null,\"auth_time\":{}"), MCPAUTH_OK},
+		{"none", GOOD, MCPAUTH_E_INVALID_CLAIM},
+		{"the first alone", WITH("\"tenant\":\"t\""), MCPAUTH_E_INVALID_CLAIM},
+		{"the second alone", WITH("\"auth_time\":1"), MCPAUTH_E_INVALID_CLAIM},
+		{"in capitals", WITH("\"Tenant\":\"t\",\"auth_time\":1"), MCPAUTH_E_INVALID_CLAIM},
+		{"within another", WITH("\"x\":{\"tenant\":1},\"auth_time\":1"),
+			MCPAUTH_E_INVALID_CLAIM},
+	};
+	struct mcpauth_issuer_config config = MCPAUTH_ISSUER_CONFIG_INIT;
+	config.required_claims = " tenant  auth_time ";
+	configure(&config);
+	CHECK_ROWS(rows, "at+jwt");
+	use_defaults(state);
+	CHECK_OK(check("at+jwt", GOOD, &err));
+}
+
+static void wants_strings_where_the_configuration_says_somebody_is_named(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"both", WITH("\"oid\":\"alice\",\"app\":\"c\""), MCPAUTH_OK},
+		{"subject a number", WITH("\"oid\":7"), MCPAUTH_E_INVALID_CLAIM},
+		{"subject with a NUL", WITH("\"oid\":\"a\\u0000b\""), MCPAUTH_E_INVALID_CLAIM},
+		{"client an array", WITH("\"app\":[\"c\"]"), MCPAUTH_E_INVALID_CLAIM},
+		{"jti a number", WITH("\"jti\":1"), MCPAUTH_E_INVALID_CLAIM},
+		{"what names nobody here", WITH("\"cid\":1"), MCPAUTH_OK},
+	};
+	struct mcpauth_issuer_config config = MCPAUTH_ISSUER_CONFIG_INIT;
+	config.subject_claims = "oid";
+	config.client_claims = "app";
+	configure(&config);
+	CHECK_ROWS(rows, "at+jwt");
+	use_defaults(state);
+	CHECK_CODE(MCPAUTH_E_INVALID_CLAIM, check("at+jwt", WITH("\"cid\":1"), &err));
+}
+
+/* Amazon Cognito's access tokens name their client, and nobody in aud. */
+#define COGNITO(client) \
+	"{" EXP ",\"token_use\":\"access\",\"scope\":\"notes/read\",\"client_id\":" client "}"
+
+static void a_recipient_may_stand_in_for_the_audience(void **state)
+{
+	(void)state;
+	static const struct row rows[] = {
+		{"Cognito's, ours", COGNITO("\"1example23456789\""), MCPAUTH_OK},
+		{"the other one of ours", COGNITO("\"app-2\""), MCPAUTH_OK},
+		{"Cognito's, for another client", COGNITO("\"stranger\""), MCPAUTH_E_AUDIENCE},
+		{"part of it", COGNITO("\"app-\""), MCPAUTH_E_AUDIENCE},
+		{"in an array", COGNITO("[\"app-2\"]"), MCPAUTH_E_AUDIENCE},
+		{"neither aud nor recipient", "{" EXP "}", MCPAUTH_E_INVALID_CLAIM},
+		{"aud alone", GOOD, MCPAUTH_OK},
+		{"aud, and a stranger", WITH("\"client_id\":\"stranger\""), MCPAUTH_OK},
+		{"another aud, but ours", "{" EXP ",\"aud\":\"x\",\"client_id\":\"app-2\"}",
+			MCPAUTH_OK},
+		{"neither is ours", "{" EXP ",\"aud\":\"x\",\"client_id\":\"y\"}",
+			MCPAUTH_E_AUDIENCE},
+		{"ours, but aud is a number", "{" EXP ",\"aud\":1,\"client_id\":\"app-2\"}",
+			MCPAUTH_E_INVALID_CLAIM},
+		{"ours, but aud holds a number", "{" EXP ",\"aud\":[1],\"client_id\":\"app-2\"}",
+			MCPAUTH_E_INVALID_CLAIM},
+		{"ours, but aud is null", "{" EXP ",\"aud\":null,\"client_id\":\"app-2\"}",
+			MCPAUTH_E_INVALID_CLAIM},
+	};
+	static char one[] = "1example23456789";
+	static char two[] = "app-2";
+	static char *items[] = {one, two};
+	static const struct mcpauth__words recipients = {items, 2};
+	struct mcpauth__claim_rules rules = usual_rules();
+	rules.recipients = &recipients;
+	CHECK_CODE(MCPAUTH_E_INVALID_CLAIM, check_with(&rules, "JWT", rows[0].claims, &err));
+	rules.recipient_claim = "client_id";
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CHECK_ROW_CODE(rows[i].label, rows[i].want,
+			check_with(&rules, "JWT", rows[i].claims, &err));
+	}
+}
+
+static void asks_for_no_audience_where_that_is_switched_off(void **state)
+{
+	(void)state;
+	static const char *const claims[] = {
+		MEANT_FOR("\"other\""), MEANT_FOR("[]"), MEANT_FOR("1"), "{" EXP "}"};
+	struct mcpauth__claim_rules rules = usual_rules();
+	for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
+		rules.any_audience = false;
+		CHECK_ROW(claims[i], check_with(&rules, "JWT", claims[i], NULL) != MCPAUTH_OK);
+		rules.any_audience = true;
+		CHECK_ROW_CODE(claims[i], MCPAUTH_OK, check_with(&rules, "JWT", claims[i], &err));
+	}
+	CHECK_CODE(MCPAUTH_E_EXPIRED, check_with(&rules, "JWT", "{\"exp\":1}", &err));
+}
+
+static void looks_for_no_type_where_there_is_no_header(void **state)
+{
+	(void)state;
+	struct mcpauth__claim_rules rules = usual_rules();
+	policy.strict_type = true;
+	CHECK_CODE(MCPAUTH_E_TOKEN_TYPE, check_with(&rules, NULL, GOOD, &err));
+	rules.without_header = true;
+	CHECK_OK(check_with(&rules, NULL, GOOD, &err));
+	CHECK_CODE(MCPAUTH_E_TOKEN_TYPE, check_with(&rules, NULL, WITH("\"events\":{}"), &err));
+	policy.strict_type = false;
+}
+
 static void quotes_no_claim_in_its_reasons(void **state)
 {
 	(void)state;
@@ -363,7 +523,13 @@ int main(void)
 		cmocka_unit_test(wants_strings_where_somebody_is_named),
 		cmocka_unit_test(refuses_tokens_that_are_bound_to_a_key),
 		cmocka_unit_test(checks_times_again_by_the_same_rules),
+		cmocka_unit_test(holds_tokens_to_the_greatest_age),
+		cmocka_unit_test(wants_the_claims_that_are_required),
+		cmocka_unit_test(wants_strings_where_the_configuration_says_somebody_is_named),
+		cmocka_unit_test(a_recipient_may_stand_in_for_the_audience),
+		cmocka_unit_test(asks_for_no_audience_where_that_is_switched_off),
+		cmocka_unit_test(looks_for_no_type_where_there_is_no_header),
 		cmocka_unit_test(quotes_no_claim_in_its_reasons),
 	};
-	return cmocka_run_group_tests_name("claims", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("claims", tests, use_defaults, finish_policy);
 }

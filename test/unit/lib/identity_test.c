@@ -11,24 +11,40 @@
 #define TOKEN "header.payload.signature"
 
 /* What verification leaves behind: claims parsed, and their text. */
-static struct mcpauth_auth_info *read_claims(const char *claims)
+static struct mcpauth__identity *make_identity(
+	const char *claims, const struct mcpauth_issuer_config *config)
 {
 	struct mcpauth__jws jws = {.payload_text = claims};
 	struct mcpauth__identity *identity;
+	struct mcpauth__claim_policy policy;
+	assert_true(mcpauth__claim_policy_init(&policy, config));
 	CHECK_OK(mcpauth__json_parse_object(claims, strlen(claims), &jws.payload, &err));
-	CHECK_OK(mcpauth__identity_new(
-		&jws, "https://as.example", "https://api.example/mcp", &identity, &err));
+	CHECK_OK(mcpauth__identity_new(&jws, &policy, "https://api.example/mcp", &identity, &err));
 	assert_null(jws.payload);
+	mcpauth__claim_policy_finish(&policy);
+	return identity;
+}
+
+static struct mcpauth_auth_info *read_claims_with(
+	const char *claims, const struct mcpauth_issuer_config *config)
+{
+	struct mcpauth__identity *identity = make_identity(claims, config);
 	struct mcpauth_auth_info *info = mcpauth__auth_info_new(identity, TOKEN);
 	assert_non_null(info);
 	return info;
+}
+
+static struct mcpauth_auth_info *read_claims(const char *claims)
+{
+	struct mcpauth_issuer_config usual = MCPAUTH_ISSUER_CONFIG_INIT;
+	return read_claims_with(claims, &usual);
 }
 
 static void tells_who_called(void **state)
 {
 	(void)state;
 	struct mcpauth_auth_info *info = read_claims(
-		"{\"sub\":\"alice\",\"client_id\":\"app\","
+		"{\"iss\":\"https://as.example\",\"sub\":\"alice\",\"client_id\":\"app\","
 		"\"exp\":1800000300.7,\"aud\":\"https://api.example/mcp\"}");
 	assert_string_equal(mcpauth_auth_info_subject(info), "alice");
 	assert_string_equal(mcpauth_auth_info_client_id(info), "app");
@@ -148,6 +164,68 @@ static void finds_the_client_where_providers_put_it(void **state)
 	}
 }
 
+/** Access tokens' claims in the shape that the provider writes them. */
+static const struct {
+	const char *provider;
+	const char *claims;
+	const char *scope_claims;
+	const char *client_claims;
+	const char *subject_claims;
+	const char *scopes; /* both granted */
+	const char *client;
+	const char *subject;
+} providers[] = {
+	{"Okta",
+		"{\"ver\":1,\"jti\":\"AT.0mP4\",\"iss\":\"https://dev.okta.example/oauth2/default\","
+		"\"aud\":\"api://default\",\"iat\":1799999900,\"exp\":1800003500,"
+		"\"cid\":\"nmdP1fcyvdVO11AL7ECm\",\"uid\":\"00ujmkLgagxeRrAg20g3\","
+		"\"scp\":[\"openid\",\"notes:read\"],\"sub\":\"john@example.com\"}",
+		NULL, NULL, NULL, "openid notes:read", "nmdP1fcyvdVO11AL7ECm", "john@example.com"},
+	{"Entra ID",
+		"{\"aud\":\"api://notes\",\"iss\":\"https://sts.example/tid/\",\"ver\":\"1.0\","
+		"\"exp\":1800003500,\"appid\":\"6731de76-14a6-49ae-97bc-6eba6914391e\","
+		"\"appidacr\":\"0\",\"scp\":\"Notes.Read Notes.Write\",\"tid\":\"tid\","
+		"\"oid\":\"00000000-0000-0000-66f3\",\"sub\":\"AAAAAAAAAAAAAAAAAAAAAIkzqFVrSaSaFHy782bb\"}",
+		NULL, NULL, "oid sub", "Notes.Write Notes.Read",
+		"6731de76-14a6-49ae-97bc-6eba6914391e", "00000000-0000-0000-66f3"},
+	{"Auth0",
+		"{\"iss\":\"https://tenant.auth0.example/\",\"sub\":\"auth0|123456\","
+		"\"aud\":[\"https://api.example/mcp\",\"https://tenant.auth0.example/userinfo\"],"
+		"\"exp\":1800003500,\"azp\":\"my_client_id\",\"scope\":\"openid profile\","
+		"\"permissions\":[\"create:todos\",\"read:todos\"]}",
+		"permissions", NULL, NULL, "create:todos read:todos", "my_client_id",
+		"auth0|123456"},
+	{"Cognito",
+		"{\"sub\":\"aaaaaaaa-bbbb\",\"token_use\":\"access\",\"exp\":1800003500,"
+		"\"scope\":\"notes/read notes/write\",\"client_id\":\"1example23456789\","
+		"\"username\":\"janedoe\"}",
+		NULL, NULL, NULL, "notes/read notes/write", "1example23456789", "aaaaaaaa-bbbb"},
+	{"one of its own",
+		"{\"who\":\"alice\",\"app\":\"a\",\"rights\":\"a b\",\"sub\":\"x\","
+		"\"client_id\":\"x\",\"scope\":\"x\"}",
+		"none rights", "none app", "none who", "b a", "a", "alice"},
+};
+
+static void reads_claims_in_the_shape_of_each_provider(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof providers / sizeof *providers; i++) {
+		const char *label = providers[i].provider;
+		struct mcpauth_issuer_config config = MCPAUTH_ISSUER_CONFIG_INIT;
+		config.scope_claims = providers[i].scope_claims;
+		config.client_claims = providers[i].client_claims;
+		config.subject_claims = providers[i].subject_claims;
+		struct mcpauth_auth_info *info = read_claims_with(providers[i].claims, &config);
+		CHECK_ROW(label, mcpauth_auth_info_has_scopes(info, providers[i].scopes));
+		CHECK_ROW(label, mcpauth_auth_info_scope_at(info, 2) == NULL);
+		CHECK_ROW(
+			label, strcmp(mcpauth_auth_info_client_id(info), providers[i].client) == 0);
+		CHECK_ROW(
+			label, strcmp(mcpauth_auth_info_subject(info), providers[i].subject) == 0);
+		mcpauth_auth_info_free(info);
+	}
+}
+
 static void lists_audiences_of_both_forms(void **state)
 {
 	(void)state;
@@ -233,10 +311,8 @@ static void is_shared_between_threads(void **state)
 static void one_identity_serves_several_tokens(void **state)
 {
 	(void)state;
-	struct mcpauth__jws jws = {.payload_text = "{\"sub\":\"alice\"}"};
-	struct mcpauth__identity *identity;
-	jws.payload = cJSON_Parse(jws.payload_text);
-	CHECK_OK(mcpauth__identity_new(&jws, "i", "r", &identity, &err));
+	struct mcpauth_issuer_config usual = MCPAUTH_ISSUER_CONFIG_INIT;
+	struct mcpauth__identity *identity = make_identity("{\"sub\":\"alice\"}", &usual);
 	struct mcpauth_auth_info *one = mcpauth__auth_info_new(
 		mcpauth__identity_ref(identity), "one");
 	struct mcpauth_auth_info *two = mcpauth__auth_info_new(identity, "two");
@@ -276,6 +352,7 @@ int main(void)
 		cmocka_unit_test(grants_whole_scopes_alone),
 		cmocka_unit_test(an_array_element_is_one_scope),
 		cmocka_unit_test(finds_the_client_where_providers_put_it),
+		cmocka_unit_test(reads_claims_in_the_shape_of_each_provider),
 		cmocka_unit_test(lists_audiences_of_both_forms),
 		cmocka_unit_test(keeps_the_claims_byte_for_byte),
 		cmocka_unit_test(shows_the_claims_as_a_tree),

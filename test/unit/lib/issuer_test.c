@@ -423,6 +423,57 @@ static void keys_serve_so_long_and_no_longer(void **state)
 	}
 }
 
+static void renews_keys_as_often_as_configured(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned fresh;
+		int64_t before; /* seconds after which they are not renewed yet */
+		int64_t after;
+	} rows[] = {{60, 50, 60}, {0, 500, 600}, {3000, 2500, 3000}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fixture fixture;
+		struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+		struct mcpauth_issuer_config issuer = MCPAUTH_ISSUER_CONFIG_INIT;
+		config.fresh_seconds = rows[i].fresh;
+		issuer.issuer = FAKE_ISSUER;
+		issuer.jwks_uri = FAKE_KEYS;
+		start_with(&fixture, &config, &issuer);
+		CHECK_OK(TRY(&usual));
+		fake_issuer_advance_ms(fixture.fake, rows[i].before * 1000);
+		CHECK_OK(TRY(&usual));
+		CHECK_FETCHES(1, NULL);
+		fake_issuer_advance_ms(fixture.fake, (rows[i].after - rows[i].before) * 1000);
+		CHECK_OK(TRY(&usual));
+		CHECK_FETCHES(2, NULL);
+		stop(&fixture);
+	}
+}
+
+static void unknown_keys_cause_a_fetch_as_often_as_configured(void **state)
+{
+	(void)state;
+	static const unsigned seconds[] = {10, 100};
+	static const struct fake_token stranger = {.kid = "k9"};
+	for (size_t i = 0; i < sizeof seconds / sizeof *seconds; i++) {
+		struct fixture fixture;
+		struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+		struct mcpauth_issuer_config issuer = MCPAUTH_ISSUER_CONFIG_INIT;
+		config.cooldown_seconds = seconds[i];
+		issuer.issuer = FAKE_ISSUER;
+		issuer.jwks_uri = FAKE_KEYS;
+		start_with(&fixture, &config, &issuer);
+		CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY, TRY(&stranger));
+		fake_issuer_advance_ms(fixture.fake, (int64_t)seconds[i] * 1000 - 1);
+		CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY, TRY(&stranger));
+		CHECK_FETCHES(1, NULL);
+		fake_issuer_advance_ms(fixture.fake, 1);
+		CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY, TRY(&stranger));
+		CHECK_FETCHES(2, NULL);
+		stop(&fixture);
+	}
+}
+
 static void refuses_answers_that_are_no_keys(void **state)
 {
 	(void)state;
@@ -490,6 +541,8 @@ int main(void)
 		cmocka_unit_test(says_when_it_is_worth_asking_again),
 		cmocka_unit_test(renews_keys_in_the_background),
 		cmocka_unit_test(keys_serve_so_long_and_no_longer),
+		cmocka_unit_test(renews_keys_as_often_as_configured),
+		cmocka_unit_test(unknown_keys_cause_a_fetch_as_often_as_configured),
 		cmocka_unit_test(refuses_answers_that_are_no_keys),
 		cmocka_unit_test(shows_no_query_in_log_or_error),
 	};

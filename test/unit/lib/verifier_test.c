@@ -6,6 +6,7 @@
 #include "support/fake_issuer.h"
 #include "support/test_key.h"
 
+#include <cjson/cJSON.h>
 #include <gnutls/abstract.h>
 
 #include <dlfcn.h>
@@ -263,6 +264,141 @@ static void takes_the_audiences_of_the_resource(void **state)
 	stop(&fixture);
 }
 
+#define SECOND "https://api.example/second"
+
+static enum mcpauth_code try_second(
+	struct fixture *fixture, const struct fake_token *wanted, struct mcpauth_error *err)
+{
+	struct mcpauth_auth_info *info;
+	char *token = fake_issuer_token(fixture->fake, wanted);
+	enum mcpauth_code code = mcpauth_verify(fixture->auth, SECOND, token, &info, err);
+	mcpauth_auth_info_free(info);
+	free(token);
+	return code;
+}
+
+/* One more resource that accepts the usual issuer. */
+static void add_second(struct fixture *fixture, struct mcpauth_resource_config resource)
+{
+	struct mcpauth_issuer_config issuer = by_jwks_uri(FAKE_ISSUER, FAKE_KEYS);
+	resource.resource = SECOND;
+	CHECK_OK(mcpauth_add_resource(fixture->auth, &resource, &err));
+	CHECK_OK(mcpauth_add_issuer(fixture->auth, SECOND, &issuer, &err));
+}
+
+static void takes_tokens_by_their_recipient_where_that_is_configured(void **state)
+{
+	(void)state;
+	static const struct fake_token ours = {
+		.audience = "", .claims = ",\"client_id\":\"app\",\"token_use\":\"access\""};
+	struct fixture fixture;
+	struct mcpauth_resource_config cognito = MCPAUTH_RESOURCE_CONFIG_INIT;
+	start(&fixture);
+	cognito.resource = SECOND;
+	cognito.recipient_claim = "";
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, mcpauth_add_resource(fixture.auth, &cognito, &err));
+	cognito.recipient_claim = "client_id";
+	add_second(&fixture, cognito);
+	CHECK_CODE(MCPAUTH_E_AUDIENCE, try_second(&fixture, &ours, &err));
+	CHECK_OK(mcpauth_add_recipient(fixture.auth, SECOND, "app", &err));
+	CHECK_OK(try_second(&fixture, &ours, &err));
+	CHECK_OK(try_second(&fixture, &(struct fake_token){.audience = SECOND}, &err));
+	CHECK_CODE(MCPAUTH_E_AUDIENCE, try_second(&fixture, &usual, &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_CLAIM, TRY(&ours));
+	CHECK_CODE(MCPAUTH_E_DUPLICATE, mcpauth_add_recipient(fixture.auth, SECOND, "app", &err));
+	CHECK_CODE(
+		MCPAUTH_E_INVALID_ARGUMENT, mcpauth_add_recipient(fixture.auth, SECOND, "", &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT,
+		mcpauth_add_recipient(fixture.auth, FAKE_RESOURCE, "app", &err));
+	CHECK_CODE(MCPAUTH_E_UNKNOWN_RESOURCE,
+		mcpauth_add_recipient(fixture.auth, "https://x.example", "app", &err));
+	stop(&fixture);
+}
+
+static void takes_any_audience_only_where_that_is_said_loudly(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct mcpauth_resource_config open = MCPAUTH_RESOURCE_CONFIG_INIT;
+	start(&fixture);
+	assert_false(fake_issuer_logged(fixture.fake, "AUDIENCE IS NOT CHECKED"));
+	open.insecure_any_audience = true;
+	add_second(&fixture, open);
+	assert_true(fake_issuer_logged(fixture.fake, "AUDIENCE IS NOT CHECKED"));
+	assert_true(fake_issuer_logged(fixture.fake, SECOND));
+	CHECK_OK(try_second(&fixture, &(struct fake_token){.audience = "x"}, &err));
+	CHECK_OK(try_second(&fixture, &(struct fake_token){.audience = ""}, &err));
+	CHECK_CODE(MCPAUTH_E_EXPIRED,
+		try_second(&fixture, &(struct fake_token){.lifetime = -60}, &err));
+	CHECK_CODE(MCPAUTH_E_AUDIENCE, TRY(&(struct fake_token){.audience = "x"}));
+	stop(&fixture);
+}
+
+static bool check_staff(const cJSON *claims, const char *resource, void *user)
+{
+	unsigned *calls = user;
+	*calls += 1;
+	assert_string_equal(resource, FAKE_RESOURCE);
+	return cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(claims, "staff"));
+}
+
+static void asks_the_program_only_of_tokens_that_are_genuine(void **state)
+{
+	(void)state;
+	static const struct fake_token staff = {.claims = ",\"staff\":true"};
+	struct fixture fixture;
+	unsigned calls = 0;
+	struct mcpauth_auth_info *info;
+	struct mcpauth_issuer_config issuer = by_jwks_uri(FAKE_ISSUER, FAKE_KEYS);
+	issuer.check_claims = check_staff;
+	issuer.check_claims_user = &calls;
+	start_with(&fixture, &issuer);
+	CHECK_CODE(MCPAUTH_E_BAD_SIGNATURE,
+		TRY(&(struct fake_token){.number = 1, .claims = staff.claims}));
+	CHECK_CODE(MCPAUTH_E_AUDIENCE,
+		TRY(&(struct fake_token){.audience = "x", .claims = staff.claims}));
+	assert_int_equal(calls, 0);
+	CHECK_CODE(MCPAUTH_E_CLAIM_CHECK, TRY(&usual));
+	assert_int_equal(calls, 1);
+	char *token = fake_issuer_token(fixture.fake, &staff);
+	for (int i = 0; i < 3; i++) {
+		CHECK_OK(mcpauth_verify(fixture.auth, FAKE_RESOURCE, token, &info, &err));
+		mcpauth_auth_info_free(info);
+		assert_int_equal(calls, 2);
+	}
+	fake_issuer_advance_ms(fixture.fake, 60000);
+	CHECK_OK(mcpauth_verify(fixture.auth, FAKE_RESOURCE, token, &info, &err));
+	mcpauth_auth_info_free(info);
+	assert_int_equal(calls, 3);
+	free(token);
+	stop(&fixture);
+}
+
+static void a_token_grows_too_old_while_it_is_remembered(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct mcpauth_auth_info *info;
+	struct mcpauth_issuer_config issuer = by_jwks_uri(FAKE_ISSUER, FAKE_KEYS);
+	issuer.max_age = 30;
+	start_with(&fixture, &issuer);
+	CHECK_CODE(MCPAUTH_E_INVALID_CLAIM, TRY(&usual));
+	/* Its age is at first 70 of 30 + 60 seconds. */
+	char *token = fake_issuer_token(
+		fixture.fake, &(struct fake_token){.claims = ",\"iat\":1799999930"});
+	CHECK_OK(mcpauth_verify(fixture.auth, FAKE_RESOURCE, token, &info, &err));
+	mcpauth_auth_info_free(info);
+	fake_issuer_advance_ms(fixture.fake, 20000);
+	CHECK_OK(mcpauth_verify(fixture.auth, FAKE_RESOURCE, token, &info, &err));
+	mcpauth_auth_info_free(info);
+	fake_issuer_advance_ms(fixture.fake, 1000);
+	CHECK_CODE(
+		MCPAUTH_E_EXPIRED, mcpauth_verify(fixture.auth, FAKE_RESOURCE, token, &info, &err));
+	assert_int_equal(signature_checks, 1);
+	free(token);
+	stop(&fixture);
+}
+
 static const struct {
 	const char *label;
 	const char *token;
@@ -513,6 +649,10 @@ int main(void)
 		cmocka_unit_test(accepts_further_values_of_an_issuer),
 		cmocka_unit_test(believes_only_the_issuers_of_the_resource),
 		cmocka_unit_test(takes_the_audiences_of_the_resource),
+		cmocka_unit_test(takes_tokens_by_their_recipient_where_that_is_configured),
+		cmocka_unit_test(takes_any_audience_only_where_that_is_said_loudly),
+		cmocka_unit_test(asks_the_program_only_of_tokens_that_are_genuine),
+		cmocka_unit_test(a_token_grows_too_old_while_it_is_remembered),
 		cmocka_unit_test(refuses_what_it_can_without_any_key),
 		cmocka_unit_test(follows_no_key_in_the_header),
 		cmocka_unit_test(needs_no_kid_with_a_single_key),

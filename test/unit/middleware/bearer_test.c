@@ -167,6 +167,58 @@ static void a_scope_of_the_route_must_be_granted(void **state)
 	stop(&fixture);
 }
 
+static void one_of_several_scopes_is_enough_besides_the_others(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *granted;
+		unsigned status;
+	} rows[] = {{"read user", 0}, {"admin read", 0}, {"read user admin", 0}, {"read", 403},
+		{"user admin", 403}, {"", 403}, {"read users", 403}, {"read User", 403}};
+	struct fixture fixture;
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	policy.scopes = "read";
+	policy.any_scopes = "user admin";
+	start(&fixture, FAKE_AT_HAND);
+	CHECK_OK(mcpauth_chain_protect(fixture.server.chain, "/any", &policy, &err));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		free(fixture.bearer);
+		fixture.bearer = fake_server_bearer(&fixture.server, rows[i].granted);
+		struct fake_request request = authorized(&fixture);
+		request.path = "/any";
+		CHECK_ROW(rows[i].granted,
+			fake_server_answers(&fixture.server, &request, rows[i].status));
+	}
+	stop(&fixture);
+}
+
+static void the_derived_rest_is_no_easier_to_open_than_any_route(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *granted;
+		unsigned rest;
+	} rows[] = {{"read a y", 0}, {"read b x", 0}, {"read a b", 403}, {"read x y", 403},
+		{"a x", 403}, {"read", 403}};
+	struct fixture fixture;
+	struct mcpauth_policy one = MCPAUTH_POLICY_INIT;
+	struct mcpauth_policy two = MCPAUTH_POLICY_INIT;
+	one.any_scopes = "a b";
+	two.any_scopes = "x y";
+	start(&fixture, FAKE_AT_HAND);
+	CHECK_OK(mcpauth_chain_protect(fixture.server.chain, "/one", &one, &err));
+	CHECK_OK(mcpauth_chain_protect_prefix(fixture.server.chain, "/two", &two, &err));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		free(fixture.bearer);
+		fixture.bearer = fake_server_bearer(&fixture.server, rows[i].granted);
+		struct fake_request request = authorized(&fixture);
+		request.path = "/one/";
+		CHECK_ROW(rows[i].granted,
+			fake_server_answers(&fixture.server, &request, rows[i].rest));
+	}
+	stop(&fixture);
+}
+
 static void a_token_for_another_audience_is_refused(void **state)
 {
 	(void)state;
@@ -494,6 +546,8 @@ int main(void)
 		cmocka_unit_test(blanks_behind_the_token_do_not_count),
 		cmocka_unit_test(the_case_of_the_scheme_does_not_count),
 		cmocka_unit_test(a_scope_of_the_route_must_be_granted),
+		cmocka_unit_test(one_of_several_scopes_is_enough_besides_the_others),
+		cmocka_unit_test(the_derived_rest_is_no_easier_to_open_than_any_route),
 		cmocka_unit_test(a_token_for_another_audience_is_refused),
 		cmocka_unit_test(a_path_writes_no_lines_of_its_own),
 		cmocka_unit_test(nobody_hears_of_those_who_bring_nothing),

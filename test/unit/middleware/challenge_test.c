@@ -241,6 +241,38 @@ static void names_the_scopes_of_route_and_operation_together(void **state)
 	}
 }
 
+static void names_one_of_several_scopes(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *label;
+		const char *granted; /* NULL: nobody asks */
+		unsigned status;
+		const char *scope;
+	} rows[] = {
+		{"to whoever has none", NULL, 401, "scope=\"all weak\""},
+		{"the first", "other", 403, "scope=\"all weak\""},
+		{"the first, where all is there but one", "all", 403, "scope=\"all weak\""},
+		{"what was granted already", "strong", 403, "scope=\"all strong\""},
+		{"the first that was granted", "strong weak", 403, "scope=\"all weak\""},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fixture fixture;
+		struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+		policy.scopes = "all";
+		policy.any_scopes = "weak strong";
+		if (rows[i].granted == NULL) {
+			start(&fixture, &policy);
+		} else {
+			start_as(&fixture, &policy, rows[i].granted, "2026-07-28");
+		}
+		fake_exchange_serve(&fixture.fake);
+		CHECK_ROW(rows[i].label, fake_exchange_status(&fixture.fake) == rows[i].status);
+		CHECK_ROW(rows[i].label, strstr(challenge_of(&fixture), rows[i].scope) != NULL);
+		stop(&fixture);
+	}
+}
+
 static const struct {
 	const char *label;
 	const char *revision;
@@ -415,6 +447,7 @@ int main(void)
 		cmocka_unit_test(says_when_to_come_back_if_nobody_could_be_asked),
 		cmocka_unit_test(leaves_scope_out_when_there_is_none),
 		cmocka_unit_test(names_the_scopes_of_route_and_operation_together),
+		cmocka_unit_test(names_one_of_several_scopes),
 		cmocka_unit_test(names_granted_scopes_for_clients_that_forget_them),
 		cmocka_unit_test(names_granted_scopes_with_missing_scopes_only),
 		cmocka_unit_test(a_granted_scope_cannot_break_out),

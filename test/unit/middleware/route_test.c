@@ -309,6 +309,51 @@ static void the_rest_needs_what_any_route_needs(void **state)
 	fake_server_stop(&server);
 }
 
+static enum mcpauth_code protect_any(struct fake_server *server, const char *path,
+	const char *any_scopes, struct mcpauth_error *err)
+{
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	policy.any_scopes = any_scopes;
+	return mcpauth_chain_protect(server->chain, path, &policy, err);
+}
+
+static void the_rest_needs_one_of_each_routes_set(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	start(&server);
+	CHECK_OK(protect_any(&server, "/a", "one  two one", &err));
+	CHECK_OK(protect_any(&server, "/b", "three", &err));
+	CHECK_OK(protect_any(&server, "/c", "one two", &err));
+	CHECK_OK(protect_any(&server, "/d", " ", &err));
+	CHECK_OK(protect(&server, "/e", "four", NULL));
+	const struct mcpauth__route *own = find(&server, "GET", "/a");
+	assert_int_equal(own->any_count, 1);
+	assert_int_equal(own->any_scopes[0].count, 2);
+	assert_int_equal(find(&server, "GET", "/d")->any_count, 0);
+	const struct mcpauth__route *rest = find(&server, "GET", "/a/");
+	assert_true(needs(&server, "/a/", "four"));
+	assert_int_equal(rest->any_count, 2);
+	assert_string_equal(rest->any_scopes[0].items[0], "one");
+	assert_string_equal(rest->any_scopes[0].items[1], "two");
+	assert_string_equal(rest->any_scopes[1].items[0], "three");
+	fake_server_stop(&server);
+}
+
+static void checks_any_scopes_as_it_checks_scopes(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	start(&server);
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, protect_any(&server, "/a", "a\"b", &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, protect_any(&server, "/a", "a\tb", &err));
+	CHECK_OK(protect_any(&server, "/a", "a b", &err));
+	assert_int_equal(fake_server_logged(&server, "offline_access"), 0);
+	CHECK_OK(protect_any(&server, "/b", "a offline_access", &err));
+	assert_int_equal(fake_server_logged(&server, "offline_access"), 1);
+	fake_server_stop(&server);
+}
+
 static void the_rest_can_be_given(void **state)
 {
 	(void)state;
@@ -504,6 +549,8 @@ int main(void)
 		cmocka_unit_test(leaves_no_unnamed_methods_of_a_protected_path_to_everybody),
 		cmocka_unit_test(refuses_paths_that_no_request_can_have),
 		cmocka_unit_test(the_rest_needs_what_any_route_needs),
+		cmocka_unit_test(the_rest_needs_one_of_each_routes_set),
+		cmocka_unit_test(checks_any_scopes_as_it_checks_scopes),
 		cmocka_unit_test(the_rest_can_be_given),
 		cmocka_unit_test(there_is_no_rest_with_several_resources),
 		cmocka_unit_test(with_several_resources_a_policy_names_its_own),
