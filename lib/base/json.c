@@ -15,9 +15,25 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* Of all that have the name, the second in the text: it is the one too many. */
+static const cJSON *second_of(const cJSON *object, const char *name)
+{
+	const cJSON *first = NULL;
+	for (const cJSON *member = object->child; member != NULL; member = member->next) {
+		if (strcmp(member->string, name) != 0) {
+			continue;
+		}
+		if (first != NULL) {
+			return member;
+		}
+		first = member;
+	}
+	return NULL;
+}
+
 /* Sorted once there are many members: comparing each with each would let a
  * megabyte of tiny members take minutes. */
-static enum mcpauth_code check_many(const cJSON *object, size_t count)
+static enum mcpauth_code check_many(const cJSON *object, size_t count, const cJSON **repeated)
 {
 	const char **names = malloc(count * sizeof *names);
 	enum mcpauth_code code = MCPAUTH_OK;
@@ -30,17 +46,21 @@ static enum mcpauth_code check_many(const cJSON *object, size_t count)
 	}
 	qsort(names, count, sizeof *names, compare_names);
 	for (at = 1; at < count && code == MCPAUTH_OK; at++) {
-		code = strcmp(names[at - 1], names[at]) == 0 ? MCPAUTH_E_INVALID_JSON : MCPAUTH_OK;
+		if (strcmp(names[at - 1], names[at]) == 0) {
+			*repeated = second_of(object, names[at]);
+			code = MCPAUTH_E_INVALID_JSON;
+		}
 	}
 	free(names);
 	return code;
 }
 
-static enum mcpauth_code check_few(const cJSON *object)
+static enum mcpauth_code check_few(const cJSON *object, const cJSON **repeated)
 {
 	for (const cJSON *one = object->child; one != NULL; one = one->next) {
 		for (const cJSON *other = one->next; other != NULL; other = other->next) {
 			if (strcmp(one->string, other->string) == 0) {
+				*repeated = other;
 				return MCPAUTH_E_INVALID_JSON;
 			}
 		}
@@ -48,24 +68,26 @@ static enum mcpauth_code check_few(const cJSON *object)
 	return MCPAUTH_OK;
 }
 
-static enum mcpauth_code check_names(const cJSON *node)
+static enum mcpauth_code check_names(const cJSON *node, const cJSON **repeated)
 {
 	enum mcpauth_code code = MCPAUTH_OK;
 	size_t count = 0;
 	for (const cJSON *child = node->child; child != NULL && code == MCPAUTH_OK;
 		child = child->next) {
 		count++;
-		code = check_names(child);
+		code = check_names(child, repeated);
 	}
 	if (code != MCPAUTH_OK || !cJSON_IsObject(node)) {
 		return code;
 	}
-	return count > SMALL_OBJECT ? check_many(node, count) : check_few(node);
+	return count > SMALL_OBJECT ? check_many(node, count, repeated) : check_few(node, repeated);
 }
 
 static enum mcpauth_code parse_readable(
-	const char *text, size_t length, cJSON **json, struct mcpauth_error *err)
+	const char *text, size_t length, cJSON **json, size_t *fault, struct mcpauth_error *err)
 {
+	const cJSON *repeated = NULL;
+	struct mcpauth__json_place place;
 	cJSON *tree = cJSON_ParseWithLength(text, length);
 	if (tree == NULL) {
 		return mcpauth__no_memory(err);
@@ -75,11 +97,16 @@ static enum mcpauth_code parse_readable(
 		mcpauth__fail(err, code, "not a JSON object");
 		goto out;
 	}
-	code = check_names(tree);
+	code = check_names(tree, &repeated);
 	if (code != MCPAUTH_OK) {
 		mcpauth__fail(err, code,
 			code == MCPAUTH_E_NO_MEMORY ? "out of memory"
 						    : "a name occurs twice in an object");
+		if (fault != NULL && mcpauth__json_locate(text, tree, repeated, &place)) {
+			*fault = place.name;
+			mcpauth__fail(
+				err, code, "\"%.60s\" occurs twice in an object", repeated->string);
+		}
 		goto out;
 	}
 	*json = tree;
@@ -89,6 +116,18 @@ out:
 	return code;
 }
 
+enum mcpauth_code mcpauth__json_parse_located(
+	const char *text, size_t length, cJSON **json, size_t *fault, struct mcpauth_error *err)
+{
+	*json = NULL;
+	*fault = 0;
+	if (!mcpauth__json_is_readable(text, length, DEPTH_LIMIT, false)) {
+		*fault = mcpauth__json_fault(text, length, DEPTH_LIMIT);
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_JSON, "not strict JSON");
+	}
+	return parse_readable(text, length, json, fault, err);
+}
+
 enum mcpauth_code mcpauth__json_parse_object(
 	const char *text, size_t length, cJSON **json, struct mcpauth_error *err)
 {
@@ -96,7 +135,7 @@ enum mcpauth_code mcpauth__json_parse_object(
 	if (!mcpauth__json_is_readable(text, length, DEPTH_LIMIT, false)) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_JSON, "not strict JSON");
 	}
-	return parse_readable(text, length, json, err);
+	return parse_readable(text, length, json, NULL, err);
 }
 
 /* In a valid text a backslash is always followed by what it escapes. */
@@ -118,7 +157,7 @@ enum mcpauth_code mcpauth__json_parse_claims(
 {
 	*json = NULL;
 	if (mcpauth__json_is_readable(text, length, DEPTH_LIMIT, false)) {
-		return parse_readable(text, length, json, err);
+		return parse_readable(text, length, json, NULL, err);
 	}
 	if (!mcpauth__json_is_readable(text, length, DEPTH_LIMIT, true)) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_JSON, "not strict JSON");
@@ -129,7 +168,7 @@ enum mcpauth_code mcpauth__json_parse_claims(
 	}
 	memcpy(copy, text, length);
 	replace_nuls(copy, length);
-	enum mcpauth_code code = parse_readable(copy, length, json, err);
+	enum mcpauth_code code = parse_readable(copy, length, json, NULL, err);
 	free(copy);
 	return code;
 }

@@ -34,12 +34,47 @@ enum mcpauth_code mcpauth__json_parse_object(
 enum mcpauth_code mcpauth__json_parse_claims(
 	const char *text, size_t length, cJSON **json, struct mcpauth_error *err);
 
+/**
+ * The same for a text that people write: says where it goes wrong.
+ *
+ * @param[out] fault  with MCPAUTH_E_INVALID_JSON: the offset of what cannot be
+ *                    there, of a string's beginning if it is in a string, of a
+ *                    name's if it was there before; else 0
+ */
+enum mcpauth_code mcpauth__json_parse_located(
+	const char *text, size_t length, cJSON **json, size_t *fault, struct mcpauth_error *err);
+
+/** Where something stands in a text. */
+struct mcpauth__json_place {
+	size_t name;  /* the member's name; without one as `value` */
+	size_t value; /* its first byte */
+};
+
+/**
+ * Find a value of a tree in the text that the tree was parsed from.
+ *
+ * @param text        what mcpauth__json_parse_object() took, unchanged
+ * @param tree        what it made of it, unchanged
+ * @param wanted      any pointer; only compared
+ * @param[out] place  zeroed if it is not found
+ * @return false if it is not one of the tree's
+ */
+bool mcpauth__json_locate(const char *text, const cJSON *tree, const cJSON *wanted,
+	struct mcpauth__json_place *place);
+
+/** The line of an offset, from 1. */
+unsigned mcpauth__json_line(const char *text, size_t offset);
+
 /** Is the text one JSON value by RFC 8259, not nested deeper than `depth`? */
 bool mcpauth__json_is_valid(const char *text, size_t length, unsigned depth);
 
 /** Likewise, and is every number short enough for cJSON, 63 characters, and no
  * NUL in it, but written \u0000 with `allow_nul`? */
 bool mcpauth__json_is_readable(const char *text, size_t length, unsigned depth, bool allow_nul);
+
+/** The offset at which a text stops being what mcpauth__json_is_readable() wants,
+ * without NULs; `length` if nothing is wrong but that it ends. */
+size_t mcpauth__json_fault(const char *text, size_t length, unsigned depth);
 
 /** A member that is a string. @return NULL if it is absent or no string */
 const char *mcpauth__json_string(const cJSON *object, const char *name);

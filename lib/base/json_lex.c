@@ -140,11 +140,8 @@ static bool take_utf8(struct lexer *lexer)
 	return true;
 }
 
-static bool take_string(struct lexer *lexer)
+static bool take_characters(struct lexer *lexer)
 {
-	if (!take(lexer, '"')) {
-		return false;
-	}
 	while (lexer->at < lexer->end) {
 		unsigned char c = *lexer->at;
 		bool good = c >= 0x20;
@@ -165,6 +162,21 @@ static bool take_string(struct lexer *lexer)
 		}
 	}
 	return false;
+}
+
+/* A string that goes wrong does so where it begins: if its end is forgotten,
+ * that is the line to look at. */
+static bool take_string(struct lexer *lexer)
+{
+	const unsigned char *start = lexer->at;
+	if (!take(lexer, '"')) {
+		return false;
+	}
+	if (!take_characters(lexer)) {
+		lexer->at = start;
+		return false;
+	}
+	return true;
 }
 
 static bool take_value(struct lexer *lexer);
@@ -247,4 +259,11 @@ bool mcpauth__json_is_readable(const char *text, size_t length, unsigned depth, 
 		.allow_nul = allow_nul,
 	};
 	return is_valid(&lexer, text, length);
+}
+
+size_t mcpauth__json_fault(const char *text, size_t length, unsigned depth)
+{
+	struct lexer lexer = {.depth = depth, .number_limit = CJSON_NUMBER_LIMIT};
+	is_valid(&lexer, text, length);
+	return (size_t)(lexer.at - (const unsigned char *)text);
 }

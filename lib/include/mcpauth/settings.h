@@ -52,6 +52,10 @@ MCPAUTH_API const struct cJSON *mcpauth_settings_section(
 MCPAUTH_API unsigned mcpauth_settings_line(
 	const struct mcpauth_settings *settings, const struct cJSON *value);
 
+/** The file's name without its folder, for messages. @return borrowed from
+ * `settings`; NULL if they came from memory */
+MCPAUTH_API const char *mcpauth_settings_name(const struct mcpauth_settings *settings);
+
 /**
  * Put the section "auth" into a configuration; fields that the file does not
  * name stay as they are.

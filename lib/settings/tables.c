@@ -1,0 +1,115 @@
+/* What a settings file may say: names are those of the structs' fields. */
+#include "base/settings_members.h"
+#include "settings/settings_int.h"
+
+#include <mcpauth/mcpauth.h>
+
+#define END \
+	{ \
+		.name = NULL \
+	}
+#define MEMBER(text, what) .name = text, .type = MCPAUTH__SETTINGS_##what
+#define FIELD(kind, field, what) MEMBER(#field, what), .offset = offsetof(struct kind, field)
+#define AUTH(field, what) FIELD(mcpauth_config, field, what)
+#define RESOURCE(field, what) FIELD(mcpauth_resource_config, field, what)
+#define ISSUER(field, what) FIELD(mcpauth_issuer_config, field, what)
+#define FROM(low) .least = (low), .most = MCPAUTH__SETTINGS_MOST
+#define SOME .least = 1
+#define NONE .zero_is_none = true
+
+/* Stored as an int is. */
+_Static_assert(sizeof(enum mcpauth_discovery) == sizeof(int), "an enum is as wide as an int");
+
+static const char *const discoveries[] = {
+	[MCPAUTH_DISCOVERY_AUTO] = "auto",
+	[MCPAUTH_DISCOVERY_OAUTH] = "oauth",
+	[MCPAUTH_DISCOVERY_OIDC] = "oidc",
+	NULL,
+};
+
+const struct mcpauth__settings_member mcpauth__settings_auth[] = {
+	{AUTH(proxy, STRING)},
+	{AUTH(ca_file, STRING)},
+	{AUTH(insecure_allow_http, FLAG)},
+	{AUTH(deadline_ms, NUMBER), FROM(1)},
+	{AUTH(clock_tolerance, NUMBER), FROM(1), NONE},
+	{AUTH(token_cache_seconds, NUMBER), FROM(1), NONE},
+	{AUTH(token_cache_entries, NUMBER), FROM(1)},
+	{AUTH(stale_seconds, NUMBER), .least = 1, .most = 86400, NONE},
+	{AUTH(fresh_seconds, NUMBER), .least = 60, .most = 3600},
+	{AUTH(cooldown_seconds, NUMBER), FROM(10)},
+	{AUTH(waiting_limit, NUMBER), FROM(1)},
+	END,
+};
+
+const struct mcpauth__settings_member mcpauth__settings_issuer[] = {
+	{ISSUER(issuer, STRING), .required = true},
+	{ISSUER(advertised_url, STRING)},
+	{ISSUER(discovery, CHOICE), .choices = discoveries},
+	{ISSUER(metadata_url, STRING)},
+	{ISSUER(metadata, JSON)},
+	{ISSUER(jwks_uri, STRING)},
+	{ISSUER(strict_metadata, FLAG)},
+	{ISSUER(algorithms, WORDS), SOME},
+	{ISSUER(strict_type, FLAG)},
+	{ISSUER(max_age, NUMBER), FROM(0)},
+	{ISSUER(required_claims, WORDS), SOME},
+	{ISSUER(scope_claims, WORDS), SOME},
+	{ISSUER(client_claims, WORDS), SOME},
+	{ISSUER(subject_claims, WORDS), SOME},
+	{MEMBER("accepted_issuer_values", LIST)},
+	END,
+};
+
+const struct mcpauth__settings_member mcpauth__settings_resource[] = {
+	{RESOURCE(resource, STRING), .required = true},
+	{RESOURCE(scopes_supported, WORDS), SOME},
+	{RESOURCE(resource_name, STRING), .translatable = true},
+	{RESOURCE(resource_documentation, STRING), .translatable = true},
+	{RESOURCE(resource_policy_uri, STRING), .translatable = true},
+	{RESOURCE(resource_tos_uri, STRING), .translatable = true},
+	{RESOURCE(bearer_methods_supported, WORDS), SOME},
+	{RESOURCE(jwks_uri, STRING)},
+	{RESOURCE(resource_signing_alg_values_supported, WORDS), SOME},
+	{RESOURCE(authorization_details_types_supported, WORDS), SOME},
+	{RESOURCE(signed_metadata, STRING)},
+	{RESOURCE(tls_client_certificate_bound_access_tokens, FLAG)},
+	{RESOURCE(dpop_bound_access_tokens_required, FLAG)},
+	{RESOURCE(dpop_signing_alg_values_supported, WORDS), SOME},
+	{RESOURCE(recipient_claim, STRING)},
+	{RESOURCE(insecure_any_audience, FLAG)},
+	/* Empty lists of these two would look like nobody, and mean the default. */
+	{MEMBER("audiences", LIST), SOME},
+	{MEMBER("recipients", LIST), SOME},
+	{MEMBER("issuers", OBJECTS), .members = mcpauth__settings_issuer},
+	END,
+};
+
+#define NAMED(field, what, low) \
+	{.name = #field, .type = what, .least = low, .most = MCPAUTH__SETTINGS_MOST},
+
+static const struct mcpauth__settings_member chain[] = {MCPAUTH__CHAIN_MEMBERS(NAMED) END};
+
+static const struct mcpauth__settings_member rest[] = {MCPAUTH__POLICY_MEMBERS(NAMED) END};
+
+static const struct mcpauth__settings_member route[] = {
+	{MEMBER("path", STRING), .required = true},
+	{MEMBER("prefix", FLAG)},
+	{MEMBER("public", FLAG)},
+	MCPAUTH__POLICY_MEMBERS(NAMED) MCPAUTH__ROUTE_MEMBERS(NAMED) END,
+};
+
+const struct mcpauth__settings_member mcpauth__settings_file[] = {
+	{MEMBER("$schema", STRING)},
+	{MEMBER("auth", OBJECT), .members = mcpauth__settings_auth},
+	{MEMBER("resources", OBJECTS), .members = mcpauth__settings_resource},
+	{MEMBER("chain", OBJECT), .members = chain},
+	{MEMBER("routes", OBJECTS), .members = route},
+	{MEMBER("rest", OBJECT), .members = rest},
+	{MEMBER("allowed_origins", LIST)},
+	{MEMBER("allowed_hosts", LIST)},
+	{MEMBER("headers", STRINGS)},
+	{MEMBER("issuer_metadata", STRING)},
+	{MEMBER("application", ANY)},
+	END,
+};

@@ -1,0 +1,245 @@
+/* What a settings file says of a chain: its configuration, routes and headers. */
+#include "chain_int.h"
+
+#include "base/error_int.h"
+#include "base/settings_members.h"
+#include "base/settings_table.h"
+
+#include <cjson/cJSON.h>
+
+#include <stddef.h>
+#include <string.h>
+
+/** An element of "routes". */
+struct route {
+	const char *path;
+	bool prefix;
+	bool public;
+	struct mcpauth_policy policy;
+};
+
+/** Where the file is being read. */
+struct reading {
+	struct mcpauth_chain *chain;
+	const struct mcpauth_settings *settings;
+	struct mcpauth_error *err;
+};
+
+#define STORED(kind, field, place, what, low) \
+	{ \
+		.name = #field, \
+		.type = what, \
+		.offset = offsetof(struct kind, place), \
+		.least = low, \
+		.most = MCPAUTH__SETTINGS_MOST, \
+	},
+#define CHAIN(field, what, low) STORED(mcpauth_chain_config, field, field, what, low)
+#define POLICY(field, what, low) STORED(mcpauth_policy, field, field, what, low)
+#define ROUTE_POLICY(field, what, low) STORED(route, field, policy.field, what, low)
+#define ROUTE(field, what) STORED(route, field, field, what, 0)
+#define END \
+	{ \
+		.name = NULL \
+	}
+
+static const struct mcpauth__settings_member chain_members[] = {MCPAUTH__CHAIN_MEMBERS(CHAIN) END};
+
+static const struct mcpauth__settings_member rest_members[] = {MCPAUTH__POLICY_MEMBERS(POLICY) END};
+
+static const struct mcpauth__settings_member route_members[] = {
+	ROUTE(path, MCPAUTH__SETTINGS_STRING) ROUTE(prefix, MCPAUTH__SETTINGS_FLAG)
+		ROUTE(public, MCPAUTH__SETTINGS_FLAG) MCPAUTH__POLICY_MEMBERS(ROUTE_POLICY)
+			MCPAUTH__ROUTE_MEMBERS(ROUTE_POLICY) END,
+};
+
+static enum mcpauth_code at(
+	const struct reading *reading, const cJSON *value, enum mcpauth_code code)
+{
+	return mcpauth__settings_blame(reading->err, code, mcpauth_settings_name(reading->settings),
+		mcpauth_settings_line(reading->settings, value));
+}
+
+static enum mcpauth_code fill(const struct reading *reading,
+	struct mcpauth__settings_filling *filling, const cJSON *object)
+{
+	enum mcpauth_code code = mcpauth__settings_fill(filling, object, reading->err);
+	return code == MCPAUTH_OK ? code : at(reading, filling->at, code);
+}
+
+enum mcpauth_code mcpauth_chain_settings_apply(const struct mcpauth_settings *settings,
+	struct mcpauth_chain_config *config, struct mcpauth_error *err)
+{
+	struct reading reading = {.settings = settings, .err = err};
+	struct mcpauth__settings_filling filling = {
+		.members = chain_members,
+		.to = config,
+		.size = config->size,
+	};
+	const cJSON *section = mcpauth_settings_section(settings, "chain");
+	return section == NULL ? MCPAUTH_OK : fill(&reading, &filling, section);
+}
+
+/* What a public route says is only which requests it is for: a scope beside it
+ * would be believed to protect something. */
+static enum mcpauth_code check_public(const struct reading *reading, const cJSON *object)
+{
+	static const char *const harmless[] = {"path", "public", "methods", "prefix"};
+	for (const cJSON *item = object->child; item != NULL; item = item->next) {
+		bool good = false;
+		for (size_t i = 0; i < sizeof harmless / sizeof *harmless && !good; i++) {
+			good = strcmp(item->string, harmless[i]) == 0;
+		}
+		good = good && !(strcmp(item->string, "prefix") == 0 && cJSON_IsTrue(item));
+		if (!good) {
+			enum mcpauth_code code = mcpauth__fail(reading->err,
+				MCPAUTH_E_INVALID_SETTINGS, "a public route cannot have \"%s\"",
+				item->string);
+			return at(reading, item, code);
+		}
+	}
+	return MCPAUTH_OK;
+}
+
+static enum mcpauth_code add_filled(
+	const struct reading *reading, const struct route *route, const cJSON *object)
+{
+	struct mcpauth_chain *chain = reading->chain;
+	enum mcpauth_code code;
+	if (route->public) {
+		code = mcpauth_chain_publish(
+			chain, route->path, route->policy.methods, reading->err);
+	} else if (route->prefix) {
+		code = mcpauth_chain_protect_prefix(
+			chain, route->path, &route->policy, reading->err);
+	} else {
+		code = mcpauth_chain_protect(chain, route->path, &route->policy, reading->err);
+	}
+	return at(reading, object, code);
+}
+
+static enum mcpauth_code add_route(const struct reading *reading, const cJSON *object)
+{
+	struct mcpauth__words pool = {0};
+	struct route route = {.policy = MCPAUTH_POLICY_INIT};
+	struct mcpauth__settings_filling filling = {
+		.members = route_members,
+		.to = &route,
+		.size = sizeof route,
+		.pool = &pool,
+	};
+	enum mcpauth_code code = fill(reading, &filling, object);
+	if (code == MCPAUTH_OK && route.public) {
+		code = check_public(reading, object);
+	}
+	if (code == MCPAUTH_OK) {
+		code = add_filled(reading, &route, object);
+	}
+	mcpauth__words_finish(&pool);
+	return code;
+}
+
+static enum mcpauth_code add_rest(const struct reading *reading, const cJSON *object)
+{
+	struct mcpauth__words pool = {0};
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	struct mcpauth__settings_filling filling = {
+		.members = rest_members,
+		.to = &policy,
+		.size = sizeof policy,
+		.pool = &pool,
+	};
+	enum mcpauth_code code = fill(reading, &filling, object);
+	if (code == MCPAUTH_OK) {
+		code = at(reading, object,
+			mcpauth_chain_protect_rest(reading->chain, &policy, reading->err));
+	}
+	mcpauth__words_finish(&pool);
+	return code;
+}
+
+static enum mcpauth_code allow_origin(const struct reading *reading, const cJSON *item)
+{
+	return at(reading, item,
+		mcpauth_chain_allow_origin(reading->chain, item->valuestring, reading->err));
+}
+
+static enum mcpauth_code allow_host(const struct reading *reading, const cJSON *item)
+{
+	return at(reading, item,
+		mcpauth_chain_allow_host(reading->chain, item->valuestring, reading->err));
+}
+
+static enum mcpauth_code add_header(const struct reading *reading, const cJSON *item)
+{
+	return at(reading, item,
+		mcpauth_chain_add_header(
+			reading->chain, item->string, item->valuestring, reading->err));
+}
+
+static enum mcpauth_code serve_metadata(const struct reading *reading, const cJSON *item)
+{
+	return at(reading, item,
+		mcpauth_chain_serve_issuer_metadata(
+			reading->chain, item->valuestring, reading->err));
+}
+
+/* Not all of them have children: those that have none are given as they are. */
+static const struct {
+	const char *name;
+	enum mcpauth_code (*add)(const struct reading *reading, const cJSON *item);
+	bool each;
+} sections[] = {
+	{"routes", add_route, true},
+	{"rest", add_rest, false},
+	{"allowed_origins", allow_origin, true},
+	{"allowed_hosts", allow_host, true},
+	{"headers", add_header, true},
+	{"issuer_metadata", serve_metadata, false},
+};
+
+enum mcpauth_code mcpauth_chain_configure(struct mcpauth_chain *chain,
+	const struct mcpauth_settings *settings, struct mcpauth_error *err)
+{
+	struct reading reading = {.chain = chain, .settings = settings, .err = err};
+	enum mcpauth_code code = MCPAUTH_OK;
+	for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+		const cJSON *section = mcpauth_settings_section(settings, sections[i].name);
+		const cJSON *item = section == NULL || !sections[i].each ? section : section->child;
+		while (item != NULL && code == MCPAUTH_OK) {
+			code = sections[i].add(&reading, item);
+			item = sections[i].each ? item->next : NULL;
+		}
+	}
+	return code;
+}
+
+static enum mcpauth_code revise(struct mcpauth_chain *chain, struct mcpauth *auth,
+	const struct mcpauth_settings *settings, struct mcpauth_error *err)
+{
+	enum mcpauth_code code = mcpauth_chain_revise(chain, auth, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	code = mcpauth_chain_configure(chain, settings, err);
+	if (code == MCPAUTH_OK) {
+		mcpauth_chain_commit(chain);
+	} else {
+		mcpauth_chain_abandon(chain);
+	}
+	return code;
+}
+
+enum mcpauth_code mcpauth_chain_reload(struct mcpauth_chain *chain,
+	const struct mcpauth_settings *settings, struct mcpauth_error *err)
+{
+	struct mcpauth *successor = NULL;
+	enum mcpauth_code code = mcpauth_new_successor(chain->auth, &successor, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_configure(successor, settings, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = revise(chain, successor, settings, err);
+	}
+	mcpauth_free(successor);
+	return code;
+}

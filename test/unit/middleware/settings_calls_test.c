@@ -1,0 +1,163 @@
+/* What a settings file says by calls of their own: recipients, translations, one of
+ * several scopes, an issuer's metadata. */
+#include "support/check.h"
+#include "support/fake_exchange.h"
+
+#include <cjson/cJSON.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TRUST "\"issuers\": [{\"issuer\": \"" FAKE_ISSUER "\", \"jwks_uri\": \"" FAKE_KEYS "\"}]"
+
+/** Make all of a server that a file says; the issuer and the log are the fake's. */
+static enum mcpauth_code restart(
+	struct fake_server *server, const char *text, struct mcpauth_error *err)
+{
+	struct mcpauth_settings *settings;
+	struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+	struct mcpauth_chain_config chain = MCPAUTH_CHAIN_CONFIG_INIT;
+	mcpauth_chain_free(server->chain);
+	mcpauth_free(server->auth);
+	fake_issuer_configure(server->issuer, &config);
+	CHECK_OK(mcpauth_settings_parse(text, strlen(text), &settings, &err));
+	CHECK_OK(mcpauth_settings_apply(settings, &config, &err));
+	CHECK_OK(mcpauth_chain_settings_apply(settings, &chain, &err));
+	CHECK_OK(mcpauth_new(&config, &server->auth, &err));
+	CHECK_OK(mcpauth_configure(server->auth, settings, &err));
+	CHECK_OK(mcpauth_chain_new(server->auth, &chain, &server->chain, &err));
+	enum mcpauth_code code = mcpauth_chain_configure(server->chain, settings, err);
+	mcpauth_settings_free(settings);
+	return code;
+}
+
+static enum mcpauth_code configure(
+	const char *text, struct mcpauth **auth, struct mcpauth_error *err)
+{
+	struct mcpauth_settings *settings;
+	CHECK_OK(mcpauth_settings_parse(text, strlen(text), &settings, &err));
+	CHECK_OK(mcpauth_new(NULL, auth, &err));
+	enum mcpauth_code code = mcpauth_configure(*auth, settings, err);
+	mcpauth_settings_free(settings);
+	return code;
+}
+
+static void publishes_names_in_each_language(void **state)
+{
+	(void)state;
+	struct mcpauth *auth;
+	char *text;
+	CHECK_OK(configure("{\"resources\": [{\"resource\": \"" SERVER_RESOURCE "\","
+			   "\"resource_name\": \"Notes\", \"resource_name#de\": \"Notizen\"," TRUST
+			   "}]}",
+		&auth, &err));
+	CHECK_OK(mcpauth_resource_document(auth, SERVER_RESOURCE, &text, &err));
+	cJSON *json = cJSON_Parse(text);
+	assert_string_equal(cJSON_GetObjectItem(json, "resource_name#de")->valuestring, "Notizen");
+	assert_string_equal(cJSON_GetObjectItem(json, "resource_name")->valuestring, "Notes");
+	cJSON_Delete(json);
+	free(text);
+	mcpauth_free(auth);
+}
+
+static void names_the_line_of_a_bad_language(void **state)
+{
+	(void)state;
+	struct mcpauth *auth;
+	struct mcpauth_error got;
+	assert_int_equal(configure("{\"resources\": [{\"resource\": \"" SERVER_RESOURCE "\",\n"
+				   "\"resource_name#\": \"Notizen\"}]}",
+				 &auth, &got),
+		MCPAUTH_E_INVALID_ARGUMENT);
+	assert_int_equal(strncmp(got.message, "line 2: ", 8), 0);
+	mcpauth_free(auth);
+}
+
+static void opens_to_a_recipient(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	char value[4096] = "Bearer ";
+	struct fake_token wanted = {
+		.audience = "https://other.example", .claims = ",\"client_id\":\"app\""};
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	char *token = fake_issuer_token(server.issuer, &wanted);
+	strncat(value, token, sizeof value - 8);
+	free(token);
+	struct fake_request request = {.headers = {"Authorization", value}};
+	assert_true(fake_server_answers(&server, &request, 401));
+	CHECK_OK(restart(&server,
+		"{\"resources\": [{\"resource\": \"" SERVER_RESOURCE "\","
+		"\"recipient_claim\": \"client_id\","
+		"\"recipients\": [\"other\", \"app\"]," TRUST "}]}",
+		&err));
+	assert_true(fake_server_answers(&server, &request, 0));
+	CHECK_OK(restart(&server,
+		"{\"resources\": [{\"resource\": \"" SERVER_RESOURCE "\","
+		"\"recipient_claim\": \"client_id\", \"recipients\": [\"other\"]," TRUST "}]}",
+		&err));
+	assert_true(fake_server_answers(&server, &request, 401));
+	fake_server_stop(&server);
+}
+
+static void lets_one_of_several_scopes_be_enough(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	char *bearer = fake_server_bearer(&server, "second");
+	struct fake_request request = {.headers = {"Authorization", bearer}};
+	CHECK_OK(restart(&server,
+		"{\"resources\": [{\"resource\": \"" SERVER_RESOURCE "\"," TRUST "}],"
+		"\"routes\": [{\"path\": \"/mcp\", \"any_scopes\": [\"first\", \"second\"]}]}",
+		&err));
+	assert_true(fake_server_answers(&server, &request, 0));
+	CHECK_OK(restart(&server,
+		"{\"resources\": [{\"resource\": \"" SERVER_RESOURCE "\"," TRUST "}],"
+		"\"routes\": [{\"path\": \"/mcp\", \"any_scopes\": [\"first\", \"third\"]}]}",
+		&err));
+	assert_true(fake_server_answers(&server, &request, 403));
+	free(bearer);
+	fake_server_stop(&server);
+}
+
+static void serves_the_metadata_of_an_issuer(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct fake_request request = {.path = "/.well-known/oauth-authorization-server"};
+	struct mcpauth_error got;
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	assert_true(fake_server_answers(&server, &request, 404));
+	CHECK_OK(restart(&server,
+		"{\"resources\": [{\"resource\": \"" SERVER_RESOURCE
+		"\", \"issuers\": [{\"issuer\": \"https://hand.example\", \"metadata\": {"
+		"\"issuer\": \"https://hand.example\","
+		"\"authorization_endpoint\": \"https://hand.example/a\","
+		"\"token_endpoint\": \"https://hand.example/t\","
+		"\"jwks_uri\": \"https://hand.example/k\","
+		"\"code_challenge_methods_supported\": [\"S256\"],"
+		"\"response_types_supported\": [\"code\"]}}]}],"
+		"\"issuer_metadata\": \"https://hand.example\"}",
+		&err));
+	assert_true(fake_server_answers(&server, &request, 200));
+	assert_int_equal(restart(&server,
+				 "{\"resources\": [{\"resource\": \"" SERVER_RESOURCE "\"," TRUST
+				 "}],\n\"issuer_metadata\": \"https://nobody.example\"}",
+				 &got),
+		MCPAUTH_E_UNKNOWN_ISSUER);
+	assert_int_equal(strncmp(got.message, "line 2: ", 8), 0);
+	fake_server_stop(&server);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(publishes_names_in_each_language),
+		cmocka_unit_test(names_the_line_of_a_bad_language),
+		cmocka_unit_test(opens_to_a_recipient),
+		cmocka_unit_test(lets_one_of_several_scopes_be_enough),
+		cmocka_unit_test(serves_the_metadata_of_an_issuer),
+	};
+	return cmocka_run_group_tests_name("settings_calls", tests, NULL, NULL);
+}
