@@ -2,7 +2,7 @@
  * what their token says of them. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "options.h"
+#include "setup.h"
 #include "serve.h"
 
 #include <cjson/cJSON.h>
@@ -118,15 +118,17 @@ static enum MHD_Result handle(void *options, struct MHD_Connection *connection, 
 	return answer(options, connection, url, method);
 }
 
+/* All methods: what is not GET gets its 405 from answer(). */
+static bool publish_open(struct mcpauth_chain *chain)
+{
+	struct mcpauth_error err;
+	return mcpauth_chain_publish(chain, OPEN_PATH, NULL, &err) == MCPAUTH_OK
+		|| setup_say(OPEN_PATH, &err);
+}
+
 static struct MHD_Daemon *start(
 	struct mcpauth_chain *chain, struct example_options *options, int listener)
 {
-	struct mcpauth_error err;
-	/* All methods: what is not GET gets its 405 from answer(). */
-	if (mcpauth_chain_publish(chain, OPEN_PATH, NULL, &err) != MCPAUTH_OK) {
-		options_say(OPEN_PATH, &err);
-		return NULL;
-	}
 	mcpauth_chain_set_handler(chain, handle, options);
 	/* Not epoll: with MHD 0.9.75 that does not notice a client which ends its
 	 * side right behind its last bytes, and keeps it until the timeout. */
@@ -139,8 +141,7 @@ static struct MHD_Daemon *start(
 /* @return the exit status */
 static int serve(struct example_options *options)
 {
-	struct mcpauth *auth = NULL;
-	struct mcpauth_chain *chain = NULL;
+	struct setup setup = {0};
 	struct MHD_Daemon *daemon;
 	uint16_t port;
 	int status = 1;
@@ -148,23 +149,22 @@ static int serve(struct example_options *options)
 	if (listener < 0) {
 		return 1;
 	}
-	if (!options_build(options, port, &auth, &chain)) {
+	if (!setup_build(&setup, options, port)) {
 		status = 2;
 		goto out;
 	}
-	daemon = start(chain, options, listener);
+	daemon = start(setup.chain, options, listener);
 	if (daemon == NULL) {
 		fprintf(stderr, "notes: the HTTP server did not start\n");
 		goto out;
 	}
 	serve_announce(port);
-	serve_until_stopped();
-	mcpauth_chain_drain(chain, STOP_MS);
+	serve_until_stopped(setup_reload, &setup);
+	mcpauth_chain_drain(setup.chain, STOP_MS);
 	MHD_stop_daemon(daemon);
 	status = 0;
 out:
-	mcpauth_chain_free(chain);
-	mcpauth_free(auth);
+	setup_finish(&setup);
 	return status;
 }
 
@@ -176,6 +176,7 @@ int main(int argc, char **argv)
 		.name = "notes",
 		.path = "/notes",
 		.scope = "read:notes",
+		.add_routes = publish_open,
 	};
 	serve_prepare();
 	serve_raise_descriptor_limit();

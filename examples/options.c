@@ -1,4 +1,4 @@
-/* The example servers' command line, and the chain that follows from it. */
+/* The example servers' command line. */
 #define _GNU_SOURCE
 
 #include "options.h"
@@ -13,6 +13,7 @@
 
 enum {
 	KEY_PORT = 0x100,
+	KEY_CONFIG,
 	KEY_RESOURCE,
 	KEY_ISSUER,
 	KEY_JWKS,
@@ -31,6 +32,10 @@ static const struct argp_option table[] = {
 	{"port", KEY_PORT, "N", 0,
 		"Listen on this port of 127.0.0.1; 0, the default, "
 		"takes a free one",
+		1},
+	{"config", KEY_CONFIG, "FILE", 0,
+		"Resources, issuers and routes are in this JSON file, which is read again "
+		"on SIGHUP; excludes the options that say the same",
 		1},
 	{"resource", KEY_RESOURCE, "URL", 0,
 		"The URL clients use, and what tokens are for; "
@@ -118,10 +123,21 @@ static void set_jwks(struct argp_state *state, struct example_options *options, 
 
 static void check(struct argp_state *state, const struct example_options *options)
 {
+	if (options->config != NULL) {
+		if (options->resource != NULL || options->issuers.count > 0
+			|| options->audiences.count > 0 || options->scopes.count > 0
+			|| options->origins.count > 0) {
+			argp_error(state,
+				"with --config the file says what --resource, --issuer, "
+				"--audience, --scope and --allow-origin would");
+		}
+		return;
+	}
 	if (options->issuers.count == 0 && !options->no_auth) {
 		argp_error(state,
 			"whose tokens are good here? Name an authorization server "
-			"with --issuer URL, or let everybody in with --no-auth");
+			"with --issuer URL or --config FILE, or let everybody in with "
+			"--no-auth");
 	}
 }
 
@@ -140,6 +156,9 @@ static error_t take_rest(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_NO_AUTH:
 		options->no_auth = true;
+		return 0;
+	case KEY_CONFIG:
+		options->config = value;
 		return 0;
 	case KEY_INTROSPECTION:
 	case KEY_CLIENT_ID:
@@ -200,14 +219,16 @@ static char *resource_path(const char *resource)
 	return copy;
 }
 
-static void take_resource_path(struct example_options *options)
+void options_take_path(struct example_options *options, const char *resource)
 {
-	options->own_path = resource_path(options->resource);
-	if (options->own_path == NULL) {
-		perror("--resource");
+	char *path = resource_path(resource);
+	if (path == NULL) {
+		perror(resource);
 		exit(1);
 	}
-	options->path = options->own_path;
+	free(options->own_path);
+	options->own_path = path;
+	options->path = path;
 }
 
 void options_parse(struct example_options *options, int argc, char **argv)
@@ -221,7 +242,7 @@ void options_parse(struct example_options *options, int argc, char **argv)
 		options->scopes.at[options->scopes.count++] = options->scope;
 	}
 	if (options->resource != NULL) {
-		take_resource_path(options);
+		options_take_path(options, options->resource);
 	}
 }
 
@@ -235,163 +256,4 @@ unsigned options_pool(const struct example_options *options)
 {
 	/* MHD calls a pool of one thread a mistake. */
 	return options->threads > 1 ? options->threads : 0;
-}
-
-bool options_say(const char *what, const struct mcpauth_error *err)
-{
-	fprintf(stderr, "%s: %s: %s (%s)\n", program_invocation_short_name, what, err->message,
-		mcpauth_code_name(err->code));
-	return false;
-}
-
-/* With blanks between them. NULL without memory. */
-static char *join(const struct options_list *list)
-{
-	size_t length = 1;
-	for (size_t i = 0; i < list->count; i++) {
-		length += strlen(list->at[i]) + 1;
-	}
-	char *text = malloc(length);
-	char *end = text;
-	if (text == NULL) {
-		return NULL;
-	}
-	for (size_t i = 0; i < list->count; i++) {
-		if (i > 0) {
-			*end++ = ' ';
-		}
-		end = stpcpy(end, list->at[i]);
-	}
-	*end = '\0';
-	return text;
-}
-
-static bool add_issuers(
-	struct mcpauth *auth, const struct example_options *options, const char *resource)
-{
-	struct mcpauth_error err;
-	for (size_t i = 0; i < options->issuers.count; i++) {
-		struct mcpauth_issuer_config issuer = MCPAUTH_ISSUER_CONFIG_INIT;
-		issuer.issuer = options->issuers.at[i];
-		issuer.jwks_uri = options->jwks[i];
-		if (mcpauth_add_issuer(auth, resource, &issuer, &err) != MCPAUTH_OK) {
-			return options_say(issuer.issuer, &err);
-		}
-	}
-	for (size_t i = 0; i < options->audiences.count; i++) {
-		const char *audience = options->audiences.at[i];
-		if (mcpauth_add_audience(auth, resource, audience, &err) != MCPAUTH_OK) {
-			return options_say(audience, &err);
-		}
-	}
-	return true;
-}
-
-static bool list_has(const char *list, const char *word)
-{
-	size_t length = strlen(word);
-	while (*list != '\0') {
-		size_t next = strcspn(list, " ");
-		if (next == length && memcmp(list, word, length) == 0) {
-			return true;
-		}
-		list += next;
-		list += *list == ' ';
-	}
-	return false;
-}
-
-/* What the metadata shows: the scopes that the program looks at later, and those
- * required to get in. NULL without memory. */
-static char *supported_scopes(const struct example_options *options)
-{
-	const char *known = options->scopes_supported != NULL ? options->scopes_supported : "";
-	struct options_list others = {0};
-	char *text = NULL;
-	for (size_t i = 0; i < options->scopes.count; i++) {
-		if (!list_has(known, options->scopes.at[i])) {
-			others.at[others.count++] = options->scopes.at[i];
-		}
-	}
-	char *rest = join(&others);
-	if (rest == NULL || asprintf(&text, "%s%s%s", known, *known != '\0' ? " " : "", rest) < 0) {
-		text = NULL;
-	}
-	free(rest);
-	return text;
-}
-
-static bool build_auth(const struct example_options *options, const char *resource,
-	const char *supported, struct mcpauth **auth)
-{
-	struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
-	struct mcpauth_resource_config described = MCPAUTH_RESOURCE_CONFIG_INIT;
-	struct mcpauth_error err;
-	config.log = mcpauth_log_stderr;
-	config.log_user = (void *)&options->log_level;
-	if (mcpauth_new(&config, auth, &err) != MCPAUTH_OK) {
-		return options_say("setting up", &err);
-	}
-	described.resource = resource;
-	described.resource_name = options->name;
-	described.scopes_supported = *supported != '\0' ? supported : NULL;
-	if (mcpauth_add_resource(*auth, &described, &err) != MCPAUTH_OK) {
-		return options_say(resource, &err);
-	}
-	return add_issuers(*auth, options, resource);
-}
-
-static bool build_chain(const struct example_options *options, const char *scopes,
-	struct mcpauth *auth, struct mcpauth_chain **chain)
-{
-	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
-	struct mcpauth_error err;
-	policy.scopes = *scopes != '\0' ? scopes : NULL;
-	if (mcpauth_chain_new(auth, NULL, chain, &err) != MCPAUTH_OK) {
-		return options_say("setting up", &err);
-	}
-	if (mcpauth_chain_protect(*chain, options->path, &policy, &err) != MCPAUTH_OK) {
-		return options_say(options->path, &err);
-	}
-	for (size_t i = 0; i < options->origins.count; i++) {
-		const char *origin = options->origins.at[i];
-		if (mcpauth_chain_allow_origin(*chain, origin, &err) != MCPAUTH_OK) {
-			return options_say(origin, &err);
-		}
-	}
-	if (options->no_auth) {
-		mcpauth_chain_insecure_allow_everybody(*chain);
-	}
-	return true;
-}
-
-static char *default_resource(const struct example_options *options, uint16_t port)
-{
-	char *url = NULL;
-	if (options->resource != NULL) {
-		return strdup(options->resource);
-	}
-	return asprintf(&url, "http://127.0.0.1:%u%s", (unsigned)port, options->path) < 0 ? NULL
-											  : url;
-}
-
-bool options_build(const struct example_options *options, uint16_t port, struct mcpauth **auth,
-	struct mcpauth_chain **chain)
-{
-	char *resource = default_resource(options, port);
-	char *scopes = join(&options->scopes);
-	char *supported = supported_scopes(options);
-	bool done = false;
-	*auth = NULL;
-	*chain = NULL;
-	if (resource == NULL || scopes == NULL || supported == NULL) {
-		perror("setting up");
-	} else {
-		done = build_auth(options, resource, supported, auth)
-			&& build_chain(options, scopes, *auth, chain);
-	}
-	free(supported);
-	free(scopes);
-	free(resource);
-	return done;
 }

@@ -1,4 +1,4 @@
-/* The command line that every example server takes, and what is built from it. */
+/* The command line that every example server takes. */
 #ifndef EXAMPLES_OPTIONS_H
 #define EXAMPLES_OPTIONS_H
 
@@ -18,7 +18,7 @@ struct options_list {
 };
 
 /**
- * What was asked for. The program fills in the first five before
+ * What was asked for. The program fills in the first six before
  * options_parse(); the rest starts as zero. Strings are borrowed from argv.
  * Released with options_finish().
  */
@@ -30,11 +30,15 @@ struct example_options {
 	const char *scope;   /**< required unless --scope says otherwise; or NULL */
 	/** Shown in the metadata besides those required, blanks between; or NULL. */
 	const char *scopes_supported;
+	/** Adds the routes that are the program's own to every set of rules, new ones
+	 * after a reload too; NULL for none. Says why it fails. */
+	bool (*add_routes)(struct mcpauth_chain *chain);
 
 	uint16_t port; /**< 0 for a free one */
 	unsigned threads;
 	bool no_auth;
 	enum mcpauth_level log_level;
+	const char *config;   /**< a settings file in place of all that follows; or NULL */
 	const char *resource; /**< NULL for http://127.0.0.1:PORT and the path */
 	struct options_list issuers;
 	const char *jwks[OPTIONS_LIST]; /**< for the issuer of this index; or NULL */
@@ -50,22 +54,10 @@ void options_parse(struct example_options *options, int argc, char **argv);
 /** Release what options_parse() made. After mcpauth_free(). */
 void options_finish(struct example_options *options);
 
-/**
- * Set up authorization: the resource, its issuers and audiences, and a chain
- * that protects `path` with the required scopes. Says on stderr what failed.
- *
- * @param options     borrowed until mcpauth_free(): the log level is read from it
- * @param port        where the program listens, for the default resource
- * @param[out] auth   caller frees with mcpauth_free(), also on failure
- * @param[out] chain  caller frees with mcpauth_chain_free(), also on failure
- */
-bool options_build(const struct example_options *options, uint16_t port, struct mcpauth **auth,
-	struct mcpauth_chain **chain);
+/** Let `path` be that of this resource. */
+void options_take_path(struct example_options *options, const char *resource);
 
 /** What to give as MHD_OPTION_THREAD_POOL_SIZE; 0 means no pool. */
 unsigned options_pool(const struct example_options *options);
-
-/** Say on stderr that something failed, and why. @return false */
-bool options_say(const char *what, const struct mcpauth_error *err);
 
 #endif

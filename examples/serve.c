@@ -11,18 +11,19 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static sigset_t stop_signals(void)
+static sigset_t awaited_signals(void)
 {
 	sigset_t set;
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	return set;
 }
 
 void serve_prepare(void)
 {
-	sigset_t set = stop_signals();
+	sigset_t set = awaited_signals();
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
@@ -64,10 +65,17 @@ void serve_announce(uint16_t port)
 	fflush(stdout);
 }
 
-void serve_until_stopped(void)
+void serve_until_stopped(void (*reload)(void *user), void *user)
 {
-	sigset_t set = stop_signals();
-	int signal_number;
-	while (sigwait(&set, &signal_number) != 0) {
+	sigset_t set = awaited_signals();
+	for (;;) {
+		int number;
+		if (sigwait(&set, &number) != 0) {
+			continue;
+		}
+		if (number != SIGHUP || reload == NULL) {
+			return;
+		}
+		reload(user);
 	}
 }

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 /**
- * Block SIGTERM and SIGINT in this thread and all it starts, ignore SIGPIPE.
+ * Block SIGTERM, SIGINT and SIGHUP in this thread and all it starts, ignore SIGPIPE.
  * To be called first in main(), before any thread exists.
  */
 void serve_prepare(void);
@@ -26,7 +26,12 @@ int serve_listen(uint16_t port, uint16_t *bound);
 /** Print "listening on http://127.0.0.1:PORT" on stdout and flush it. */
 void serve_announce(uint16_t port);
 
-/** Sleep until SIGTERM or SIGINT arrives. Needs serve_prepare(). */
-void serve_until_stopped(void);
+/**
+ * Sleep until SIGTERM or SIGINT arrives. Needs serve_prepare().
+ *
+ * @param reload  called for each SIGHUP; NULL: that stops the program, too
+ * @param user    given to reload
+ */
+void serve_until_stopped(void (*reload)(void *user), void *user);
 
 #endif

@@ -1,7 +1,7 @@
 /* An MCP server with one tool that tells its caller who they are. Read main():
  * it is all that a server needs to be protected. */
 #include "mcp/mcp.h"
-#include "options.h"
+#include "setup.h"
 #include "serve.h"
 
 #include <stdio.h>
@@ -48,7 +48,7 @@ static struct MHD_Daemon *start(
 	callbacks.completed = mcp_completed;
 	mcpauth_chain_set_handler(chain, mcp_handle, server);
 	if (mcpauth_mhd_set_callbacks(chain, &callbacks, &err) != MCPAUTH_OK) {
-		options_say("setting up", &err);
+		setup_say("setting up", &err);
 		return NULL;
 	}
 	/* Not epoll: with MHD 0.9.75 that does not notice a client which ends its
@@ -67,8 +67,7 @@ int main(int argc, char **argv)
 		.name = "whoami",
 		.path = "/mcp",
 	};
-	struct mcpauth *auth = NULL;
-	struct mcpauth_chain *chain = NULL;
+	struct setup setup = {0};
 	struct mcp_server *server = NULL;
 	struct MHD_Daemon *daemon;
 	uint16_t port;
@@ -85,8 +84,8 @@ int main(int argc, char **argv)
 		goto out;
 	}
 
-	/* The resource, its issuers, and the chain that protects its path: options.c. */
-	if (!options_build(&options, port, &auth, &chain)) {
+	/* The resource, its issuers, and the chain that protects its path: setup.c. */
+	if (!setup_build(&setup, &options, port)) {
 		status = 2;
 		goto out;
 	}
@@ -94,23 +93,22 @@ int main(int argc, char **argv)
 	if (server == NULL) {
 		goto out;
 	}
-	daemon = start(chain, server, listener, options_pool(&options));
+	daemon = start(setup.chain, server, listener, options_pool(&options));
 	if (daemon == NULL) {
 		fprintf(stderr, "whoami: the HTTP server did not start\n");
 		goto out;
 	}
 	serve_announce(port);
-	serve_until_stopped();
+	serve_until_stopped(setup_reload, &setup);
 
 	/* In this order: no request waits any more when the daemon stops, and no
 	 * daemon runs any more when its chain goes. */
-	mcpauth_chain_drain(chain, STOP_MS);
+	mcpauth_chain_drain(setup.chain, STOP_MS);
 	MHD_stop_daemon(daemon);
 	status = 0;
 out:
 	mcp_server_free(server);
-	mcpauth_chain_free(chain);
-	mcpauth_free(auth);
+	setup_finish(&setup);
 	options_finish(&options);
 	return status;
 }

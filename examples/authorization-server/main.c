@@ -55,7 +55,7 @@ static int serve(struct server *server)
 	}
 	fputs(banner, stderr);
 	serve_announce(port);
-	serve_until_stopped();
+	serve_until_stopped(NULL, NULL);
 	http_stop(daemon);
 	return 0;
 }

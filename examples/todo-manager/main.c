@@ -2,7 +2,7 @@
  * of their token decide what else they may do. What every server does is told
  * in ../whoami.c; tools.c has what is new here, who may do what. */
 #include "../mcp/mcp.h"
-#include "../options.h"
+#include "../setup.h"
 #include "../serve.h"
 #include "store.h"
 #include "tools.h"
@@ -13,8 +13,7 @@
 
 /* What lives as long as the program. */
 struct program {
-	struct mcpauth *auth;
-	struct mcpauth_chain *chain;
+	struct setup setup;
 	struct todo_store *store;
 	struct todo_tools *tools;
 	struct mcp_server *server;
@@ -38,20 +37,20 @@ static struct MHD_Daemon *start(const struct program *program, int listener, uns
 	struct mcpauth_mhd_callbacks callbacks = MCPAUTH_MHD_CALLBACKS_INIT;
 	struct mcpauth_error err;
 	callbacks.completed = mcp_completed;
-	mcpauth_chain_set_handler(program->chain, mcp_handle, program->server);
-	if (mcpauth_mhd_set_callbacks(program->chain, &callbacks, &err) != MCPAUTH_OK) {
-		options_say("setting up", &err);
+	mcpauth_chain_set_handler(program->setup.chain, mcp_handle, program->server);
+	if (mcpauth_mhd_set_callbacks(program->setup.chain, &callbacks, &err) != MCPAUTH_OK) {
+		setup_say("setting up", &err);
 		return NULL;
 	}
 	/* Not epoll: see ../whoami.c. */
 	return MHD_start_daemon(MCPAUTH_MHD_FLAGS | MHD_USE_POLL_INTERNAL_THREAD, 0, NULL, NULL,
-		mcpauth_mhd_handler, program->chain, MHD_OPTION_LISTEN_SOCKET, listener,
+		mcpauth_mhd_handler, program->setup.chain, MHD_OPTION_LISTEN_SOCKET, listener,
 		MHD_OPTION_THREAD_POOL_SIZE, pool, MHD_OPTION_ARRAY,
-		mcpauth_mhd_options(program->chain), MHD_OPTION_END);
+		mcpauth_mhd_options(program->setup.chain), MHD_OPTION_END);
 }
 
-static bool serve(const struct program *program, const struct example_options *options,
-	int listener, uint16_t port)
+static bool serve(
+	struct program *program, const struct example_options *options, int listener, uint16_t port)
 {
 	struct MHD_Daemon *daemon = start(program, listener, options_pool(options));
 	if (daemon == NULL) {
@@ -59,8 +58,8 @@ static bool serve(const struct program *program, const struct example_options *o
 		return false;
 	}
 	serve_announce(port);
-	serve_until_stopped();
-	mcpauth_chain_drain(program->chain, STOP_MS);
+	serve_until_stopped(setup_reload, &program->setup);
+	mcpauth_chain_drain(program->setup.chain, STOP_MS);
 	MHD_stop_daemon(daemon);
 	return true;
 }
@@ -70,8 +69,7 @@ static void finish(struct program *program)
 	mcp_server_free(program->server);
 	todo_tools_free(program->tools);
 	todo_store_free(program->store);
-	mcpauth_chain_free(program->chain);
-	mcpauth_free(program->auth);
+	setup_finish(&program->setup);
 }
 
 int main(int argc, char **argv)
@@ -99,7 +97,7 @@ int main(int argc, char **argv)
 	if (listener < 0) {
 		goto out;
 	}
-	if (!options_build(&options, port, &program.auth, &program.chain)) {
+	if (!setup_build(&program.setup, &options, port)) {
 		status = 2;
 		goto out;
 	}
