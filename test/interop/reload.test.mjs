@@ -65,7 +65,7 @@ class Configured {
 // wrk in a process of its own. Resolves with what it printed.
 function load(url, headers, seconds) {
 	const child = spawn('wrk', ['-t', '1', '-c', '8', '-d', `${seconds}s`,
-		'-H', `Authorization: ${Object.values(headers)[0]}`, url]);
+		'-H', headers.map(([name, value]) => `${name}: ${value}`).join(), url]);
 	let text = '';
 	child.stdout.on('data', (data) => {
 		text += data;
