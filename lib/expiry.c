@@ -3,6 +3,7 @@
 
 #include "base/config.h"
 #include "base/error_int.h"
+#include "token/identity.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -27,8 +28,7 @@ struct mcpauth_expiry_watch {
 
 int64_t mcpauth_auth_info_expires_in(struct mcpauth *auth, const struct mcpauth_auth_info *info)
 {
-	int64_t left = mcpauth_auth_info_expires_at(info)
-		- mcpauth__clock_real(&auth->runtime->clock);
+	int64_t left = mcpauth__auth_info_end(info) - mcpauth__clock_real(&auth->runtime->clock);
 	return info != NULL && left > 0 ? left : 0;
 }
 
@@ -98,8 +98,7 @@ static struct mcpauth_expiry_watch *make(
 		return NULL;
 	}
 	made->timer.expired = on_time;
-	made->ends_at = mcpauth_auth_info_expires_at(config->info)
-		+ auth->runtime->verifier.tolerance;
+	made->ends_at = mcpauth__auth_info_end(config->info) + auth->runtime->verifier.tolerance;
 	made->ended = config->ended;
 	made->user = config->user;
 	made->worker = auth->runtime->worker;

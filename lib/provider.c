@@ -230,8 +230,8 @@ static enum mcpauth_code read_keys(
 			"usable keys: %zu, passed over: %zu", usable, skipped);
 	} else {
 		mcpauth__findings_add(look->findings, MCPAUTH_FINDING_KEYS, MCPAUTH_SEVERITY_ERROR,
-			"usable keys: 0, passed over: %zu; have the server sign with RSA of 2048 bits or "
-			"more, with P-256, P-384 or P-521, or with Ed25519",
+			"usable keys: 0, passed over: %zu; have the server sign with RSA of 2048 "
+			"bits or more, with P-256, P-384 or P-521, or with Ed25519",
 			skipped);
 	}
 	mcpauth__jwks_free(set);

@@ -5,6 +5,7 @@
 #include "base/error_int.h"
 #include "net/url.h"
 #include "net/waiter.h"
+#include "token/identity.h"
 #include "token/client.h"
 #include "token/exchanger.h"
 
@@ -137,7 +138,7 @@ static enum mcpauth_code read_subject(const struct mcpauth *auth,
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "there is no caller");
 	}
 	subject->token = mcpauth_auth_info_token(caller);
-	subject->expires_at = mcpauth_auth_info_expires_at(caller);
+	subject->expires_at = mcpauth__auth_info_end(caller);
 	if (mcpauth__clock_real(&auth->runtime->clock) - auth->runtime->verifier.tolerance
 		>= subject->expires_at) {
 		return mcpauth__fail(err, MCPAUTH_E_EXPIRED, "the caller's token has expired");

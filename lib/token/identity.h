@@ -51,4 +51,8 @@ void mcpauth__identity_free(struct mcpauth__identity *identity);
 struct mcpauth_auth_info *mcpauth__auth_info_new(
 	struct mcpauth__identity *identity, const char *token);
 
+/** When its time is over: `exp`, or earlier if the issuer has a max_age. Seconds
+ * since 1970; 0 for NULL. */
+int64_t mcpauth__auth_info_end(const struct mcpauth_auth_info *info);
+
 #endif

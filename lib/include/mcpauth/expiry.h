@@ -14,8 +14,8 @@ extern "C" {
 #endif
 
 /**
- * Seconds until the token expires by its own `exp`, as in `expires_in`. The
- * clock tolerance does not count: at 0 the library still accepts the token for
+ * Seconds until the token expires, as in `expires_in`: by its own `exp`, or earlier
+ * by its issuer's max_age. The clock tolerance does not count: at 0 the library still accepts the token for
  * `clock_tolerance` seconds.
  *
  * Any thread.
@@ -54,7 +54,7 @@ struct mcpauth_expiry_watch_config {
 
 /**
  * Watch a token: `ended` is called exactly once, when the library no longer
- * accepts it: at its `exp` plus the clock tolerance, or a second later. When the
+ * accepts it: at its `exp` (or by max_age) plus the clock tolerance, or a second later. When the
  * clock is set forward past that, it is noticed within a minute. For a token
  * that is over already `ended` is called at once, perhaps before this returns.
  *

@@ -122,6 +122,25 @@ static void tells_once_when_the_token_is_refused(void **state)
 	check_ends(fixture, 1);
 }
 
+static void a_token_that_grows_too_old_is_over_before_its_exp(void **state)
+{
+	struct fixture *fixture = *state;
+	struct mcpauth_issuer_config issuer = MCPAUTH_ISSUER_CONFIG_INIT;
+	struct mcpauth_auth_info *info;
+	const struct fake_token token = {.lifetime = LIFETIME, .claims = ",\"iat\":1800000000"};
+	char *text = fake_issuer_token(fixture->fake, &token);
+	issuer.issuer = FAKE_ISSUER;
+	issuer.max_age = 100;
+	struct mcpauth *auth = fake_issuer_auth(fixture->fake, NULL, &issuer);
+	CHECK_OK(mcpauth_verify(auth, FAKE_RESOURCE, text, &info, &err));
+	assert_int_equal(mcpauth_auth_info_expires_at(info), FAKE_NOW + LIFETIME);
+	assert_int_equal(mcpauth_auth_info_expires_in(auth, info), 100);
+	assert_int_equal(mcpauth_auth_info_expires_in(auth, fixture->info), LIFETIME);
+	mcpauth_auth_info_free(info);
+	mcpauth_free(auth);
+	free(text);
+}
+
 static void tells_at_once_of_a_token_that_is_over(void **state)
 {
 	struct fixture *fixture = *state;
@@ -295,6 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(tells_how_long_a_token_lasts),
 		TEST(tells_once_when_the_token_is_refused),
+		TEST(a_token_that_grows_too_old_is_over_before_its_exp),
 		TEST(tells_at_once_of_a_token_that_is_over),
 		TEST(notices_that_the_clock_was_set_forward),
 		TEST(waits_longer_when_the_clock_was_set_back),
