@@ -5,6 +5,9 @@ import assert from 'node:assert/strict';
 import http from 'node:http';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Issuer } from '../support/issuer.mjs';
 import { programPath, runningServer } from '../support/servers.mjs';
 import { AuthorizationServer } from './authorization_server.mjs';
@@ -302,6 +305,39 @@ function expectUnknown({ status, report, verdict }, code) {
 	assert.ok(verdict.startsWith('could not tell: '), verdict);
 	assert.ok(verdict.endsWith(`(${code})`), verdict);
 }
+
+test('checks_every_issuer_of_a_settings_file_and_the_worst_counts', LIMIT, async () => {
+	const fit = await Issuer.create();
+	const unfit = await servedPages({});
+	const folder = await mkdtemp(path.join(tmpdir(), 'mcpauth-check-'));
+	const file = path.join(folder, 'settings.json');
+	const issuers = (urls) => writeFile(file, JSON.stringify({
+		resources: [{
+			resource: 'https://mcp.example.com/mcp',
+			issuers: urls.map((issuer) => ({ issuer })),
+		}],
+	}));
+	try {
+		await issuers([fit.url]);
+		assert.equal((await run(['--config', file])).status, FIT);
+		await issuers([fit.url, unfit.url]);
+		const both = await run(['--config', file, '--json']);
+		assert.equal(both.status, UNFIT, both.stdout);
+		assert.deepEqual(JSON.parse(both.stdout).map(({ issuer, fit: is }) => [issuer, is]),
+			[[fit.url, true], [unfit.url, false]]);
+		await issuers([]);
+		assert.equal((await run(['--config', file])).status, UNKNOWN);
+		await writeFile(file, '{"rutes": []}');
+		const mistaken = await run(['--config', file]);
+		assert.equal(mistaken.status, UNKNOWN);
+		assert.match(mistaken.stderr, /line 1.*rutes/);
+		assert.equal((await run(['--config', file, fit.url])).status, UNKNOWN);
+	} finally {
+		await rm(folder, { recursive: true });
+		await unfit.close();
+		await fit.down();
+	}
+});
 
 test('cannot_tell_of_a_dead_port', LIMIT, async () => {
 	const server = await servedPages({});

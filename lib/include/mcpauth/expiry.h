@@ -14,9 +14,9 @@ extern "C" {
 #endif
 
 /**
- * Seconds until the token expires, as in `expires_in`: by its own `exp`, or earlier
- * by its issuer's max_age. The clock tolerance does not count: at 0 the library still accepts the token for
- * `clock_tolerance` seconds.
+ * Seconds until the token expires, as in `expires_in`: by its own `exp`, or
+ * earlier by its issuer's max_age. The clock tolerance does not count: at 0 the
+ * library still accepts the token for `clock_tolerance` seconds.
  *
  * Any thread.
  *
@@ -54,9 +54,10 @@ struct mcpauth_expiry_watch_config {
 
 /**
  * Watch a token: `ended` is called exactly once, when the library no longer
- * accepts it: at its `exp` (or by max_age) plus the clock tolerance, or a second later. When the
- * clock is set forward past that, it is noticed within a minute. For a token
- * that is over already `ended` is called at once, perhaps before this returns.
+ * accepts it: when it has expired, plus the clock tolerance, or a second later.
+ * When the clock is set forward past that, it is noticed within a minute. For a
+ * token that is over already `ended` is called at once, perhaps before this
+ * returns.
  *
  * Any thread. When the network thread is stopped (mcpauth_free()) before the
  * time has come, `ended` is never called: the token's time is not over. The

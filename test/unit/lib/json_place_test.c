@@ -93,7 +93,8 @@ static void finds_every_value(void **state)
 		CHECK_ROW(begins, memcmp(text + place.value, begins, strlen(begins)) == 0);
 		CHECK_ROW(begins, place.name == values[i].name);
 	}
-	assert_false(mcpauth__json_locate(copy, json, list + 1, &place));
+	const cJSON stranger = {0};
+	assert_false(mcpauth__json_locate(copy, json, &stranger, &place));
 	assert_false(mcpauth__json_locate(copy, json, NULL, &place));
 	assert_int_equal(place.value, 0);
 	cJSON_Delete(json);
