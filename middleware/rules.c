@@ -2,7 +2,6 @@
 #include "rules.h"
 
 #include "base/error_int.h"
-#include "stages/stages.h"
 
 #include <stdlib.h>
 

@@ -3,12 +3,10 @@
 #define MCPAUTH_MIDDLEWARE_RULES_H
 
 #include "headers.h"
+#include "published.h"
 #include "route.h"
 
 #include <stdatomic.h>
-
-/** The metadata documents of all resources, made when they are asked for. */
-struct mcpauth__published;
 
 /** Counted; immutable once requests are held against it. */
 struct mcpauth__rules {

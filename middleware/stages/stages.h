@@ -8,16 +8,6 @@
  * the next stage, which has a 404 for every other well-known path. */
 void mcpauth__stage_issuer_metadata(struct mcpauth_stage *stage);
 
-/** The metadata documents of all resources; each is made when it is asked for. */
-struct mcpauth__published;
-
-/** @param auth  borrowed until mcpauth__published_free() */
-enum mcpauth_code mcpauth__published_new(
-	struct mcpauth *auth, struct mcpauth__published **published, struct mcpauth_error *err);
-
-/** NULL is accepted. */
-void mcpauth__published_free(struct mcpauth__published *published);
-
 /** Serves the documents that the exchange's rules publish. */
 void mcpauth__stage_resource_metadata(struct mcpauth_stage *stage);
 
