@@ -2,6 +2,7 @@
 #include "mhd_int.h"
 
 #include "base/config.h"
+#include "base/error_int.h"
 #include "base/words.h"
 
 #include <stdlib.h>
@@ -215,7 +216,7 @@ enum mcpauth_code mcpauth_mhd_set_callbacks(struct mcpauth_chain *chain,
 	if (code == MCPAUTH_OK && adapter != NULL) {
 		adapter->callbacks = read;
 	}
-	return adapter == NULL ? MCPAUTH_E_NO_MEMORY : code;
+	return adapter == NULL ? mcpauth__no_memory(err) : code;
 }
 
 static void add_option(

@@ -28,17 +28,18 @@ typedef void (*mcpauth_clock_fn)(int64_t *real, int64_t *monotonic, void *user);
 
 /**
  * How the library behaves towards the network. Zero is the default everywhere.
- * Strings are copied by mcpauth_new().
+ * Strings are copied by mcpauth_new(). What callbacks are given must live until
+ * the last mcpauth_free(): that of the object and of all its successors.
  */
 struct mcpauth_config {
 	size_t size; /**< set by MCPAUTH_CONFIG_INIT */
 
 	mcpauth_log_fn log;     /**< default: none */
-	void *log_user;         /**< borrowed until mcpauth_free() */
+	void *log_user;         /**< borrowed until the last mcpauth_free() */
 	mcpauth_clock_fn clock; /**< default: the system's clocks */
-	void *clock_user;       /**< borrowed until mcpauth_free() */
+	void *clock_user;       /**< borrowed until the last mcpauth_free() */
 	mcpauth_fetch_fn fetch; /**< default: libcurl on a thread of the library's own */
-	void *fetch_user;       /**< borrowed until mcpauth_free() */
+	void *fetch_user;       /**< borrowed until the last mcpauth_free() */
 
 	/** A proxy for all fetches; default none. The environment is not asked. */
 	const char *proxy;
@@ -106,10 +107,13 @@ MCPAUTH_API enum mcpauth_code mcpauth_new_successor(
 MCPAUTH_API struct mcpauth *mcpauth_ref(struct mcpauth *auth);
 
 /**
- * Give it back; the last one releases everything, and with the last of all
- * successors the network thread is stopped: fetches under way are given up,
- * whoever still waits is woken. That one not on the network thread, so not from
- * a callback of the library's, and only when no verification runs any more.
+ * Give it back. When nobody keeps it any more (mcpauth_ref(), a chain, a struct
+ * mcpauth_token_exchange), its resources and issuers are released.
+ *
+ * The last one, of an object and all its successors, also stops the network
+ * thread: fetches under way are given up, whoever still waits is woken. That one
+ * not on the network thread, so not from a callback of the library's, and only
+ * when no verification runs any more.
  *
  * @param auth  taken; NULL is accepted
  */

@@ -18,8 +18,24 @@ static inline void mcpauth_auto_free_verification(struct mcpauth_verification **
 	mcpauth_verification_free(*verification);
 }
 
-/** Declare a pointer to `struct mcpauth_<noun>` that is freed with its scope.
- * For auth_info and verification. Always initialise it. */
+static inline void mcpauth_auto_free_settings(struct mcpauth_settings **settings)
+{
+	mcpauth_settings_free(*settings);
+}
+
+static inline void mcpauth_auto_free_exchanged_token(struct mcpauth_exchanged_token **token)
+{
+	mcpauth_exchanged_token_free(*token);
+}
+
+static inline void mcpauth_auto_free_token_wait(struct mcpauth_token_wait **wait)
+{
+	mcpauth_token_wait_free(*wait);
+}
+
+/** Declare a pointer to `struct mcpauth_<noun>` that is freed with its scope. For
+ * auth_info, verification, settings, exchanged_token and token_wait, which live as
+ * long as a call; what lives longer is freed by hand. Always initialise it. */
 #define MCPAUTH_AUTO(noun) __attribute__((cleanup(mcpauth_auto_free_##noun))) struct mcpauth_##noun
 
 #endif

@@ -59,8 +59,8 @@ struct mcpauth_expiry_watch_config {
  * token that is over already `ended` is called at once, perhaps before this
  * returns.
  *
- * Any thread. When the network thread is stopped (mcpauth_free()) before the
- * time has come, `ended` is never called: the token's time is not over. The
+ * Any thread. When the network thread is stopped (the last mcpauth_free()) before
+ * the time has come, `ended` is never called: the token's time is not over. The
  * watch must still be freed, before or after that, but not at the same time.
  *
  * @param auth        lends its network thread, clock and tolerance; borrowed for

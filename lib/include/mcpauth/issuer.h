@@ -24,7 +24,7 @@ enum mcpauth_discovery {
 
 /**
  * A check of the program's own, after all others, for a token whose signature
- * is good.
+ * is good, or which a verifier of the program's own accepted.
  *
  * Any thread, several at once; must be quick. A good verdict is remembered with
  * the token (`token_cache_seconds`), a bad one asked for again.
@@ -47,14 +47,14 @@ struct mcpauth_issuer_config {
 	const char *issuer; /**< what `iss` must equal; https, or http on loopback */
 	/** Shown in `authorization_servers`; default `issuer`. */
 	const char *advertised_url;
-	enum mcpauth_discovery discovery;
-	const char *metadata_url; /**< fetch the metadata from here */
-	const char *metadata;     /**< metadata by hand, a JSON text (RFC 8414 section 2) */
+	enum mcpauth_discovery discovery; /**< where its metadata is looked for */
+	const char *metadata_url;         /**< fetch the metadata from here */
+	const char *metadata;             /**< metadata by hand, a JSON text (RFC 8414 section 2) */
 	const struct mcpauth_server_metadata *server_metadata; /**< the same as a struct; copied */
 	const char *jwks_uri; /**< keys are here; nothing is discovered */
 	/** Changes fetched metadata, and metadata given by hand, before it is checked. */
 	mcpauth_transpile_fn transpile;
-	void *transpile_user; /**< borrowed until mcpauth_free() */
+	void *transpile_user; /**< borrowed until the last mcpauth_free() */
 	/** Use no metadata that has an error by provider.h. Without this, what only
 	 * clients need to find there is named in the log, once: Entra ID does PKCE
 	 * and does not say so. */
@@ -78,7 +78,7 @@ struct mcpauth_issuer_config {
 	/** Where the subject is; default "sub". */
 	const char *subject_claims;
 	mcpauth_claims_fn check_claims; /**< default: no further check */
-	void *check_claims_user;        /**< borrowed until mcpauth_free() */
+	void *check_claims_user;        /**< borrowed until the last mcpauth_free() */
 };
 
 /** Fills a struct mcpauth_issuer_config with the defaults. */

@@ -63,7 +63,8 @@ struct mcpauth_server_metadata {
  * Changes a document before it is checked and used: add, drop or change members
  * with libcjson's functions.
  *
- * On the network thread, or within the call that brings metadata by hand.
+ * On the network thread, where it must be quick, or within the call that brings
+ * metadata by hand.
  *
  * @param metadata  an object, to be changed in place; borrowed for the call
  * @param user      as given beside the function

@@ -24,8 +24,8 @@ struct mcpauth_resource_config {
 	const char *scopes_supported;
 	const char *resource_name;          /**< for people */
 	const char *resource_documentation; /**< a URL for developers */
-	const char *resource_policy_uri;
-	const char *resource_tos_uri;
+	const char *resource_policy_uri;    /**< how what clients get may be used */
+	const char *resource_tos_uri;       /**< terms of service */
 	/** Only "header", the default, is possible: MCP wants no other way. */
 	const char *bearer_methods_supported;
 	/** Keys of the resource's own, for answers that it signs. */

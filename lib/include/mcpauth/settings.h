@@ -1,7 +1,8 @@
 /**
  * @file
  * Settings from a JSON file, so that operators change issuers, scopes and routes
- * without a compiler. Members have the names of the structs' fields.
+ * without a compiler. Members have the names of the structs' fields; what is no
+ * text (callbacks, struct mcpauth_server_metadata) is left to calls.
  */
 #ifndef MCPAUTH_SETTINGS_H
 #define MCPAUTH_SETTINGS_H
@@ -70,7 +71,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_settings_apply(const struct mcpauth_settin
 
 /**
  * Add the section "resources": resources with their audiences, recipients,
- * translations and issuers.
+ * translations and issuers. mcpauth_set_verifier() may follow; issuers that need
+ * `transpile` or `check_claims` are added with mcpauth_add_issuer() instead.
  *
  * @param auth      one without resources, from mcpauth_new() or
  *                  mcpauth_new_successor(); borrowed for the call

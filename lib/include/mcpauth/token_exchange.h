@@ -34,7 +34,7 @@ struct mcpauth_token_exchange_config {
 	const char *token_endpoint; /**< https, or http on loopback */
 	const char *client_id;      /**< this server, as the endpoint knows it */
 	const char *client_secret;  /**< NULL with MCPAUTH_CLIENT_SECRET_NONE, else needed */
-	enum mcpauth_client_authentication authentication;
+	enum mcpauth_client_authentication authentication; /**< default: BASIC */
 	const char *audience; /**< the server to call, by the name that the endpoint has for it */
 	const char *resource; /**< the same as an absolute URI (RFC 8707 section 2) */
 	const char *scope;    /**< what is needed there, separated by blanks */

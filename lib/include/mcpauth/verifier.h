@@ -61,9 +61,9 @@ MCPAUTH_API void mcpauth_inquiry_refuse(
 
 /** A verifier. */
 struct mcpauth_verifier_config {
-	size_t size; /**< set by MCPAUTH_VERIFIER_CONFIG_INIT */
-	mcpauth_verifier_fn verify;
-	void *user; /**< borrowed until mcpauth_free() */
+	size_t size;                /**< set by MCPAUTH_VERIFIER_CONFIG_INIT */
+	mcpauth_verifier_fn verify; /**< needed */
+	void *user;                 /**< borrowed until the last mcpauth_free() */
 	/** Seconds a good verdict is remembered, never past `exp`; default and most:
 	 * the configuration's token_cache_seconds. MCPAUTH_NONE asks each time. */
 	unsigned cache_seconds;
@@ -77,7 +77,8 @@ struct mcpauth_verifier_config {
 
 /**
  * Let a verifier of the program's own judge all tokens of a resource, instead
- * of the issuers' keys. The resource's issuers are still what `iss` may be.
+ * of the issuers' keys. The resource's issuers are still what `iss` may be; their
+ * `algorithms` and `strict_type` mean nothing then, all their other rules hold.
  *
  * One thread, before the first token.
  *

@@ -6,7 +6,7 @@
  * Order: framing, metadata (an issuer's, the resources'), origin, stages added
  * FIRST, bearer, stages added LAST, the application. Building is one thread's and
  * ends with the first request; from then on any number of threads serve requests
- * with it.
+ * with it, and mcpauth_chain_revise() or mcpauth_chain_reload() change it.
  */
 #ifndef MCPAUTH_CHAIN_H
 #define MCPAUTH_CHAIN_H
@@ -26,7 +26,7 @@ typedef void (*mcpauth_wake_loop_fn)(void *user);
 /** How a chain behaves. Zero is the default everywhere. */
 struct mcpauth_chain_config {
 	size_t size; /**< set by MCPAUTH_CHAIN_CONFIG_INIT */
-	/** Needed with an external event loop only. */
+	/** Needed with an external event loop only; default none. */
 	mcpauth_wake_loop_fn on_wake;
 	void *on_wake_user; /**< borrowed until mcpauth_chain_free() */
 	/** Bytes of a refused request's body that are read, so that the client
@@ -64,7 +64,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_new(struct mcpauth *auth,
 	const struct mcpauth_chain_config *config, struct mcpauth_chain **chain,
 	struct mcpauth_error *err);
 
-/** Only after MHD_stop_daemon(). NULL is accepted. */
+/** Release it and give its reference back. Only after MHD_stop_daemon(). NULL is
+ * accepted. */
 MCPAUTH_API void mcpauth_chain_free(struct mcpauth_chain *chain);
 
 /** What a route demands. Strings are copied. */
@@ -163,8 +164,9 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_origin(
 MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_host(
 	struct mcpauth_chain *chain, const char *host, struct mcpauth_error *err);
 
-/** Switch bearer authorization off: every route is public. The metadata and
- * the origin check stay. For trying things out; logged loudly. */
+/** Switch bearer authorization off, before the first request and for good, also
+ * after a change: every route is public. The metadata and the origin check stay.
+ * For trying things out; logged loudly. */
 MCPAUTH_API void mcpauth_chain_insecure_allow_everybody(struct mcpauth_chain *chain);
 
 /**
@@ -186,8 +188,9 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_serve_issuer_metadata(
 /**
  * Begin to change a chain that is in use: from here to mcpauth_chain_commit()
  * or mcpauth_chain_abandon() the calls that build (protect, publish, allow, add
- * a header, serve) speak of a new set that starts empty, while requests go on with
- * the old one. Stages and the application's handler stay as they are.
+ * a header, serve, mcpauth_chain_configure()) speak of a new set that starts empty
+ * and so protects everything, while requests go on with the old one. Stages, the
+ * application's handler and struct mcpauth_chain_config stay as they are.
  *
  * One thread at a time; requests may run.
  *
@@ -202,10 +205,11 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_revise(
 	struct mcpauth_chain *chain, struct mcpauth *auth, struct mcpauth_error *err);
 
 /** End a change: requests that begin from now on see the new set, those under
- * way end with the one they began with, which is then released. */
+ * way end with the one they began with, which is then released. No request sees
+ * something of both. Without a change nothing happens. */
 MCPAUTH_API void mcpauth_chain_commit(struct mcpauth_chain *chain);
 
-/** End a change: it never was. */
+/** End a change: it never was. Without one nothing happens. */
 MCPAUTH_API void mcpauth_chain_abandon(struct mcpauth_chain *chain);
 
 /**
@@ -222,8 +226,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_settings_apply(const struct mcpauth_
 
 /**
  * Add what a settings file says of routes, origins, hosts, headers and legacy
- * metadata (its sections "routes", "allowed_origins", "allowed_hosts", "headers",
- * "issuer_metadata").
+ * metadata (its sections "routes", "rest", "allowed_origins", "allowed_hosts",
+ * "headers", "issuer_metadata").
  *
  * @param chain     new, or being revised; borrowed for the call
  * @param settings  those that mcpauth_configure() was given; borrowed for the call
@@ -238,6 +242,12 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_configure(struct mcpauth_chain *chai
  * All of it at once: new resources, issuers and routes from a settings file, for a
  * chain in use. The sections "auth" and "chain" hold from the program's start,
  * what they say now is not looked at. On failure everything stays as it was.
+ *
+ * Only the file counts afterwards. What the program said by calls is gone: routes,
+ * issuers, and a verifier of its own, so that keys decide again. A program that
+ * says such things calls mcpauth_new_successor(), mcpauth_configure(), what is its
+ * own, mcpauth_chain_revise(), mcpauth_chain_configure(), what is its own there,
+ * and mcpauth_chain_commit().
  *
  * One thread at a time; requests may run.
  *
@@ -258,6 +268,8 @@ enum mcpauth_stage_place {
 
 /**
  * Add a stage behind those already at that place.
+ *
+ * Before the first request.
  *
  * @param chain     borrowed for the call
  * @param place     where

@@ -46,7 +46,7 @@ struct mcpauth_mhd_callbacks {
 	size_t size; /**< set by MCPAUTH_MHD_CALLBACKS_INIT */
 	/** Only for requests that the handler (or uri_log) saw. */
 	MHD_RequestCompletedCallback completed;
-	void *completed_user;
+	void *completed_user; /**< borrowed until mcpauth_chain_free(), as the next two */
 	/** Gets a socket context of its own: mcpauth_mhd_socket_context(). */
 	MHD_NotifyConnectionCallback connection;
 	void *connection_user;
@@ -64,7 +64,10 @@ struct mcpauth_mhd_callbacks {
 /**
  * Give the chain the application's other callbacks. Before mcpauth_mhd_options().
  *
- * @return MCPAUTH_OK or MCPAUTH_E_INVALID_ARGUMENT
+ * @param chain      borrowed for the call
+ * @param callbacks  copied
+ * @param[out] err   optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_mhd_set_callbacks(struct mcpauth_chain *chain,
 	const struct mcpauth_mhd_callbacks *callbacks, struct mcpauth_error *err);

@@ -104,7 +104,8 @@ MCPAUTH_API const char *mcpauth_exchange_body(
 MCPAUTH_API const struct mcpauth_auth_info *mcpauth_exchange_auth_info(
 	const struct mcpauth_exchange *exchange);
 
-/** The object the chain was made with. Borrowed from the chain. */
+/** The object whose resources and issuers hold for this exchange: the one that the
+ * chain had when it began. Borrowed until the exchange ends. */
 MCPAUTH_API struct mcpauth *mcpauth_exchange_auth(const struct mcpauth_exchange *exchange);
 
 /** A place for one pointer of the running stage's own, NULL at first. To be
