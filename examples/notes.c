@@ -119,11 +119,9 @@ static enum MHD_Result handle(void *options, struct MHD_Connection *connection, 
 }
 
 /* All methods: what is not GET gets its 405 from answer(). */
-static bool publish_open(struct mcpauth_chain *chain)
+static enum mcpauth_code publish_open(struct mcpauth_chain *chain, struct mcpauth_error *err)
 {
-	struct mcpauth_error err;
-	return mcpauth_chain_publish(chain, OPEN_PATH, NULL, &err) == MCPAUTH_OK
-		|| setup_say(OPEN_PATH, &err);
+	return mcpauth_chain_publish(chain, OPEN_PATH, NULL, err);
 }
 
 static struct MHD_Daemon *start(

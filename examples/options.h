@@ -31,8 +31,8 @@ struct example_options {
 	/** Shown in the metadata besides those required, blanks between; or NULL. */
 	const char *scopes_supported;
 	/** Adds the routes that are the program's own to every set of rules, new ones
-	 * after a reload too; NULL for none. Says why it fails. */
-	bool (*add_routes)(struct mcpauth_chain *chain);
+	 * after a reload too; NULL for none. */
+	enum mcpauth_code (*add_routes)(struct mcpauth_chain *chain, struct mcpauth_error *err);
 
 	uint16_t port; /**< 0 for a free one */
 	unsigned threads;

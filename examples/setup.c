@@ -168,102 +168,74 @@ static bool build_from_options(struct setup *setup, uint16_t port)
 	return done;
 }
 
-/* The library's object and the chain, as the file wants them. */
-static enum mcpauth_code build_configured(
-	struct setup *setup, const struct mcpauth_settings *settings, struct mcpauth_error *err)
+static enum mcpauth_code add_own_routes(
+	struct mcpauth *auth, struct mcpauth_chain *chain, void *user, struct mcpauth_error *err)
 {
-	struct mcpauth_config config = usual_config(setup->options);
-	struct mcpauth_chain_config chain_config = MCPAUTH_CHAIN_CONFIG_INIT;
-	enum mcpauth_code code = mcpauth_settings_apply(settings, &config, err);
-	if (code == MCPAUTH_OK) {
-		code = mcpauth_new(&config, &setup->auth, err);
-	}
-	if (code == MCPAUTH_OK) {
-		code = mcpauth_configure(setup->auth, settings, err);
-	}
-	if (code == MCPAUTH_OK) {
-		code = mcpauth_chain_settings_apply(settings, &chain_config, err);
-	}
-	if (code == MCPAUTH_OK) {
-		code = mcpauth_chain_new(setup->auth, &chain_config, &setup->chain, err);
-	}
-	return code == MCPAUTH_OK ? mcpauth_chain_configure(setup->chain, settings, err) : code;
+	const struct example_options *options = user;
+	(void)auth;
+	return options->add_routes == NULL ? MCPAUTH_OK : options->add_routes(chain, err);
 }
 
 static bool build_from_file(struct setup *setup)
 {
-	struct mcpauth_error err;
+	struct example_options *options = setup->options;
+	struct mcpauth_config config = usual_config(options);
+	struct mcpauth_chain_setup how = MCPAUTH_CHAIN_SETUP_INIT;
 	struct mcpauth_settings *settings;
-	enum mcpauth_code code = mcpauth_settings_read(setup->options->config, &settings, &err);
+	struct mcpauth_error err;
+	how.config = &config;
+	how.prepare = add_own_routes;
+	how.prepare_user = options;
+	enum mcpauth_code code = mcpauth_settings_read(options->config, &settings, &err);
 	if (code == MCPAUTH_OK) {
-		code = build_configured(setup, settings, &err);
+		code = mcpauth_chain_new_from_settings(settings, &how, &setup->chain, &err);
 	}
 	mcpauth_settings_free(settings);
 	if (code != MCPAUTH_OK) {
 		return setup_say("setting up", &err);
 	}
-	options_take_path(setup->options, mcpauth_resource_at(setup->auth, 0));
+	setup->auth = mcpauth_chain_auth(setup->chain);
+	options_take_path(options, mcpauth_resource_at(setup->auth, 0));
 	return true;
 }
 
-static bool add_own_routes(const struct setup *setup)
+static bool build_by_calls(struct setup *setup, uint16_t port)
 {
-	return setup->options->add_routes == NULL || setup->options->add_routes(setup->chain);
+	struct mcpauth_error err;
+	return build_from_options(setup, port)
+		&& (add_own_routes(setup->auth, setup->chain, setup->options, &err) == MCPAUTH_OK
+			|| setup_say("setting up", &err));
 }
 
 bool setup_build(struct setup *setup, struct example_options *options, uint16_t port)
 {
 	*setup = (struct setup){.options = options};
-	bool done = options->config != NULL ? build_from_file(setup)
-					    : build_from_options(setup, port);
+	bool done = options->config != NULL ? build_from_file(setup) : build_by_calls(setup, port);
 	if (done && options->no_auth) {
 		mcpauth_chain_insecure_allow_everybody(setup->chain);
 	}
-	return done && add_own_routes(setup);
-}
-
-/* Everything new is built beside the old; only then does it take its place. */
-static bool replace(struct setup *setup, const struct mcpauth_settings *settings)
-{
-	struct mcpauth_error err;
-	struct mcpauth *next;
-	enum mcpauth_code code = mcpauth_new_successor(setup->auth, &next, &err);
-	if (code == MCPAUTH_OK) {
-		code = mcpauth_configure(next, settings, &err);
-	}
-	if (code == MCPAUTH_OK) {
-		code = mcpauth_chain_revise(setup->chain, next, &err);
-	}
-	if (code == MCPAUTH_OK) {
-		code = mcpauth_chain_configure(setup->chain, settings, &err);
-	}
-	mcpauth_free(next);
-	bool done = code == MCPAUTH_OK ? add_own_routes(setup) : setup_say("reloading", &err);
-	if (!done) {
-		mcpauth_chain_abandon(setup->chain);
-		return false;
-	}
-	mcpauth_chain_commit(setup->chain);
-	return true;
+	return done;
 }
 
 void setup_reload(void *user)
 {
 	struct setup *setup = user;
-	struct mcpauth_error err;
 	struct mcpauth_settings *settings;
-	bool done = false;
+	struct mcpauth_error err;
 	if (setup->options->config == NULL) {
 		fprintf(stderr, "there is no --config to read again\n");
 		return;
 	}
-	if (mcpauth_settings_read(setup->options->config, &settings, &err) != MCPAUTH_OK) {
-		setup_say("reloading", &err);
-	} else {
-		done = replace(setup, settings);
+	enum mcpauth_code code = mcpauth_settings_read(setup->options->config, &settings, &err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_chain_reload(setup->chain, settings, &err);
 	}
 	mcpauth_settings_free(settings);
-	fprintf(stderr, done ? "settings reloaded\n" : "the old settings stay in force\n");
+	if (code != MCPAUTH_OK) {
+		setup_say("reloading", &err);
+	}
+	fprintf(stderr,
+		code == MCPAUTH_OK ? "settings reloaded\n" : "the old settings stay in force\n");
 }
 
 void setup_finish(struct setup *setup)

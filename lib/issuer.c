@@ -185,3 +185,18 @@ enum mcpauth_code mcpauth_accept_issuer_value(
 	}
 	return mcpauth__issuer_accept(found, value) ? MCPAUTH_OK : mcpauth__no_memory(err);
 }
+
+enum mcpauth_code mcpauth_set_claims_check(struct mcpauth *auth, const char *issuer,
+	mcpauth_claims_fn check, void *user, struct mcpauth_error *err)
+{
+	struct mcpauth__issuer *found = mcpauth__find_issuer(auth, issuer);
+	if (found == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_ISSUER, "no such issuer was added");
+	}
+	if (check == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "there is no check");
+	}
+	return mcpauth__issuer_set_check(found, check, user)
+		? MCPAUTH_OK
+		: mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "the issuer has a check already");
+}

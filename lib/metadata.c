@@ -119,26 +119,28 @@ enum mcpauth_code mcpauth_metadata_start(struct mcpauth *auth,
 		*pending = made;
 		return code;
 	}
-	mcpauth_metadata_free(made);
+	mcpauth_metadata_wait_free(made);
 	return code;
 }
 
-enum mcpauth_code mcpauth_metadata_resume(
+enum mcpauth_code mcpauth_metadata_wait_resume(
 	struct mcpauth_metadata_wait *wait, char **document, struct mcpauth_error *err)
 {
 	*document = NULL;
 	mcpauth__waiter_free(wait->waiter);
 	wait->waiter = NULL;
-	if (mcpauth__clock_monotonic(&wait->auth->runtime->clock) < wait->deadline) {
+	/* What is there needs no place among those who wait. */
+	enum mcpauth_code code = look_once(wait->source, NULL, document, err);
+	if (code == MCPAUTH_PENDING
+		&& mcpauth__clock_monotonic(&wait->auth->runtime->clock) < wait->deadline) {
 		return look(wait, document, err);
 	}
-	enum mcpauth_code code = look_once(wait->source, NULL, document, err);
 	return code != MCPAUTH_PENDING
 		? code
 		: mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "the issuer took too long");
 }
 
-void mcpauth_metadata_free(struct mcpauth_metadata_wait *wait)
+void mcpauth_metadata_wait_free(struct mcpauth_metadata_wait *wait)
 {
 	if (wait == NULL) {
 		return;

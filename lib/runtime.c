@@ -146,40 +146,51 @@ void mcpauth__runtime_free(struct mcpauth__runtime *runtime)
 	free(runtime);
 }
 
-/* Under the lock: keys that were fetched for an equal configuration before. */
+/* Keys that were fetched for an equal configuration before, with a reference. */
 static struct mcpauth__key_source *find_keys(
 	struct mcpauth__runtime *runtime, const struct mcpauth_issuer_config *config)
 {
-	for (size_t i = 0; i < runtime->issuer_count; i++) {
+	struct mcpauth__key_source *found = NULL;
+	pthread_mutex_lock(&runtime->lock);
+	for (size_t i = 0; i < runtime->issuer_count && found == NULL; i++) {
 		if (mcpauth__issuer_has_config(runtime->issuers[i], config)) {
-			return mcpauth__issuer_key_source(runtime->issuers[i]);
+			found = mcpauth__key_source_ref(
+				mcpauth__issuer_key_source(runtime->issuers[i]));
 		}
 	}
-	return NULL;
+	pthread_mutex_unlock(&runtime->lock);
+	return found;
+}
+
+static bool enlist(struct mcpauth__runtime *runtime, struct mcpauth__issuer *issuer)
+{
+	pthread_mutex_lock(&runtime->lock);
+	bool good = mcpauth__array_grow(&runtime->issuers, runtime->issuer_count);
+	if (good) {
+		runtime->issuers[runtime->issuer_count++] = issuer;
+	}
+	pthread_mutex_unlock(&runtime->lock);
+	return good;
 }
 
 enum mcpauth_code mcpauth__runtime_new_issuer(struct mcpauth__runtime *runtime,
 	const struct mcpauth_issuer_config *config, struct mcpauth__issuer **issuer,
 	struct mcpauth_error *err)
 {
-	enum mcpauth_code code;
-	*issuer = NULL;
-	pthread_mutex_lock(&runtime->lock);
-	if (!mcpauth__array_grow(&runtime->issuers, runtime->issuer_count)) {
-		code = mcpauth__no_memory(err);
-		goto out;
-	}
 	struct mcpauth__issuer_parts parts = {
 		.worker = runtime->worker,
 		.times = &runtime->times,
 		.keys = find_keys(runtime, config),
 	};
-	code = mcpauth__issuer_new(&parts, config, issuer, err);
-	if (code == MCPAUTH_OK) {
-		runtime->issuers[runtime->issuer_count++] = *issuer;
+	/* Without the lock: metadata by hand is told to the program's transpile
+	 * function and its log, which may do what they like. */
+	enum mcpauth_code code = mcpauth__issuer_new(&parts, config, issuer, err);
+	mcpauth__key_source_free(parts.keys);
+	if (code == MCPAUTH_OK && !enlist(runtime, *issuer)) {
+		mcpauth__issuer_free(*issuer);
+		*issuer = NULL;
+		code = mcpauth__no_memory(err);
 	}
-out:
-	pthread_mutex_unlock(&runtime->lock);
 	return code;
 }
 

@@ -21,7 +21,7 @@ struct mcpauth_token_exchange {
 	struct mcpauth__exchanger *exchanger;
 };
 
-struct mcpauth_token_wait {
+struct mcpauth_token_exchange_wait {
 	struct mcpauth__flight *flight;
 	struct mcpauth__waiter *waiter; /* NULL once resumed */
 };
@@ -151,7 +151,7 @@ static enum mcpauth_code read_subject(const struct mcpauth *auth,
 
 /* As with a verification: what was needless to wait for takes its waiter back,
  * unless the deadline woke it just then. */
-static enum mcpauth_code look(struct mcpauth_token_wait *wait,
+static enum mcpauth_code look(struct mcpauth_token_exchange_wait *wait,
 	struct mcpauth_token_exchange *exchange, const struct mcpauth__subject *subject,
 	struct mcpauth_error *err)
 {
@@ -167,11 +167,11 @@ static enum mcpauth_code look(struct mcpauth_token_wait *wait,
 
 static enum mcpauth_code begin(struct mcpauth_token_exchange *exchange,
 	const struct mcpauth_token_exchange_request *request,
-	const struct mcpauth__subject *subject, struct mcpauth_token_wait **result,
+	const struct mcpauth__subject *subject, struct mcpauth_token_exchange_wait **result,
 	struct mcpauth_error *err)
 {
 	struct mcpauth *auth = exchange->auth;
-	struct mcpauth_token_wait *wait = calloc(1, sizeof *wait);
+	struct mcpauth_token_exchange_wait *wait = calloc(1, sizeof *wait);
 	*result = wait;
 	if (wait == NULL) {
 		return mcpauth__no_memory(err);
@@ -187,11 +187,11 @@ static enum mcpauth_code begin(struct mcpauth_token_exchange *exchange,
 
 enum mcpauth_code mcpauth_token_exchange_start(struct mcpauth_token_exchange *exchange,
 	const struct mcpauth_token_exchange_request *request,
-	struct mcpauth_exchanged_token **token, struct mcpauth_token_wait **pending,
+	struct mcpauth_exchanged_token **token, struct mcpauth_token_exchange_wait **pending,
 	struct mcpauth_error *err)
 {
 	struct mcpauth_token_exchange_request read;
-	struct mcpauth_token_wait *wait = NULL;
+	struct mcpauth_token_exchange_wait *wait = NULL;
 	struct mcpauth__subject subject;
 	*token = NULL;
 	*pending = NULL;
@@ -219,11 +219,11 @@ enum mcpauth_code mcpauth_token_exchange_start(struct mcpauth_token_exchange *ex
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__flight_result(wait->flight, token, err);
 	}
-	mcpauth_token_wait_free(wait);
+	mcpauth_token_exchange_wait_free(wait);
 	return code;
 }
 
-enum mcpauth_code mcpauth_token_wait_resume(struct mcpauth_token_wait *wait,
+enum mcpauth_code mcpauth_token_exchange_wait_resume(struct mcpauth_token_exchange_wait *wait,
 	struct mcpauth_exchanged_token **token, struct mcpauth_error *err)
 {
 	*token = NULL;
@@ -238,7 +238,7 @@ enum mcpauth_code mcpauth_token_wait_resume(struct mcpauth_token_wait *wait,
 		: mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "the token endpoint took too long");
 }
 
-void mcpauth_token_wait_free(struct mcpauth_token_wait *wait)
+void mcpauth_token_exchange_wait_free(struct mcpauth_token_exchange_wait *wait)
 {
 	if (wait == NULL) {
 		return;
@@ -261,7 +261,7 @@ enum mcpauth_code mcpauth_token_exchange_run(struct mcpauth_token_exchange *exch
 	struct mcpauth_error *err)
 {
 	sem_t woken;
-	struct mcpauth_token_wait *pending;
+	struct mcpauth_token_exchange_wait *pending;
 	struct mcpauth_token_exchange_request request = MCPAUTH_TOKEN_EXCHANGE_REQUEST_INIT;
 	sem_init(&woken, 0, 0);
 	request.caller = caller;
@@ -272,9 +272,9 @@ enum mcpauth_code mcpauth_token_exchange_run(struct mcpauth_token_exchange *exch
 	if (code == MCPAUTH_PENDING) {
 		while (sem_wait(&woken) != 0 && errno == EINTR) {
 		}
-		code = mcpauth_token_wait_resume(pending, token, err);
+		code = mcpauth_token_exchange_wait_resume(pending, token, err);
 	}
-	mcpauth_token_wait_free(pending);
+	mcpauth_token_exchange_wait_free(pending);
 	sem_destroy(&woken);
 	return code;
 }

@@ -149,13 +149,16 @@ enum mcpauth_code mcpauth_verification_resume(struct mcpauth_verification *verif
 	*info = NULL;
 	mcpauth__waiter_free(verification->waiter);
 	verification->waiter = NULL;
-	if (mcpauth__clock_monotonic(&auth->runtime->clock) < verification->deadline) {
-		enum mcpauth_code code = look(verification, &identity, err);
-		return code == MCPAUTH_OK ? finish(identity, verification->token, info, err) : code;
-	}
+	/* What is there needs no place among those who wait: others may have taken
+	 * it meanwhile. */
 	struct mcpauth__presented presented = {
 		verification->trust, verification->token, NULL, &verification->inquiry};
 	enum mcpauth_code code = look_once(auth, &presented, info, err);
+	if (code == MCPAUTH_PENDING
+		&& mcpauth__clock_monotonic(&auth->runtime->clock) < verification->deadline) {
+		code = look(verification, &identity, err);
+		return code == MCPAUTH_OK ? finish(identity, verification->token, info, err) : code;
+	}
 	return code != MCPAUTH_PENDING
 		? code
 		: mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "%s",

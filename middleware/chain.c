@@ -100,34 +100,6 @@ struct mcpauth__rules *mcpauth__chain_rules(struct mcpauth_chain *chain)
 	return rules;
 }
 
-enum mcpauth_code mcpauth_chain_revise(
-	struct mcpauth_chain *chain, struct mcpauth *auth, struct mcpauth_error *err)
-{
-	if (chain->draft != NULL) {
-		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "a change is under way already");
-	}
-	return mcpauth__rules_new(auth, &chain->draft, err);
-}
-
-void mcpauth_chain_commit(struct mcpauth_chain *chain)
-{
-	if (chain->draft == NULL) {
-		return;
-	}
-	pthread_mutex_lock(&chain->lock);
-	struct mcpauth__rules *old = chain->rules;
-	chain->rules = chain->draft;
-	pthread_mutex_unlock(&chain->lock);
-	chain->draft = NULL;
-	mcpauth__rules_free(old);
-}
-
-void mcpauth_chain_abandon(struct mcpauth_chain *chain)
-{
-	mcpauth__rules_free(chain->draft);
-	chain->draft = NULL;
-}
-
 /* What the calls that build speak of. */
 static struct mcpauth__rules *written(const struct mcpauth_chain *chain)
 {

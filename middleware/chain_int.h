@@ -5,7 +5,7 @@
 #include "exchange_int.h"
 #include "rules.h"
 
-#include <mcpauth/chain.h>
+#include <mcpauth/reload.h>
 
 #include <pthread.h>
 
@@ -22,6 +22,9 @@ struct mcpauth_chain {
 	void (*adapter_free)(void *adapter);
 
 	struct mcpauth__rules *draft; /* a change under way; NULL: none */
+	bool is_prepared;             /* may be reloaded, with what follows */
+	mcpauth_prepare_fn prepare;
+	void *prepare_user;
 
 	pthread_mutex_t lock;         /* guards the rules in force and the list */
 	struct mcpauth__rules *rules; /* for requests that begin now */

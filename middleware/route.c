@@ -221,45 +221,31 @@ static enum mcpauth_code make(const struct mcpauth__route_key *key, const char *
 
 /* Whoever asks for a path nobody named needs what any route needs: "/mcp/" must
  * not be easier to open than "/mcp". */
-static bool add_all_scopes(struct mcpauth__route *rest, const struct mcpauth__routes *routes)
+static bool add_demands(struct mcpauth__route *rest, const struct mcpauth__route *route)
 {
-	bool good = true;
-	for (size_t i = 0; i < routes->count && good; i++) {
-		const struct mcpauth__route *route = routes->items[i];
-		good = add_words(&rest->scopes, &route->scopes);
-		for (size_t k = 0; k < route->any_count && good; k++) {
-			good = add_any(rest, &route->any_scopes[k]);
-		}
+	bool good = add_words(&rest->scopes, &route->scopes);
+	for (size_t k = 0; k < route->any_count && good; k++) {
+		good = add_any(rest, &route->any_scopes[k]);
 	}
 	return good;
 }
 
-enum mcpauth_code mcpauth__routes_derive_rest(
+enum mcpauth_code mcpauth__routes_init(
 	struct mcpauth__routes *routes, struct mcpauth *auth, struct mcpauth_error *err)
 {
-	if (routes->rest_is_given || only_resource(auth) == NULL) {
+	if (only_resource(auth) == NULL) {
 		return MCPAUTH_OK;
 	}
-	struct mcpauth__route *rest = calloc(1, sizeof *rest);
-	if (rest == NULL) {
+	routes->rest = calloc(1, sizeof *routes->rest);
+	if (routes->rest == NULL) {
 		return mcpauth__no_memory(err);
 	}
-	rest->kind = MCPAUTH__ROUTE_REST;
-	enum mcpauth_code code = set_resource(rest, auth, NULL, err);
-	if (code == MCPAUTH_OK && !add_all_scopes(rest, routes)) {
-		code = mcpauth__no_memory(err);
-	}
-	if (code != MCPAUTH_OK) {
-		route_free(rest);
-		return code;
-	}
-	route_free(routes->rest);
-	routes->rest = rest;
-	return MCPAUTH_OK;
+	routes->rest->kind = MCPAUTH__ROUTE_REST;
+	return set_resource(routes->rest, auth, NULL, err);
 }
 
-static enum mcpauth_code keep(struct mcpauth__routes *routes, struct mcpauth *auth,
-	struct mcpauth__route *route, struct mcpauth_error *err)
+static enum mcpauth_code keep(
+	struct mcpauth__routes *routes, struct mcpauth__route *route, struct mcpauth_error *err)
 {
 	bool is_rest = route->kind == MCPAUTH__ROUTE_REST;
 	enum mcpauth_code code = is_rest ? check_rest(routes, route, err)
@@ -273,15 +259,13 @@ static enum mcpauth_code keep(struct mcpauth__routes *routes, struct mcpauth *au
 		routes->rest_is_given = true;
 		return MCPAUTH_OK;
 	}
-	if (!mcpauth__array_grow(&routes->items, routes->count)) {
+	bool is_derived = routes->rest != NULL && !routes->rest_is_given;
+	if (!mcpauth__array_grow(&routes->items, routes->count)
+		|| (is_derived && !add_demands(routes->rest, route))) {
 		return mcpauth__no_memory(err);
 	}
 	routes->items[routes->count++] = route;
-	code = mcpauth__routes_derive_rest(routes, auth, err);
-	if (code != MCPAUTH_OK) {
-		routes->count--;
-	}
-	return code;
+	return MCPAUTH_OK;
 }
 
 enum mcpauth_code mcpauth__routes_add(struct mcpauth__routes *routes, struct mcpauth *auth,
@@ -299,7 +283,7 @@ enum mcpauth_code mcpauth__routes_add(struct mcpauth__routes *routes, struct mcp
 				      : set_policy(route, auth, &read, err);
 	}
 	if (code == MCPAUTH_OK) {
-		code = keep(routes, auth, route, err);
+		code = keep(routes, route, err);
 	}
 	if (code != MCPAUTH_OK) {
 		route_free(route);

@@ -28,7 +28,7 @@ struct mcpauth__route {
 	bool omit_granted_scopes;
 };
 
-/** All routes of a chain. Starts as {0}. */
+/** All routes of a chain. mcpauth__routes_init() first. */
 struct mcpauth__routes {
 	struct mcpauth__route **items;
 	size_t count;
@@ -44,7 +44,8 @@ struct mcpauth__route_key {
 };
 
 /**
- * Add a route, and derive the rest anew; on failure nothing changes.
+ * Add a route; the rest, unless it was given, demands what it demands, too. On
+ * failure no request gets through that did not before.
  *
  * @param policy  NULL for the defaults; of a public route only the methods count
  * @return as mcpauth_chain_protect()
@@ -53,10 +54,13 @@ enum mcpauth_code mcpauth__routes_add(struct mcpauth__routes *routes, struct mcp
 	const struct mcpauth__route_key *key, const struct mcpauth_policy *policy,
 	struct mcpauth_error *err);
 
-/** Derive the rest anew, if it was not given: the only resource's routes
- * together, with the scopes of all and each one's any_scopes.
- * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY */
-enum mcpauth_code mcpauth__routes_derive_rest(
+/**
+ * Begin with routes that protect everything: of the only resource, the rest.
+ *
+ * @param routes  {0}
+ * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY
+ */
+enum mcpauth_code mcpauth__routes_init(
 	struct mcpauth__routes *routes, struct mcpauth *auth, struct mcpauth_error *err);
 
 /** The route of a request; NULL: there is nothing. */

@@ -21,7 +21,7 @@ enum mcpauth_code mcpauth__rules_new(
 	made->auth = mcpauth_ref(auth);
 	enum mcpauth_code code = mcpauth__published_new(auth, &made->published, err);
 	if (code == MCPAUTH_OK) {
-		code = mcpauth__routes_derive_rest(&made->routes, auth, err);
+		code = mcpauth__routes_init(&made->routes, auth, err);
 	}
 	if (code != MCPAUTH_OK) {
 		mcpauth__rules_free(made);

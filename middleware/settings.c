@@ -212,34 +212,3 @@ enum mcpauth_code mcpauth_chain_configure(struct mcpauth_chain *chain,
 	}
 	return code;
 }
-
-static enum mcpauth_code revise(struct mcpauth_chain *chain, struct mcpauth *auth,
-	const struct mcpauth_settings *settings, struct mcpauth_error *err)
-{
-	enum mcpauth_code code = mcpauth_chain_revise(chain, auth, err);
-	if (code != MCPAUTH_OK) {
-		return code;
-	}
-	code = mcpauth_chain_configure(chain, settings, err);
-	if (code == MCPAUTH_OK) {
-		mcpauth_chain_commit(chain);
-	} else {
-		mcpauth_chain_abandon(chain);
-	}
-	return code;
-}
-
-enum mcpauth_code mcpauth_chain_reload(struct mcpauth_chain *chain,
-	const struct mcpauth_settings *settings, struct mcpauth_error *err)
-{
-	struct mcpauth *successor = NULL;
-	enum mcpauth_code code = mcpauth_new_successor(chain->auth, &successor, err);
-	if (code == MCPAUTH_OK) {
-		code = mcpauth_configure(successor, settings, err);
-	}
-	if (code == MCPAUTH_OK) {
-		code = revise(chain, successor, settings, err);
-	}
-	mcpauth_free(successor);
-	return code;
-}

@@ -165,6 +165,17 @@ bool mcpauth__issuer_accept(struct mcpauth__issuer *issuer, const char *value)
 	return mcpauth__words_add(&issuer->accepted, value, strlen(value));
 }
 
+/* Not in its configuration, which says whose keys it may share. */
+bool mcpauth__issuer_set_check(struct mcpauth__issuer *issuer, mcpauth_claims_fn check, void *user)
+{
+	if (issuer->claim_policy.check != NULL) {
+		return false;
+	}
+	issuer->claim_policy.check = check;
+	issuer->claim_policy.check_user = user;
+	return true;
+}
+
 bool mcpauth__issuer_is(const struct mcpauth__issuer *issuer, const char *value)
 {
 	return mcpauth__words_contain(&issuer->accepted, value, strlen(value));

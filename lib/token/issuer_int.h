@@ -36,6 +36,10 @@ bool mcpauth__issuer_has_config(
 /** Accept one more `iss`. Before the first token only. @return false without memory */
 bool mcpauth__issuer_accept(struct mcpauth__issuer *issuer, const char *value);
 
+/** Let the program check claims, too. Before the first token only. @return false
+ * if there is such a check already */
+bool mcpauth__issuer_set_check(struct mcpauth__issuer *issuer, mcpauth_claims_fn check, void *user);
+
 /** Is this one of its `iss` values, byte for byte? */
 bool mcpauth__issuer_is(const struct mcpauth__issuer *issuer, const char *value);
 

@@ -31,7 +31,7 @@ static enum mcpauth_code ask(struct mcpauth_exchange *exchange, char **document)
 {
 	struct mcpauth_metadata_wait *pending = *mcpauth_exchange_slot(exchange);
 	if (pending != NULL) {
-		return mcpauth_metadata_resume(pending, document, NULL);
+		return mcpauth_metadata_wait_resume(pending, document, NULL);
 	}
 	struct mcpauth_metadata_request request = MCPAUTH_METADATA_REQUEST_INIT;
 	request.issuer = exchange->rules->metadata_issuer;
@@ -75,7 +75,7 @@ static void on_finish(struct mcpauth_exchange *exchange, unsigned status, void *
 {
 	(void)status;
 	(void)user;
-	mcpauth_metadata_free(*mcpauth_exchange_slot(exchange));
+	mcpauth_metadata_wait_free(*mcpauth_exchange_slot(exchange));
 }
 
 void mcpauth__stage_issuer_metadata(struct mcpauth_stage *stage)

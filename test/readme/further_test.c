@@ -63,12 +63,12 @@ static void starts_and_reloads_with_the_settings(void **state)
 {
 	(void)state;
 	struct copy copy;
-	struct mcpauth *auth = NULL;
 	struct mcpauth_chain *chain = NULL;
 	struct mcpauth_error err = {0};
 	make_copy(&copy);
-	bool started = start(copy.path, &auth, &chain, &err);
+	bool started = start(copy.path, &chain, &err);
 	CHECK_ROW(err.message, started);
+	struct mcpauth *auth = mcpauth_chain_auth(chain);
 	assert_string_equal(mcpauth_resource_at(auth, 0), "https://mcp.example.com/mcp");
 	bool reloaded = reload(copy.path, chain, &err);
 	CHECK_ROW(err.message, reloaded);
@@ -135,7 +135,7 @@ static void calls_further_with_another_token(void **state)
 	token_endpoint = endpoint;
 	CHECK_OK(use_sessions(auth, session, &err));
 	CHECK_OK(mcpauth_verify(auth, RESOURCE, "session-1", &who, &err));
-	CHECK_OK(prepare(auth, "hush", &exchange, &err));
+	CHECK_OK(prepare_exchange(auth, "hush", &exchange, &err));
 	bool called = call_calendar(exchange, who, &err);
 	CHECK_ROW(err.message, called);
 	assert_string_equal(sent, "for-the-calendar");

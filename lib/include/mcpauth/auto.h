@@ -28,13 +28,13 @@ static inline void mcpauth_auto_free_exchanged_token(struct mcpauth_exchanged_to
 	mcpauth_exchanged_token_free(*token);
 }
 
-static inline void mcpauth_auto_free_token_wait(struct mcpauth_token_wait **wait)
+static inline void mcpauth_auto_free_token_exchange_wait(struct mcpauth_token_exchange_wait **wait)
 {
-	mcpauth_token_wait_free(*wait);
+	mcpauth_token_exchange_wait_free(*wait);
 }
 
 /** Declare a pointer to `struct mcpauth_<noun>` that is freed with its scope. For
- * auth_info, verification, settings, exchanged_token and token_wait, which live as
+ * auth_info, verification, settings, exchanged_token and token_exchange_wait, which live as
  * long as a call; what lives longer is freed by hand. Always initialise it. */
 #define MCPAUTH_AUTO(noun) __attribute__((cleanup(mcpauth_auto_free_##noun))) struct mcpauth_##noun
 

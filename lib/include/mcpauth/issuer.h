@@ -124,6 +124,24 @@ MCPAUTH_API enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const cha
 MCPAUTH_API enum mcpauth_code mcpauth_accept_issuer_value(
 	struct mcpauth *auth, const char *issuer, const char *value, struct mcpauth_error *err);
 
+/**
+ * Check the claims of an issuer that was added without `check_claims`, as those
+ * of a settings file are.
+ *
+ * One thread, before the first token.
+ *
+ * @param auth      borrowed for the call
+ * @param issuer    one that was added; borrowed for the call
+ * @param check     as `check_claims` of struct mcpauth_issuer_config
+ * @param user      given to check; borrowed until the last mcpauth_free() of the
+ *                  object and its successors
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_ISSUER, MCPAUTH_E_INVALID_ARGUMENT or
+ *         MCPAUTH_E_DUPLICATE (it has one)
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_set_claims_check(struct mcpauth *auth, const char *issuer,
+	mcpauth_claims_fn check, void *user, struct mcpauth_error *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -101,7 +101,7 @@ struct mcpauth_metadata_wait;
  * @param request        borrowed for the call
  * @param[out] document  JSON, caller frees with free(); NULL unless MCPAUTH_OK
  * @param[out] pending   only with MCPAUTH_PENDING; caller frees with
- *                       mcpauth_metadata_free()
+ *                       mcpauth_metadata_wait_free()
  * @param[out] err       optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_PENDING, MCPAUTH_E_UNKNOWN_ISSUER,
  *         MCPAUTH_E_INVALID_ARGUMENT, MCPAUTH_E_UNSUPPORTED (only its
@@ -113,7 +113,7 @@ MCPAUTH_API enum mcpauth_code mcpauth_metadata_start(struct mcpauth *auth,
 
 /** Go on after a wait. Only after its wake. @return as mcpauth_metadata_start();
  * the wait stays the caller's */
-MCPAUTH_API enum mcpauth_code mcpauth_metadata_resume(
+MCPAUTH_API enum mcpauth_code mcpauth_metadata_wait_resume(
 	struct mcpauth_metadata_wait *wait, char **document, struct mcpauth_error *err);
 
 /**
@@ -129,7 +129,7 @@ MCPAUTH_API enum mcpauth_code mcpauth_metadata_can_start(
 	const struct mcpauth *auth, const char *issuer, struct mcpauth_error *err);
 
 /** End a wait, as mcpauth_verification_free() does. NULL is accepted. */
-MCPAUTH_API void mcpauth_metadata_free(struct mcpauth_metadata_wait *wait);
+MCPAUTH_API void mcpauth_metadata_wait_free(struct mcpauth_metadata_wait *wait);
 
 #ifdef __cplusplus
 }

@@ -56,7 +56,7 @@ struct mcpauth_token_exchange;
 struct mcpauth_exchanged_token;
 
 /** Somebody who waits for a token. */
-struct mcpauth_token_wait;
+struct mcpauth_token_exchange_wait;
 
 /**
  * Make one for an audience. Nothing is asked yet.
@@ -91,8 +91,9 @@ MCPAUTH_API void mcpauth_token_exchange_free(struct mcpauth_token_exchange *exch
 struct mcpauth_token_exchange_request {
 	size_t size;                            /**< set by MCPAUTH_TOKEN_EXCHANGE_REQUEST_INIT */
 	const struct mcpauth_auth_info *caller; /**< who called; borrowed for the call */
-	mcpauth_wake_fn wake; /**< needed; must not call mcpauth_token_wait_resume() itself */
-	void *user;           /**< given to wake */
+	mcpauth_wake_fn
+		wake; /**< needed; must not call mcpauth_token_exchange_wait_resume() itself */
+	void *user;   /**< given to wake */
 };
 
 /** Fills a struct mcpauth_token_exchange_request with the defaults. */
@@ -114,7 +115,7 @@ struct mcpauth_token_exchange_request {
  * @param[out] token    caller frees with mcpauth_exchanged_token_free(); NULL
  *                      unless MCPAUTH_OK
  * @param[out] pending  only with MCPAUTH_PENDING; caller frees with
- *                      mcpauth_token_wait_free()
+ *                      mcpauth_token_exchange_wait_free()
  * @param[out] err      optional; written on a refusal or failure
  * @return MCPAUTH_OK; MCPAUTH_PENDING; MCPAUTH_E_EXPIRED: the caller's token is
  *         over; MCPAUTH_E_TOKEN_ENDPOINT: the endpoint refused (RFC 6749 section
@@ -124,7 +125,7 @@ struct mcpauth_token_exchange_request {
  */
 MCPAUTH_API enum mcpauth_code mcpauth_token_exchange_start(struct mcpauth_token_exchange *exchange,
 	const struct mcpauth_token_exchange_request *request,
-	struct mcpauth_exchanged_token **token, struct mcpauth_token_wait **pending,
+	struct mcpauth_exchanged_token **token, struct mcpauth_token_exchange_wait **pending,
 	struct mcpauth_error *err);
 
 /**
@@ -135,12 +136,13 @@ MCPAUTH_API enum mcpauth_code mcpauth_token_exchange_start(struct mcpauth_token_
  * @param[out] err    as for mcpauth_token_exchange_start()
  * @return as mcpauth_token_exchange_start(), never MCPAUTH_PENDING
  */
-MCPAUTH_API enum mcpauth_code mcpauth_token_wait_resume(struct mcpauth_token_wait *wait,
-	struct mcpauth_exchanged_token **token, struct mcpauth_error *err);
+MCPAUTH_API enum mcpauth_code mcpauth_token_exchange_wait_resume(
+	struct mcpauth_token_exchange_wait *wait, struct mcpauth_exchanged_token **token,
+	struct mcpauth_error *err);
 
 /** End a wait, also one that goes on: as mcpauth_verification_free() wakes. The
  * endpoint's answer is kept for others all the same. NULL is accepted. */
-MCPAUTH_API void mcpauth_token_wait_free(struct mcpauth_token_wait *wait);
+MCPAUTH_API void mcpauth_token_exchange_wait_free(struct mcpauth_token_exchange_wait *wait);
 
 /**
  * Get a token for the caller's and wait for it, at most the deadline.

@@ -10,6 +10,7 @@
 #define MCPAUTH_MHD_H
 
 #include <mcpauth/chain.h>
+#include <mcpauth/reload.h>
 
 #include <microhttpd.h>
 

@@ -50,7 +50,7 @@ static enum mcpauth_code look(struct fixture *fixture, char **document, struct m
 	request.wake = wake;
 	enum mcpauth_code code = mcpauth_metadata_start(
 		fixture->auth, &request, document, &pending, err);
-	mcpauth_metadata_free(pending);
+	mcpauth_metadata_wait_free(pending);
 	return code;
 }
 

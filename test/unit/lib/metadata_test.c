@@ -79,7 +79,7 @@ static enum mcpauth_code look(struct fixture *fixture, char **document, struct m
 {
 	struct mcpauth_metadata_wait *pending;
 	enum mcpauth_code code = begin(fixture, document, &pending, err);
-	mcpauth_metadata_free(pending);
+	mcpauth_metadata_wait_free(pending);
 	return code;
 }
 

@@ -70,7 +70,7 @@ static struct mcpauth_metadata_wait *begin_waiting(struct fixture *fixture)
 static void resume(struct mcpauth_metadata_wait *pending, enum mcpauth_code want)
 {
 	char *document = (void *)pending;
-	CHECK_CODE(want, mcpauth_metadata_resume(pending, &document, &err));
+	CHECK_CODE(want, mcpauth_metadata_wait_resume(pending, &document, &err));
 	assert_true((want == MCPAUTH_OK) == (document != NULL));
 	free(document);
 }
@@ -121,8 +121,8 @@ static void wakes_once_when_it_comes(void **state)
 	assert_int_equal(fixture.wakes, 2);
 	resume(one, MCPAUTH_OK);
 	resume(two, MCPAUTH_OK);
-	mcpauth_metadata_free(one);
-	mcpauth_metadata_free(two);
+	mcpauth_metadata_wait_free(one);
+	mcpauth_metadata_wait_free(two);
 	assert_int_equal(fixture.wakes, 2);
 	assert_int_equal(fake_issuer_fetches(fixture.fake, NULL), 1);
 	stop(&fixture);
@@ -137,7 +137,7 @@ static void tells_why_there_is_none_after_the_wait(void **state)
 	fake_issuer_set_down(fixture.fake, true);
 	fake_issuer_release(fixture.fake);
 	resume(pending, MCPAUTH_E_UNREACHABLE);
-	mcpauth_metadata_free(pending);
+	mcpauth_metadata_wait_free(pending);
 	stop(&fixture);
 }
 
@@ -146,13 +146,13 @@ static void given_up_while_waiting_it_is_woken_once(void **state)
 	(void)state;
 	struct fixture fixture;
 	start_held(&fixture);
-	mcpauth_metadata_free(begin_waiting(&fixture));
+	mcpauth_metadata_wait_free(begin_waiting(&fixture));
 	assert_int_equal(fixture.wakes, 1);
 	fake_issuer_release(fixture.fake);
 	fake_issuer_advance_ms(fixture.fake, 60000);
 	stop(&fixture);
 	assert_int_equal(fixture.wakes, 1);
-	mcpauth_metadata_free(NULL);
+	mcpauth_metadata_wait_free(NULL);
 }
 
 static void wakes_at_the_deadline_and_is_too_late(void **state)
@@ -164,7 +164,7 @@ static void wakes_at_the_deadline_and_is_too_late(void **state)
 	fake_issuer_advance_ms(fixture.fake, 5000);
 	await_wakes(&fixture, 1);
 	resume(pending, MCPAUTH_E_TIMEOUT);
-	mcpauth_metadata_free(pending);
+	mcpauth_metadata_wait_free(pending);
 	stop(&fixture);
 	assert_int_equal(fixture.wakes, 1);
 }
@@ -178,7 +178,7 @@ static void may_come_just_before_it_resumes(void **state)
 	fake_issuer_release(fixture.fake);
 	fake_issuer_advance_ms(fixture.fake, 5000);
 	resume(pending, MCPAUTH_OK);
-	mcpauth_metadata_free(pending);
+	mcpauth_metadata_wait_free(pending);
 	stop(&fixture);
 }
 
@@ -209,7 +209,7 @@ static void *read_on(void *argument)
 			atomic_fetch_add(&readers->bad, 1);
 		}
 		free(document);
-		mcpauth_metadata_free(pending);
+		mcpauth_metadata_wait_free(pending);
 	}
 	return NULL;
 }

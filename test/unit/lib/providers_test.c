@@ -5,7 +5,7 @@
 #include "support/test_key.h"
 
 #include <cjson/cJSON.h>
-#include <mcpauth/chain.h>
+#include <mcpauth/reload.h>
 
 #include <glob.h>
 #include <stdio.h>

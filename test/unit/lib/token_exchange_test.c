@@ -504,7 +504,7 @@ static void count_wake(void *user)
 }
 
 static enum mcpauth_code begin_for(struct fixture *fixture, const struct mcpauth_auth_info *caller,
-	struct mcpauth_exchanged_token **token, struct mcpauth_token_wait **pending,
+	struct mcpauth_exchanged_token **token, struct mcpauth_token_exchange_wait **pending,
 	struct mcpauth_error *err)
 {
 	struct mcpauth_token_exchange_request request = MCPAUTH_TOKEN_EXCHANGE_REQUEST_INIT;
@@ -517,23 +517,23 @@ static enum mcpauth_code begin_for(struct fixture *fixture, const struct mcpauth
 }
 
 /* One that waits. */
-static struct mcpauth_token_wait *begin(struct fixture *fixture)
+static struct mcpauth_token_exchange_wait *begin(struct fixture *fixture)
 {
 	struct mcpauth_exchanged_token *token;
-	struct mcpauth_token_wait *pending;
+	struct mcpauth_token_exchange_wait *pending;
 	CHECK_CODE(MCPAUTH_PENDING, begin_for(fixture, fixture->caller, &token, &pending, &err));
 	assert_null(token);
 	assert_non_null(pending);
 	return pending;
 }
 
-static void resume(struct mcpauth_token_wait *pending, enum mcpauth_code want)
+static void resume(struct mcpauth_token_exchange_wait *pending, enum mcpauth_code want)
 {
 	struct mcpauth_exchanged_token *token = (void *)pending;
-	CHECK_CODE(want, mcpauth_token_wait_resume(pending, &token, &err));
+	CHECK_CODE(want, mcpauth_token_exchange_wait_resume(pending, &token, &err));
 	assert_true((want == MCPAUTH_OK) == (token != NULL));
 	mcpauth_exchanged_token_free(token);
-	mcpauth_token_wait_free(pending);
+	mcpauth_token_exchange_wait_free(pending);
 }
 
 static void await_wakes(struct fixture *fixture, unsigned wakes)
@@ -548,7 +548,7 @@ static void answers_at_once_with_what_is_kept(void **state)
 {
 	struct fixture *fixture = *state;
 	struct mcpauth_exchanged_token *token;
-	struct mcpauth_token_wait *pending;
+	struct mcpauth_token_exchange_wait *pending;
 	CHECK_OK(exchange(fixture, &err));
 	fake_issuer_hold(fixture->fake);
 	CHECK_OK(begin_for(fixture, fixture->caller, &token, &pending, &err));
@@ -561,7 +561,7 @@ static void answers_at_once_with_what_is_kept(void **state)
 static void asks_once_for_all_who_wait(void **state)
 {
 	struct fixture *fixture = *state;
-	struct mcpauth_token_wait *waits[20];
+	struct mcpauth_token_exchange_wait *waits[20];
 	fake_issuer_publish(fixture->fake, ENDPOINT, 200, TYPED(",\"expires_in\":0"));
 	fake_issuer_hold(fixture->fake);
 	for (size_t i = 0; i < COUNT(waits); i++) {
@@ -581,10 +581,10 @@ static void asks_for_each_token_that_waits(void **state)
 {
 	struct fixture *fixture = *state;
 	struct mcpauth_exchanged_token *token;
-	struct mcpauth_token_wait *pending;
+	struct mcpauth_token_exchange_wait *pending;
 	struct mcpauth_auth_info *other = call_for(fixture, 0);
 	fake_issuer_hold(fixture->fake);
-	struct mcpauth_token_wait *first = begin(fixture);
+	struct mcpauth_token_exchange_wait *first = begin(fixture);
 	CHECK_CODE(MCPAUTH_PENDING, begin_for(fixture, other, &token, &pending, &err));
 	assert_int_equal(posts(fixture), 2);
 	fake_issuer_release(fixture->fake);
@@ -597,8 +597,8 @@ static void tells_all_who_wait_why_it_failed(void **state)
 {
 	struct fixture *fixture = *state;
 	fake_issuer_hold(fixture->fake);
-	struct mcpauth_token_wait *one = begin(fixture);
-	struct mcpauth_token_wait *two = begin(fixture);
+	struct mcpauth_token_exchange_wait *one = begin(fixture);
+	struct mcpauth_token_exchange_wait *two = begin(fixture);
 	fake_issuer_publish(fixture->fake, ENDPOINT, 400, "{\"error\":\"invalid_request\"}");
 	fake_issuer_release(fixture->fake);
 	resume(one, MCPAUTH_E_TOKEN_ENDPOINT);
@@ -610,7 +610,7 @@ static void wakes_at_the_deadline(void **state)
 {
 	struct fixture *fixture = *state;
 	fake_issuer_hold(fixture->fake);
-	struct mcpauth_token_wait *pending = begin(fixture);
+	struct mcpauth_token_exchange_wait *pending = begin(fixture);
 	fake_issuer_advance_ms(fixture->fake, 5000);
 	await_wakes(fixture, 1);
 	resume(pending, MCPAUTH_E_TIMEOUT);
@@ -624,20 +624,20 @@ static void given_up_it_is_woken_once_and_the_answer_is_kept(void **state)
 {
 	struct fixture *fixture = *state;
 	fake_issuer_hold(fixture->fake);
-	mcpauth_token_wait_free(begin(fixture));
+	mcpauth_token_exchange_wait_free(begin(fixture));
 	assert_int_equal(fixture->wakes, 1);
 	fake_issuer_release(fixture->fake);
 	CHECK_OK(exchange(fixture, &err));
 	assert_int_equal(posts(fixture), 1);
 	assert_int_equal(fixture->wakes, 1);
-	mcpauth_token_wait_free(NULL);
+	mcpauth_token_exchange_wait_free(NULL);
 }
 
 static void may_go_while_the_endpoint_is_asked(void **state)
 {
 	struct fixture *fixture = *state;
 	fake_issuer_hold(fixture->fake);
-	mcpauth_token_wait_free(begin(fixture));
+	mcpauth_token_exchange_wait_free(begin(fixture));
 	mcpauth_token_exchange_free(fixture->exchange);
 	fixture->exchange = NULL;
 	fake_issuer_release(fixture->fake);
@@ -648,7 +648,7 @@ static void ends_with_the_library_while_the_endpoint_is_asked(void **state)
 {
 	struct fixture *fixture = *state;
 	fake_issuer_hold(fixture->fake);
-	mcpauth_token_wait_free(begin(fixture));
+	mcpauth_token_exchange_wait_free(begin(fixture));
 	mcpauth_token_exchange_free(fixture->exchange);
 	fixture->exchange = NULL;
 	mcpauth_free(fixture->auth);
@@ -660,7 +660,7 @@ static void lets_only_so_many_wait(void **state)
 {
 	struct fixture *fixture = *state;
 	struct mcpauth_exchanged_token *token;
-	struct mcpauth_token_wait *pending;
+	struct mcpauth_token_exchange_wait *pending;
 	struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
 	config.waiting_limit = 1;
 	mcpauth_token_exchange_free(fixture->exchange);
@@ -669,7 +669,7 @@ static void lets_only_so_many_wait(void **state)
 	fixture->auth = fake_issuer_auth(fixture->fake, &config, NULL);
 	make(fixture);
 	fake_issuer_hold(fixture->fake);
-	struct mcpauth_token_wait *first = begin(fixture);
+	struct mcpauth_token_exchange_wait *first = begin(fixture);
 	CHECK_CODE(
 		MCPAUTH_E_OVERLOADED, begin_for(fixture, fixture->caller, &token, &pending, &err));
 	assert_null(pending);
@@ -682,7 +682,7 @@ static void refuses_requests_that_lack_something(void **state)
 {
 	struct fixture *fixture = *state;
 	struct mcpauth_exchanged_token *token;
-	struct mcpauth_token_wait *pending;
+	struct mcpauth_token_exchange_wait *pending;
 	struct mcpauth_token_exchange_request request = MCPAUTH_TOKEN_EXCHANGE_REQUEST_INIT;
 	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, exchange_for(fixture, NULL, &err));
 	request.caller = fixture->caller;
@@ -738,7 +738,7 @@ static void asks_once_for_all_threads(void **state)
 
 static void *give_up(void *argument)
 {
-	mcpauth_token_wait_free(argument);
+	mcpauth_token_exchange_wait_free(argument);
 	return NULL;
 }
 
@@ -753,7 +753,7 @@ static void wakes_once_in_every_race(void **state)
 		mcpauth_auth_info_free(fixture->caller);
 		fixture->caller = call_for(fixture, 0);
 		fake_issuer_hold(fixture->fake);
-		struct mcpauth_token_wait *pending = begin(fixture);
+		struct mcpauth_token_exchange_wait *pending = begin(fixture);
 		assert_int_equal(pthread_create(&thread, NULL, give_up, pending), 0);
 		fake_issuer_advance_ms(fixture->fake, round % 2 == 0 ? 5000 : 0);
 		fake_issuer_release(fixture->fake);

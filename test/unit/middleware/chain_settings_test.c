@@ -30,6 +30,7 @@ static enum mcpauth_code reload(
 	struct fake_server *server, const char *text, struct mcpauth_error *err)
 {
 	struct mcpauth_settings *settings = parsed(text);
+	mcpauth_chain_set_prepare(server->chain, NULL, NULL);
 	enum mcpauth_code code = mcpauth_chain_reload(server->chain, settings, err);
 	mcpauth_settings_free(settings);
 	return code;

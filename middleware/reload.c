@@ -1,0 +1,156 @@
+/* Replacing a chain's rules while requests run, and making them from a settings file. */
+#include <mcpauth/reload.h>
+
+#include "base/config.h"
+#include "base/error_int.h"
+#include "chain_int.h"
+
+enum mcpauth_code mcpauth_chain_revise(
+	struct mcpauth_chain *chain, struct mcpauth *auth, struct mcpauth_error *err)
+{
+	if (chain->draft != NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "a change is under way already");
+	}
+	return mcpauth__rules_new(auth, &chain->draft, err);
+}
+
+void mcpauth_chain_commit(struct mcpauth_chain *chain)
+{
+	if (chain->draft == NULL) {
+		return;
+	}
+	pthread_mutex_lock(&chain->lock);
+	struct mcpauth__rules *old = chain->rules;
+	chain->rules = chain->draft;
+	pthread_mutex_unlock(&chain->lock);
+	chain->draft = NULL;
+	mcpauth__rules_free(old);
+}
+
+void mcpauth_chain_abandon(struct mcpauth_chain *chain)
+{
+	mcpauth__rules_free(chain->draft);
+	chain->draft = NULL;
+}
+
+/* What the file says, and then what it cannot say. */
+static enum mcpauth_code fill(struct mcpauth_chain *chain, struct mcpauth *auth,
+	const struct mcpauth_settings *settings, struct mcpauth_error *err)
+{
+	struct mcpauth_error why = {0};
+	enum mcpauth_code code = mcpauth_chain_configure(chain, settings, err);
+	if (code != MCPAUTH_OK || chain->prepare == NULL) {
+		return code;
+	}
+	code = chain->prepare(auth, chain, chain->prepare_user, &why);
+	return code == MCPAUTH_OK
+		? code
+		: mcpauth__fail(err, code, "%s",
+			why.code != MCPAUTH_OK ? why.message
+					       : "the program's prepare callback failed");
+}
+
+static enum mcpauth_code make_auth(const struct mcpauth_settings *settings,
+	const struct mcpauth_config *given, struct mcpauth **auth, struct mcpauth_error *err)
+{
+	struct mcpauth_config config;
+	enum mcpauth_code code = mcpauth__config_read(&config, sizeof config, given, err);
+	config.size = sizeof config;
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_settings_apply(settings, &config, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_new(&config, auth, err);
+	}
+	return code == MCPAUTH_OK ? mcpauth_configure(*auth, settings, err) : code;
+}
+
+static enum mcpauth_code make_chain(struct mcpauth *auth, const struct mcpauth_settings *settings,
+	const struct mcpauth_chain_config *given, struct mcpauth_chain **chain,
+	struct mcpauth_error *err)
+{
+	struct mcpauth_chain_config config;
+	enum mcpauth_code code = mcpauth__config_read(&config, sizeof config, given, err);
+	config.size = sizeof config;
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_chain_settings_apply(settings, &config, err);
+	}
+	return code == MCPAUTH_OK ? mcpauth_chain_new(auth, &config, chain, err) : code;
+}
+
+enum mcpauth_code mcpauth_chain_new_from_settings(const struct mcpauth_settings *settings,
+	const struct mcpauth_chain_setup *setup, struct mcpauth_chain **chain,
+	struct mcpauth_error *err)
+{
+	struct mcpauth_chain_setup read;
+	struct mcpauth *auth = NULL;
+	*chain = NULL;
+	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, setup, err);
+	if (code == MCPAUTH_OK) {
+		code = make_auth(settings, read.config, &auth, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = make_chain(auth, settings, read.chain_config, chain, err);
+	}
+	if (code == MCPAUTH_OK) {
+		mcpauth_chain_set_prepare(*chain, read.prepare, read.prepare_user);
+		code = fill(*chain, auth, settings, err);
+	}
+	if (code != MCPAUTH_OK) {
+		mcpauth_chain_free(*chain);
+		*chain = NULL;
+	}
+	mcpauth_free(auth);
+	return code;
+}
+
+void mcpauth_chain_set_prepare(struct mcpauth_chain *chain, mcpauth_prepare_fn prepare, void *user)
+{
+	chain->prepare = prepare;
+	chain->prepare_user = user;
+	chain->is_prepared = true;
+}
+
+static enum mcpauth_code revise(struct mcpauth_chain *chain, struct mcpauth *auth,
+	const struct mcpauth_settings *settings, struct mcpauth_error *err)
+{
+	enum mcpauth_code code = mcpauth_chain_revise(chain, auth, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	code = fill(chain, auth, settings, err);
+	if (code == MCPAUTH_OK) {
+		mcpauth_chain_commit(chain);
+	} else {
+		mcpauth_chain_abandon(chain);
+	}
+	return code;
+}
+
+enum mcpauth_code mcpauth_chain_reload(struct mcpauth_chain *chain,
+	const struct mcpauth_settings *settings, struct mcpauth_error *err)
+{
+	struct mcpauth *successor = NULL;
+	if (!chain->is_prepared) {
+		return mcpauth__fail(err, MCPAUTH_E_UNSUPPORTED,
+			"the chain was made by calls, which a file would undo: "
+			"mcpauth_chain_set_prepare()");
+	}
+	enum mcpauth_code code = mcpauth_new_successor(chain->auth, &successor, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_configure(successor, settings, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = revise(chain, successor, settings, err);
+	}
+	mcpauth_free(successor);
+	return code;
+}
+
+struct mcpauth *mcpauth_chain_auth(struct mcpauth_chain *chain)
+{
+	struct mcpauth__rules *rules = mcpauth__chain_rules(chain);
+	struct mcpauth *auth = mcpauth_ref(rules->auth);
+	mcpauth__rules_free(rules);
+	return auth;
+}
