@@ -1,6 +1,7 @@
 // What `notes` refuses, with exactly which answer, and for each the twin that
 // differs in one thing and passes.
 import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
 import { Buffer } from 'node:buffer';
 import * as jose from 'jose';
 import { Issuer, keyPair, now, signedToken } from '../support/issuer.mjs';
@@ -8,6 +9,7 @@ import {
 	RESOURCE, expectInvitation, expectNotes, expectRefusal, goodClaims,
 	protectedNotes,
 } from '../support/notes.mjs';
+import { runningServer } from '../support/servers.mjs';
 import { bearer, exchange } from '../support/wire.mjs';
 
 const LIMIT = { timeout: 15_000 };
@@ -236,4 +238,45 @@ test('invites_who_comes_without_credentials', LIMIT, async (t) => {
 	});
 	await t.test('twin: the token in the header',
 		async () => expectAccepted(good));
+});
+
+// A tool call that needs no session.
+function callWhoami(resource, token) {
+	return exchange(resource, {
+		method: 'POST',
+		headers: [
+			...bearer(token),
+			['Content-Type', 'application/json'],
+			['Accept', 'application/json, text/event-stream'],
+			['MCP-Protocol-Version', '2026-07-28'],
+			['Mcp-Method', 'tools/call'],
+			['Mcp-Name', 'whoami'],
+		],
+		body: JSON.stringify({
+			jsonrpc: '2.0', id: 1, method: 'tools/call',
+			params: {
+				name: 'whoami',
+				_meta: {
+					'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+					'io.modelcontextprotocol/clientCapabilities': {},
+				},
+			},
+		}),
+	});
+}
+
+// MCP forbids to pass a caller's token on, and wants to know whom it is for.
+test('whoami_asks_nobody_about_its_callers', LIMIT, async (t) => {
+	const own = await Issuer.create();
+	t.after(() => own.down());
+	const whoami = await runningServer('whoami', ['--issuer', own.url]);
+	t.after(() => whoami.stop());
+	const resource = `${whoami.url}/mcp`;
+	const answer = await callWhoami(resource, await own.token({ aud: resource }));
+	assert.equal(answer.status, 200, answer.text);
+	const { content } = JSON.parse(answer.text).result;
+	assert.equal(JSON.parse(content[0].text).sub, 'alice');
+	const foreign = await own.token({ aud: `${resource}/other` });
+	assert.equal((await callWhoami(resource, foreign)).status, 401);
+	assert.deepEqual(own.counts, { jwks: 1, discovery: 1, other: 0 });
 });

@@ -69,6 +69,7 @@ export class Issuer {
 			authorization_endpoint: `${this.url}/authorize`,
 			token_endpoint: `${this.url}/token`,
 			jwks_uri: `${this.url}/jwks`,
+			userinfo_endpoint: `${this.url}/userinfo`,
 			response_types_supported: ['code'],
 			grant_types_supported: ['authorization_code'],
 			code_challenge_methods_supported: ['S256'],

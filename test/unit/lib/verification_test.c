@@ -185,6 +185,36 @@ static void judges_by_the_time_after_the_wait(void **state)
 	stop(&fixture);
 }
 
+static void allows_clocks_to_differ_as_configured(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *label;
+		unsigned configured;
+		int good; /* seconds to live */
+		int expired;
+	} rows[] = {
+		{"by default", 0, -59, -60},
+		{"none", MCPAUTH_NONE, 1, -1},
+		{"little", 10, -9, -10},
+		{"much", 300, -299, -300},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fixture fixture;
+		struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+		config.clock_tolerance = rows[i].configured;
+		start_with(&fixture, &config);
+		fake_issuer_release(fixture.fake);
+		CHECK_ROW_CODE(rows[i].label, MCPAUTH_OK,
+			fake_issuer_try(fixture.fake, fixture.auth,
+				&(struct fake_token){.lifetime = rows[i].good}, &err));
+		CHECK_ROW_CODE(rows[i].label, MCPAUTH_E_EXPIRED,
+			fake_issuer_try(fixture.fake, fixture.auth,
+				&(struct fake_token){.lifetime = rows[i].expired}, &err));
+		stop(&fixture);
+	}
+}
+
 static void fetches_once_for_all_who_wait(void **state)
 {
 	(void)state;
@@ -536,6 +566,7 @@ int main(void)
 		cmocka_unit_test(waits_for_metadata_and_then_for_keys),
 		cmocka_unit_test(tells_why_after_the_wait),
 		cmocka_unit_test(judges_by_the_time_after_the_wait),
+		cmocka_unit_test(allows_clocks_to_differ_as_configured),
 		cmocka_unit_test(fetches_once_for_all_who_wait),
 		cmocka_unit_test(given_up_while_waiting_it_is_woken_once),
 		cmocka_unit_test(given_up_after_its_wake_it_is_not_woken_again),

@@ -140,6 +140,7 @@ static const enum mcpauth_code invalid_tokens[] = {
 	MCPAUTH_E_INVALID_CLAIM,
 	MCPAUTH_E_AUDIENCE,
 	MCPAUTH_E_BOUND_TOKEN,
+	MCPAUTH_E_CLAIM_CHECK,
 };
 
 static void does_not_tell_one_refused_token_from_another(void **state)
