@@ -20,12 +20,19 @@ struct mcpauth__resource {
 /** Counted; immutable once built. */
 struct mcpauth {
 	atomic_uint refs;
+	atomic_bool in_use; /* a token was verified: nothing is added any more */
 	struct mcpauth__runtime *runtime;
 	struct mcpauth__issuer **issuers;
 	size_t issuer_count;
 	struct mcpauth__resource **resources;
 	size_t resource_count;
 };
+
+/** Somebody begins to use it. */
+void mcpauth__set_in_use(struct mcpauth *auth);
+
+/** MCPAUTH_OK, or MCPAUTH_E_IN_USE: what threads read must not change. */
+enum mcpauth_code mcpauth__check_unused(const struct mcpauth *auth, struct mcpauth_error *err);
 
 /** The resource of this identifier, byte for byte; NULL if there is none. */
 struct mcpauth__resource *mcpauth__find_resource(const struct mcpauth *auth, const char *resource);

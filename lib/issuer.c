@@ -34,6 +34,14 @@ enum mcpauth_code mcpauth__issuer_config_check(const struct mcpauth *auth,
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"metadata_url, metadata, server_metadata and jwks_uri exclude one another");
 	}
+	if (config->jwks_uri != NULL && config->transpile != NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"with jwks_uri there is no metadata to transpile");
+	}
+	/* RFC 8414 section 2: neither query nor fragment. */
+	if (strchr(config->issuer, '?') != NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_URL, "issuer: an issuer has no query");
+	}
 	if ((unsigned)config->discovery > MCPAUTH_DISCOVERY_OIDC) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "no such discovery");
 	}
@@ -142,7 +150,10 @@ enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const char *resource,
 	struct mcpauth_issuer_config read;
 	struct mcpauth__resource *found;
 	struct mcpauth__issuer *issuer;
-	enum mcpauth_code code = mcpauth__need_resource(auth, resource, &found, err);
+	enum mcpauth_code code = mcpauth__check_unused(auth, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__need_resource(auth, resource, &found, err);
+	}
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__config_read(&read, sizeof read, config, err);
 	}
@@ -173,6 +184,9 @@ enum mcpauth_code mcpauth_accept_issuer_value(
 	struct mcpauth *auth, const char *issuer, const char *value, struct mcpauth_error *err)
 {
 	struct mcpauth__issuer *found = mcpauth__find_issuer(auth, issuer);
+	if (mcpauth__check_unused(auth, err) != MCPAUTH_OK) {
+		return MCPAUTH_E_IN_USE;
+	}
 	if (found == NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_ISSUER, "no such issuer was added");
 	}
@@ -190,6 +204,9 @@ enum mcpauth_code mcpauth_set_claims_check(struct mcpauth *auth, const char *iss
 	mcpauth_claims_fn check, void *user, struct mcpauth_error *err)
 {
 	struct mcpauth__issuer *found = mcpauth__find_issuer(auth, issuer);
+	if (mcpauth__check_unused(auth, err) != MCPAUTH_OK) {
+		return MCPAUTH_E_IN_USE;
+	}
 	if (found == NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_ISSUER, "no such issuer was added");
 	}

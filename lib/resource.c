@@ -121,7 +121,10 @@ enum mcpauth_code mcpauth_add_resource(struct mcpauth *auth,
 {
 	struct mcpauth_resource_config read;
 	struct mcpauth__resource *resource = NULL;
-	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, config, err);
+	enum mcpauth_code code = mcpauth__check_unused(auth, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__config_read(&read, sizeof read, config, err);
+	}
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__resource_config_check(
 			&read, auth->runtime->insecure_allow_http, err);
@@ -153,7 +156,10 @@ enum mcpauth_code mcpauth_add_audience(
 	struct mcpauth *auth, const char *resource, const char *audience, struct mcpauth_error *err)
 {
 	struct mcpauth__resource *found;
-	enum mcpauth_code code = mcpauth__need_resource(auth, resource, &found, err);
+	enum mcpauth_code code = mcpauth__check_unused(auth, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__need_resource(auth, resource, &found, err);
+	}
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
@@ -186,7 +192,10 @@ enum mcpauth_code mcpauth_add_recipient(
 	struct mcpauth *auth, const char *resource, const char *value, struct mcpauth_error *err)
 {
 	struct mcpauth__resource *found;
-	enum mcpauth_code code = mcpauth__need_resource(auth, resource, &found, err);
+	enum mcpauth_code code = mcpauth__check_unused(auth, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__need_resource(auth, resource, &found, err);
+	}
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
@@ -235,7 +244,10 @@ enum mcpauth_code mcpauth_add_translation(struct mcpauth *auth, const char *reso
 	const char *member, const char *text, struct mcpauth_error *err)
 {
 	struct mcpauth__resource *found;
-	enum mcpauth_code code = mcpauth__need_resource(auth, resource, &found, err);
+	enum mcpauth_code code = mcpauth__check_unused(auth, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__need_resource(auth, resource, &found, err);
+	}
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__translation_check(member, text, err);
 	}

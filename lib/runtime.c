@@ -84,6 +84,10 @@ static enum mcpauth_code check(const struct mcpauth_config *config, struct mcpau
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"deadline_ms, waiting_limit and token_cache_entries cannot be none");
 	}
+	if (config->stale_seconds != MCPAUTH_NONE && config->stale_seconds > STALE_SECONDS_MAX) {
+		return mcpauth__fail(
+			err, MCPAUTH_E_INVALID_ARGUMENT, "stale_seconds is more than 86400");
+	}
 	if (config->fresh_seconds != 0
 		&& (config->fresh_seconds < FRESH_SECONDS_MIN
 			|| config->fresh_seconds > FRESH_SECONDS_MAX)) {
@@ -123,6 +127,10 @@ enum mcpauth_code mcpauth__runtime_new(const struct mcpauth_config *config,
 	if (code != MCPAUTH_OK) {
 		mcpauth__runtime_free(made);
 		return code;
+	}
+	if (config->insecure_allow_http) {
+		mcpauth__log(&made->log, MCPAUTH_LOG_WARNING, MCPAUTH_OK, NULL,
+			"PLAIN HTTP IS ALLOWED: whoever is on the way can put in keys of their own");
 	}
 	*runtime = made;
 	return MCPAUTH_OK;

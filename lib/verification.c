@@ -117,6 +117,7 @@ enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
 	struct mcpauth_verification_request read;
 	struct mcpauth__resource *resource;
 	struct mcpauth_inquiry *inquiry = NULL;
+	mcpauth__set_in_use(auth);
 	*info = NULL;
 	*pending = NULL;
 	enum mcpauth_code code = read_request(&read, request, err);

@@ -5,6 +5,8 @@
 #include "base/error_int.h"
 #include "chain_int.h"
 
+#include <stdlib.h>
+
 enum mcpauth_code mcpauth_chain_revise(
 	struct mcpauth_chain *chain, struct mcpauth *auth, struct mcpauth_error *err)
 {
@@ -33,21 +35,64 @@ void mcpauth_chain_abandon(struct mcpauth_chain *chain)
 	chain->draft = NULL;
 }
 
+/* A resource that nobody may issue tokens for is somebody's mistake, and would
+ * take the place of rules that worked. */
+static enum mcpauth_code check_issuers(const struct mcpauth_chain *chain,
+	const struct mcpauth *auth, const struct mcpauth_settings *settings,
+	struct mcpauth_error *err)
+{
+	const char *resource;
+	enum mcpauth_code code = MCPAUTH_OK;
+	for (size_t i = 0; code == MCPAUTH_OK && (resource = mcpauth_resource_at(auth, i)) != NULL;
+		i++) {
+		char *document;
+		code = mcpauth_resource_document(auth, resource, &document, NULL);
+		free(document);
+	}
+	if (code == MCPAUTH_E_NO_MEMORY) {
+		return mcpauth__no_memory(err);
+	}
+	return code == MCPAUTH_OK || chain->everybody
+		? MCPAUTH_OK
+		: mcpauth__fail(err, code, "%s: the resource %.120s has no issuer",
+			mcpauth_settings_name(settings), resource);
+}
+
 /* What the file says, and then what it cannot say. */
-static enum mcpauth_code fill(struct mcpauth_chain *chain, struct mcpauth *auth,
-	const struct mcpauth_settings *settings, struct mcpauth_error *err)
+static enum mcpauth_code prepare(
+	struct mcpauth_chain *chain, struct mcpauth *auth, struct mcpauth_error *err)
 {
 	struct mcpauth_error why = {0};
-	enum mcpauth_code code = mcpauth_chain_configure(chain, settings, err);
-	if (code != MCPAUTH_OK || chain->prepare == NULL) {
-		return code;
+	if (chain->prepare == NULL) {
+		return MCPAUTH_OK;
 	}
-	code = chain->prepare(auth, chain, chain->prepare_user, &why);
+	enum mcpauth_code code = chain->prepare(auth, chain, chain->prepare_user, &why);
 	return code == MCPAUTH_OK
 		? code
 		: mcpauth__fail(err, code, "%s",
 			why.code != MCPAUTH_OK ? why.message
 					       : "the program's prepare callback failed");
+}
+
+static enum mcpauth_code fill(struct mcpauth_chain *chain, struct mcpauth *auth,
+	const struct mcpauth_settings *settings, struct mcpauth_error *err)
+{
+	enum mcpauth_code code = mcpauth_chain_configure(chain, settings, err);
+	if (code == MCPAUTH_OK) {
+		code = prepare(chain, auth, err);
+	}
+	return code == MCPAUTH_OK ? check_issuers(chain, auth, settings, err) : code;
+}
+
+/* Which file it was is not known below. */
+static enum mcpauth_code in_file(
+	const struct mcpauth_settings *settings, enum mcpauth_code code, struct mcpauth_error *err)
+{
+	if (code == MCPAUTH_E_UNKNOWN_RESOURCE) {
+		return mcpauth__fail(err, code, "%s: \"resources\" is missing or empty",
+			mcpauth_settings_name(settings));
+	}
+	return code;
 }
 
 static enum mcpauth_code make_auth(const struct mcpauth_settings *settings,
@@ -75,7 +120,9 @@ static enum mcpauth_code make_chain(struct mcpauth *auth, const struct mcpauth_s
 	if (code == MCPAUTH_OK) {
 		code = mcpauth_chain_settings_apply(settings, &config, err);
 	}
-	return code == MCPAUTH_OK ? mcpauth_chain_new(auth, &config, chain, err) : code;
+	return code == MCPAUTH_OK
+		? in_file(settings, mcpauth_chain_new(auth, &config, chain, err), err)
+		: code;
 }
 
 enum mcpauth_code mcpauth_chain_new_from_settings(const struct mcpauth_settings *settings,
@@ -114,7 +161,7 @@ void mcpauth_chain_set_prepare(struct mcpauth_chain *chain, mcpauth_prepare_fn p
 static enum mcpauth_code revise(struct mcpauth_chain *chain, struct mcpauth *auth,
 	const struct mcpauth_settings *settings, struct mcpauth_error *err)
 {
-	enum mcpauth_code code = mcpauth_chain_revise(chain, auth, err);
+	enum mcpauth_code code = in_file(settings, mcpauth_chain_revise(chain, auth, err), err);
 	if (code != MCPAUTH_OK) {
 		return code;
 	}

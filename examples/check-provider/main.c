@@ -70,6 +70,11 @@ static void set_discovery(
 
 static void set_issuer(struct argp_state *state, struct check *check, const char *issuer)
 {
+	if (strstr(issuer, "/.well-known/") != NULL) {
+		argp_error(state,
+			"an ISSUER ends before /.well-known/; to look at one document give its "
+			"--metadata-url as well");
+	}
 	if (check->issuer.issuer != NULL) {
 		argp_error(state, "one ISSUER at a time");
 	}

@@ -7,40 +7,48 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Two lines, of what is an error and of what is a warning. */
+/* What only some clients would like to find is one quiet line. */
 struct notes {
 	struct mcpauth__server_review *review;
-	char errors[MCPAUTH_ERROR_MESSAGE_SIZE];
 	char warnings[MCPAUTH_ERROR_MESSAGE_SIZE];
 };
+
+static void tell(const struct mcpauth__server_review *review, enum mcpauth_level level,
+	enum mcpauth_code code, const char *what)
+{
+	char line[2 * MCPAUTH_ERROR_MESSAGE_SIZE];
+	snprintf(line, sizeof line, "the metadata of %.150s: %s", review->issuer, what);
+	mcpauth__make_printable(line);
+	mcpauth__log(review->log, level, code, NULL, line);
+}
+
+static void tell_error(
+	const struct mcpauth__server_review *review, const char *name, const char *message)
+{
+	char what[MCPAUTH_ERROR_MESSAGE_SIZE + 64];
+	snprintf(what, sizeof what, "%s: %s", name, message);
+	tell(review, MCPAUTH_LOG_WARNING, MCPAUTH_E_UNFIT_PROVIDER, what);
+}
 
 static void note(enum mcpauth_finding finding, enum mcpauth_severity severity, const char *message,
 	void *user)
 {
 	struct notes *notes = user;
 	unsigned bit = MCPAUTH__FINDING_BIT(finding);
-	(void)message;
-	if (severity == MCPAUTH_SEVERITY_PASSED || (notes->review->told & bit) != 0) {
+	const char *name = mcpauth_finding_name(finding, false);
+	/* No server says that it understands resource indicators. */
+	if (severity == MCPAUTH_SEVERITY_PASSED || finding == MCPAUTH_FINDING_RESOURCE_INDICATORS
+		|| (notes->review->told & bit) != 0) {
 		return;
 	}
 	notes->review->told |= bit;
-	char *line = severity == MCPAUTH_SEVERITY_ERROR ? notes->errors : notes->warnings;
-	size_t used = strlen(line);
-	snprintf(line + used, sizeof notes->errors - used, "%s%s", used > 0 ? ", " : "",
-		mcpauth_finding_name(finding, false));
-}
-
-static void tell(
-	const struct mcpauth__server_review *review, enum mcpauth_level level, const char *findings)
-{
-	char line[2 * MCPAUTH_ERROR_MESSAGE_SIZE];
-	if (*findings == '\0') {
+	if (severity == MCPAUTH_SEVERITY_ERROR) {
+		tell_error(notes->review, name, message);
 		return;
 	}
-	snprintf(line, sizeof line, "the metadata of %.150s: %s (see check-provider)",
-		review->issuer, findings);
-	mcpauth__make_printable(line);
-	mcpauth__log(review->log, level, MCPAUTH_E_UNFIT_PROVIDER, NULL, line);
+	size_t used = strlen(notes->warnings);
+	snprintf(notes->warnings + used, sizeof notes->warnings - used, "%s%s",
+		used > 0 ? ", " : "", name);
 }
 
 enum mcpauth_code mcpauth__server_review(
@@ -55,9 +63,9 @@ enum mcpauth_code mcpauth__server_review(
 	if (code != MCPAUTH_OK) {
 		return mcpauth__no_memory(err);
 	}
-	tell(review, MCPAUTH_LOG_WARNING, notes.errors);
-	/* What only some clients would like to find is no reason to be loud. */
-	tell(review, MCPAUTH_LOG_INFO, notes.warnings);
+	if (*notes.warnings != '\0') {
+		tell(review, MCPAUTH_LOG_INFO, MCPAUTH_OK, notes.warnings);
+	}
 	if (review->is_strict && findings.errors != 0) {
 		return mcpauth__fail(err, first.code, "%s", first.message);
 	}

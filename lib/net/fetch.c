@@ -57,6 +57,16 @@ static enum mcpauth_code judge_parts(const struct mcpauth__url *url, const struc
 	return MCPAUTH_OK;
 }
 
+/* Without its query, in which secrets are sometimes put. */
+static void name_url(const struct mcpauth__get *get, struct mcpauth_error *err)
+{
+	char prefix[MCPAUTH_ERROR_MESSAGE_SIZE / 2];
+	snprintf(prefix, sizeof prefix, "%s, %.*s",
+		get->learnt_from == NULL ? "a configured URL" : "a URL that another server named",
+		(int)strcspn(get->url, "?#"), get->url);
+	mcpauth__error_prefix(err, prefix);
+}
+
 static enum mcpauth_code judge(
 	const struct mcpauth__get *get, struct mcpauth_fetch *fetch, struct mcpauth_error *err)
 {
@@ -74,9 +84,7 @@ static enum mcpauth_code judge(
 		code = MCPAUTH_E_ADDRESS_REFUSED;
 	}
 	if (code == MCPAUTH_E_INVALID_URL || code == MCPAUTH_E_ADDRESS_REFUSED) {
-		mcpauth__error_prefix(err,
-			get->learnt_from == NULL ? "a configured URL"
-						 : "a URL that another server named");
+		name_url(get, err);
 	}
 	return code;
 }

@@ -81,8 +81,11 @@ static enum mcpauth_code check_times(
 	if (issued_at > rules->now + rules->tolerance) {
 		return mcpauth__fail(err, MCPAUTH_E_NOT_YET_VALID, "issued in the future (iat)");
 	}
-	return mcpauth__claims_check_times(
-		mcpauth__claim_policy_end(rules->policy, claims), not_before, rules, err);
+	int64_t end = mcpauth__claim_policy_end(rules->policy, claims);
+	enum mcpauth_code code = mcpauth__claims_check_times(end, not_before, rules, err);
+	return code == MCPAUTH_E_EXPIRED && end < expires_at
+		? mcpauth__fail(err, code, "older than max_age")
+		: code;
 }
 
 /* RFC 7519 section 2: byte for byte. Only a resource identifier that stands in
@@ -169,7 +172,10 @@ static enum mcpauth_code check_audience(
 	if (code != MCPAUTH_OK || found || is_recipient(claims, rules)) {
 		return code;
 	}
-	return mcpauth__fail(err, MCPAUTH_E_AUDIENCE, "meant for another audience");
+	return rules->recipient_claim == NULL
+		? mcpauth__fail(err, MCPAUTH_E_AUDIENCE, "meant for another audience")
+		: mcpauth__fail(err, MCPAUTH_E_AUDIENCE,
+			"neither aud nor %.64s names this resource", rules->recipient_claim);
 }
 
 static enum mcpauth_code check_names(

@@ -65,9 +65,12 @@ static bool locate_keys(void *user, unsigned attempt, char **url, char **learnt_
 static enum mcpauth_code parse_keys(
 	void *user, const char *text, size_t length, void **value, struct mcpauth_error *err)
 {
-	(void)user;
+	const struct mcpauth__key_source *source = user;
 	struct mcpauth__jwks *set = NULL;
 	enum mcpauth_code code = mcpauth__jwks_parse(text, length, &set, err);
+	if (code != MCPAUTH_OK) {
+		mcpauth__error_prefix(err, source->issuer);
+	}
 	*value = set;
 	return code;
 }
@@ -164,8 +167,12 @@ static enum mcpauth_code read_metadata(struct mcpauth__key_source *source, const
 static enum mcpauth_code parse_metadata(
 	void *user, const char *text, size_t length, void **value, struct mcpauth_error *err)
 {
+	struct mcpauth__key_source *source = user;
 	struct mcpauth__server_metadata *metadata;
-	enum mcpauth_code code = read_metadata(user, text, length, &metadata, err);
+	enum mcpauth_code code = read_metadata(source, text, length, &metadata, err);
+	if (code != MCPAUTH_OK) {
+		mcpauth__error_prefix(err, source->issuer);
+	}
 	*value = metadata;
 	return code;
 }

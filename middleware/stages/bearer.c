@@ -26,17 +26,24 @@ static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, const cha
 	return mcpauth__credentials_parse(value, token);
 }
 
-static void log_refusal(struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
+static void log_line(struct mcpauth_exchange *exchange, enum mcpauth_level level,
+	enum mcpauth_code code, const char *what)
 {
 	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 160];
-	bool refused = err->code >= 400;
-	snprintf(line, sizeof line, "%s: %s (%.16s %.96s)",
-		refused ? "token refused" : "token could not be checked", err->message,
-		mcpauth_exchange_method(exchange), mcpauth_exchange_path(exchange));
+	snprintf(line, sizeof line, "%s (%.16s %.96s)", what, mcpauth_exchange_method(exchange),
+		mcpauth_exchange_path(exchange));
 	/* The path is the client's to choose: it must not write lines of its own. */
 	mcpauth__make_printable(line);
-	mcpauth_log(exchange->rules->auth, refused ? MCPAUTH_LOG_INFO : MCPAUTH_LOG_WARNING,
-		err->code, NULL, line);
+	mcpauth_log(exchange->rules->auth, level, code, NULL, line);
+}
+
+static void log_refusal(struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
+{
+	char what[MCPAUTH_ERROR_MESSAGE_SIZE + 32];
+	bool refused = err->code >= 400;
+	snprintf(what, sizeof what, "%s: %s",
+		refused ? "token refused" : "token could not be checked", err->message);
+	log_line(exchange, refused ? MCPAUTH_LOG_INFO : MCPAUTH_LOG_WARNING, err->code, what);
 }
 
 static enum mcpauth_stage_result refuse(
@@ -54,25 +61,34 @@ static enum mcpauth_stage_result refuse(
 static enum mcpauth_stage_result refuse_request(
 	struct mcpauth_exchange *exchange, enum mcpauth_code code)
 {
-	struct mcpauth_error err = {.code = code};
-	snprintf(err.message, sizeof err.message, "%s",
-		code == MCPAUTH_E_INSUFFICIENT_SCOPE
-			? "a required scope was not granted"
-			: "the credentials are malformed, or there are several");
+	struct mcpauth_error err;
+	mcpauth__fail(&err, code, "the credentials are malformed, or there are several");
 	return refuse(exchange, &err);
 }
 
-static bool has_scopes(const struct mcpauth_exchange *exchange)
+static enum mcpauth_stage_result refuse_scope(struct mcpauth_exchange *exchange, const char *scope)
+{
+	struct mcpauth_error err;
+	mcpauth__fail(
+		&err, MCPAUTH_E_INSUFFICIENT_SCOPE, "the scope %.100s was not granted", scope);
+	return refuse(exchange, &err);
+}
+
+/* The first required scope that was not granted; NULL: none is missing. */
+static const char *missing_scope(const struct mcpauth_exchange *exchange)
 {
 	const struct mcpauth__route *route = exchange->route;
-	bool all = true;
-	for (size_t i = 0; i < route->scopes.count && all; i++) {
-		all = mcpauth_auth_info_has_scopes(exchange->info, route->scopes.items[i]);
+	for (size_t i = 0; i < route->scopes.count; i++) {
+		if (!mcpauth_auth_info_has_scopes(exchange->info, route->scopes.items[i])) {
+			return route->scopes.items[i];
+		}
 	}
-	for (size_t i = 0; i < route->any_count && all; i++) {
-		all = mcpauth__granted_of(&route->any_scopes[i], exchange->info) != NULL;
+	for (size_t i = 0; i < route->any_count; i++) {
+		if (mcpauth__granted_of(&route->any_scopes[i], exchange->info) == NULL) {
+			return route->any_scopes[i].items[0];
+		}
 	}
-	return all;
+	return NULL;
 }
 
 static void wake(void *user)
@@ -104,8 +120,8 @@ static enum mcpauth_stage_result conclude(
 	if (code != MCPAUTH_OK) {
 		return refuse(exchange, err);
 	}
-	return has_scopes(exchange) ? MCPAUTH_NEXT
-				    : refuse_request(exchange, MCPAUTH_E_INSUFFICIENT_SCOPE);
+	const char *missing = missing_scope(exchange);
+	return missing == NULL ? MCPAUTH_NEXT : refuse_scope(exchange, missing);
 }
 
 /* Fetch: a preflight carries no credentials, so it cannot be challenged. It is
@@ -137,6 +153,7 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 			mcpauth_verification_resume(pending, &exchange->info, &err), &err);
 	}
 	if (exchange->route == NULL) {
+		log_line(exchange, MCPAUTH_LOG_INFO, MCPAUTH_OK, "no route");
 		return mcpauth__exchange_error(
 			exchange, 404, "not_found", "There is nothing at this path");
 	}

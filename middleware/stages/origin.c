@@ -2,8 +2,10 @@
 #include "stages/stages.h"
 
 #include "authority.h"
+#include "base/error_int.h"
 #include "chain_int.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -78,6 +80,21 @@ static bool is_allowed_origin(
 		|| (mcpauth__authority_is_loopback(&authority) && is_loopback_host(host));
 }
 
+/* What to call if it should have been let in: behind a proxy this is the first
+ * thing that goes wrong. */
+static enum mcpauth_stage_result refuse(
+	struct mcpauth_exchange *exchange, const char *what, const char *value, const char *call)
+{
+	char line[256];
+	char description[64];
+	snprintf(
+		line, sizeof line, "%s \"%.120s\" refused: %s() would allow it", what, value, call);
+	mcpauth__make_printable(line);
+	mcpauth_log(exchange->rules->auth, MCPAUTH_LOG_INFO, MCPAUTH_OK, NULL, line);
+	snprintf(description, sizeof description, "Requests with that %s are not allowed", what);
+	return mcpauth__exchange_error(exchange, 403, "forbidden", description);
+}
+
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
 {
 	(void)user;
@@ -86,13 +103,11 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	const char *origin = mcpauth_exchange_header(exchange, "Origin", 0);
 	/* HTTP/1.0 may name no host; a browser always does. */
 	if (host != NULL && !is_allowed_host(rules, host)) {
-		return mcpauth__exchange_error(
-			exchange, 403, "forbidden", "This server does not go by that host name");
+		return refuse(exchange, "Host", host, "mcpauth_chain_allow_host");
 	}
 	if (mcpauth_exchange_header(exchange, "Origin", 1) != NULL
 		|| (origin != NULL && !is_allowed_origin(rules, origin, host))) {
-		return mcpauth__exchange_error(
-			exchange, 403, "forbidden", "Requests from that origin are not allowed");
+		return refuse(exchange, "Origin", origin, "mcpauth_chain_allow_origin");
 	}
 	return MCPAUTH_NEXT;
 }

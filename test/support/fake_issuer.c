@@ -1,6 +1,8 @@
 /* An issuer that answers from a table, by a clock that a test moves. */
 #include "support/fake_issuer.h"
 
+#include "auth_int.h"
+
 #include "base/buf.h"
 #include "support/test_key.h"
 
@@ -195,6 +197,11 @@ struct mcpauth *fake_issuer_auth(struct fake_issuer *fake, const struct mcpauth_
 			== MCPAUTH_OK,
 		"adding the issuer");
 	return auth;
+}
+
+void fake_issuer_reopen(struct mcpauth *auth)
+{
+	atomic_store(&auth->in_use, false);
 }
 
 void fake_issuer_publish(

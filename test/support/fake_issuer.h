@@ -36,6 +36,9 @@ void fake_issuer_configure(struct fake_issuer *fake, struct mcpauth_config *conf
 struct mcpauth *fake_issuer_auth(struct fake_issuer *fake, const struct mcpauth_config *config,
 	const struct mcpauth_issuer_config *issuer);
 
+/** Let things be added again after a token was verified, as no program can. */
+void fake_issuer_reopen(struct mcpauth *auth);
+
 /** Answer a URL like this from now on; before, it is a 404. Copied. */
 void fake_issuer_publish(
 	struct fake_issuer *fake, const char *url, unsigned status, const char *body);

@@ -29,9 +29,9 @@ enum mcpauth_code {
 	MCPAUTH_E_UNKNOWN_ISSUER = 105,   /**< never added with mcpauth_add_issuer() */
 	MCPAUTH_E_UNSUPPORTED = 106,      /**< asks for what is not enforced here */
 	MCPAUTH_E_SYSTEM = 107,           /**< the system refused a thread or a socket */
-	MCPAUTH_E_INVALID_SETTINGS =
-		108,          /**< a mistake in a settings file; the message names its line */
-	MCPAUTH_E_FILE = 109, /**< a file cannot be read */
+	MCPAUTH_E_INVALID_SETTINGS = 108, /**< a mistake in a settings file, with its line */
+	MCPAUTH_E_FILE = 109,             /**< a file cannot be read */
+	MCPAUTH_E_IN_USE = 110,           /**< too late to add: mcpauth_new_successor() */
 
 	/* Network: another server could not be asked. */
 	MCPAUTH_E_UNREACHABLE = 200,     /**< no connection, or it broke */

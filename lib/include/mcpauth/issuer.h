@@ -90,7 +90,7 @@ struct mcpauth_issuer_config {
 /**
  * Let a resource accept an issuer's tokens. Nothing is fetched yet.
  *
- * One thread, before the first token. The same issuer may be added to several
+ * One thread, before the first token: then MCPAUTH_E_IN_USE. The same issuer may be added to several
  * resources with an equal configuration; its keys are kept once.
  *
  * @param auth      borrowed for the call
@@ -112,7 +112,7 @@ MCPAUTH_API enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const cha
  * Accept one more `iss` value from an issuer, signed by the same keys, as the
  * two token versions of Entra ID need it.
  *
- * One thread, before the first token.
+ * One thread, before the first token: then MCPAUTH_E_IN_USE.
  *
  * @param auth      borrowed for the call
  * @param issuer    one that was added; borrowed for the call
@@ -128,7 +128,7 @@ MCPAUTH_API enum mcpauth_code mcpauth_accept_issuer_value(
  * Check the claims of an issuer that was added without `check_claims`, as those
  * of a settings file are.
  *
- * One thread, before the first token.
+ * One thread, before the first token: then MCPAUTH_E_IN_USE.
  *
  * @param auth      borrowed for the call
  * @param issuer    one that was added; borrowed for the call

@@ -57,7 +57,7 @@ struct mcpauth_resource_config {
 /**
  * Declare a protected resource.
  *
- * One thread, before the first token.
+ * One thread, before the first token: then MCPAUTH_E_IN_USE.
  *
  * @param auth      borrowed for the call
  * @param config    copied
@@ -75,7 +75,7 @@ MCPAUTH_API enum mcpauth_code mcpauth_add_resource(struct mcpauth *auth,
  * given here is compared byte for byte; in the default one trailing slash more
  * or less makes no difference.
  *
- * One thread, before the first token.
+ * One thread, before the first token: then MCPAUTH_E_IN_USE.
  *
  * @param auth      borrowed for the call
  * @param resource  one that was added; borrowed for the call
@@ -91,7 +91,7 @@ MCPAUTH_API enum mcpauth_code mcpauth_add_audience(struct mcpauth *auth, const c
  * Accept a value of the resource's `recipient_claim`: a token that has it is
  * for this resource, whatever its `aud`.
  *
- * One thread, before the first token.
+ * One thread, before the first token: then MCPAUTH_E_IN_USE.
  *
  * @param auth      borrowed for the call
  * @param resource  one that was added with a recipient_claim; borrowed for the call
@@ -106,7 +106,7 @@ MCPAUTH_API enum mcpauth_code mcpauth_add_recipient(
 /**
  * Say something for people in one more language (RFC 9728 section 2.1).
  *
- * One thread, before the first token.
+ * One thread, before the first token: then MCPAUTH_E_IN_USE.
  *
  * @param auth      borrowed for the call
  * @param resource  one that was added; borrowed for the call

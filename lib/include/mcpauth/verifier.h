@@ -80,7 +80,7 @@ struct mcpauth_verifier_config {
  * of the issuers' keys. The resource's issuers are still what `iss` may be; their
  * `algorithms` and `strict_type` mean nothing then, all their other rules hold.
  *
- * One thread, before the first token.
+ * One thread, before the first token: then MCPAUTH_E_IN_USE.
  *
  * @param auth      borrowed for the call
  * @param resource  one that was added; borrowed for the call

@@ -389,24 +389,91 @@ static void keeps_renewal_times_within_bounds(void **state)
 		const char *label;
 		unsigned fresh;
 		unsigned cooldown;
+		unsigned stale;
 		enum mcpauth_code want;
 	} rows[] = {
-		{"the defaults", 0, 0, MCPAUTH_OK},
-		{"the shortest", 60, 10, MCPAUTH_OK},
-		{"the longest fresh", 3600, 0, MCPAUTH_OK},
-		{"a long cooldown", 0, 86400, MCPAUTH_OK},
-		{"renewed too often", 59, 0, MCPAUTH_E_INVALID_ARGUMENT},
-		{"renewed too seldom", 3601, 0, MCPAUTH_E_INVALID_ARGUMENT},
-		{"never fresh", MCPAUTH_NONE, 0, MCPAUTH_E_INVALID_ARGUMENT},
-		{"fetched too often", 0, 9, MCPAUTH_E_INVALID_ARGUMENT},
-		{"without a cooldown", 0, MCPAUTH_NONE, MCPAUTH_E_INVALID_ARGUMENT},
+		{"stale for a day", 0, 0, 86400, MCPAUTH_OK},
+		{"stale for longer", 0, 0, 86401, MCPAUTH_E_INVALID_ARGUMENT},
+		{"never stale", 0, 0, MCPAUTH_NONE, MCPAUTH_OK},
+		{"the defaults", 0, 0, 0, MCPAUTH_OK},
+		{"the shortest", 60, 10, 0, MCPAUTH_OK},
+		{"the longest fresh", 3600, 0, 0, MCPAUTH_OK},
+		{"a long cooldown", 0, 86400, 0, MCPAUTH_OK},
+		{"renewed too often", 59, 0, 0, MCPAUTH_E_INVALID_ARGUMENT},
+		{"renewed too seldom", 3601, 0, 0, MCPAUTH_E_INVALID_ARGUMENT},
+		{"never fresh", MCPAUTH_NONE, 0, 0, MCPAUTH_E_INVALID_ARGUMENT},
+		{"fetched too often", 0, 9, 0, MCPAUTH_E_INVALID_ARGUMENT},
+		{"without a cooldown", 0, MCPAUTH_NONE, 0, MCPAUTH_E_INVALID_ARGUMENT},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
 		config.fresh_seconds = rows[i].fresh;
 		config.cooldown_seconds = rows[i].cooldown;
+		config.stale_seconds = rows[i].stale;
 		CHECK_ROW_CODE(rows[i].label, rows[i].want, make(&config, &err));
 	}
+}
+
+static void nothing_is_added_once_a_token_was_verified(void **state)
+{
+	(void)state;
+	struct mcpauth_resource_config resource = MCPAUTH_RESOURCE_CONFIG_INIT;
+	struct mcpauth_issuer_config issuer = named("https://other.example");
+	struct fake_issuer *fake = fake_issuer_new();
+	struct mcpauth *auth = fake_issuer_auth(fake, NULL, NULL);
+	resource.resource = "https://api.example/other";
+	CHECK_OK(mcpauth_add_audience(auth, FAKE_RESOURCE, FAKE_RESOURCE, &err));
+	CHECK_OK(fake_issuer_try(fake, auth, &(struct fake_token){.lifetime = 60}, &err));
+	CHECK_CODE(MCPAUTH_E_IN_USE, mcpauth_add_resource(auth, &resource, &err));
+	CHECK_CODE(MCPAUTH_E_IN_USE, mcpauth_add_issuer(auth, FAKE_RESOURCE, &issuer, &err));
+	CHECK_CODE(MCPAUTH_E_IN_USE, mcpauth_add_audience(auth, FAKE_RESOURCE, "a", &err));
+	CHECK_CODE(MCPAUTH_E_IN_USE, mcpauth_add_recipient(auth, FAKE_RESOURCE, "a", &err));
+	CHECK_CODE(MCPAUTH_E_IN_USE,
+		mcpauth_add_translation(auth, FAKE_RESOURCE, "resource_name#de", "a", &err));
+	CHECK_CODE(MCPAUTH_E_IN_USE, mcpauth_accept_issuer_value(auth, FAKE_ISSUER, "v", &err));
+	struct mcpauth *next;
+	CHECK_OK(mcpauth_new_successor(auth, &next, &err));
+	CHECK_OK(mcpauth_add_resource(next, &resource, &err));
+	mcpauth_free(next);
+	mcpauth_free(auth);
+	fake_issuer_free(fake);
+}
+
+static void an_issuer_has_no_query(void **state)
+{
+	struct mcpauth_issuer_config config = named("https://as.example/x?tenant=1");
+	CHECK_CODE(MCPAUTH_E_INVALID_URL, add(*state, &config, &err));
+	config.issuer = "https://as.example/x";
+	CHECK_CODE(MCPAUTH_OK, add(*state, &config, &err));
+}
+
+static bool leave_it(struct cJSON *metadata, void *user)
+{
+	(void)metadata, (void)user;
+	return true;
+}
+
+static void only_metadata_can_be_transpiled(void **state)
+{
+	struct mcpauth_issuer_config config = named("https://as.example");
+	config.jwks_uri = "https://as.example/keys";
+	config.transpile = leave_it;
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, add(*state, &config, &err));
+	config.jwks_uri = NULL;
+	CHECK_CODE(MCPAUTH_OK, add(*state, &config, &err));
+}
+
+static void plain_http_is_said_loudly(void **state)
+{
+	(void)state;
+	struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+	struct fake_issuer *fake = fake_issuer_new();
+	mcpauth_free(fake_issuer_auth(fake, &config, NULL));
+	assert_false(fake_issuer_logged(fake, "PLAIN HTTP"));
+	config.insecure_allow_http = true;
+	mcpauth_free(fake_issuer_auth(fake, &config, NULL));
+	assert_true(fake_issuer_logged(fake, "2 MCPAUTH_OK PLAIN HTTP IS ALLOWED"));
+	fake_issuer_free(fake);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
@@ -422,6 +489,10 @@ int main(void)
 		TEST(one_way_to_the_keys_is_enough),
 		TEST(refuses_none_where_it_means_nothing),
 		TEST(keeps_renewal_times_within_bounds),
+		TEST(nothing_is_added_once_a_token_was_verified),
+		TEST(an_issuer_has_no_query),
+		TEST(only_metadata_can_be_transpiled),
+		TEST(plain_http_is_said_loudly),
 		TEST(refuses_settings_that_do_not_exist),
 		TEST(reads_metadata_by_hand_when_it_is_added),
 		TEST(keeps_an_issuer_once_for_all_resources),

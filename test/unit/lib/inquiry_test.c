@@ -348,6 +348,7 @@ static void trusts_no_issuer_but_the_resources_own(void **state)
 	start(&fixture);
 	fixture.claims = CLAIMS("\"https://evil.example\"", AUD, SOON, "");
 	CHECK_CODE(MCPAUTH_E_UNTRUSTED_ISSUER, SHOW());
+	fake_issuer_reopen(fixture.auth);
 	CHECK_OK(mcpauth_accept_issuer_value(
 		fixture.auth, FAKE_ISSUER, "https://evil.example", &err));
 	CHECK_OK(SHOW());

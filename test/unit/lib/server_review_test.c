@@ -56,7 +56,7 @@ static void says_nothing_of_what_is_there(void **state)
 	assert_false(fake_issuer_logged(fake, "2 MCPAUTH_E_UNFIT_PROVIDER"));
 	/* Not loud, but there. */
 	assert_true(fake_issuer_logged(fake,
-		"3 MCPAUTH_E_UNFIT_PROVIDER the metadata of " FAKE_ISSUER
+		"3 MCPAUTH_OK the metadata of " FAKE_ISSUER
 		": client_id_metadata_document_not_supported"));
 	mcpauth_free(auth);
 	fake_issuer_free(fake);

@@ -202,6 +202,7 @@ static void accepts_further_values_of_an_issuer(void **state)
 	const struct fake_token first = {.issuer = "https://v1.example/tenant/"};
 	start(&fixture);
 	CHECK_CODE(MCPAUTH_E_UNTRUSTED_ISSUER, TRY(&first));
+	fake_issuer_reopen(fixture.auth);
 	CHECK_OK(mcpauth_accept_issuer_value(
 		fixture.auth, FAKE_ISSUER, "https://v1.example/tenant/", &err));
 	CHECK_OK(TRY(&first));
@@ -254,10 +255,12 @@ static void takes_the_audiences_of_the_resource(void **state)
 	CHECK_OK(TRY(&usual));
 	CHECK_OK(TRY(&(struct fake_token){.audience = FAKE_RESOURCE "/"}));
 	CHECK_CODE(MCPAUTH_E_AUDIENCE, TRY(&(struct fake_token){.audience = "api://notes"}));
+	fake_issuer_reopen(fixture.auth);
 	CHECK_OK(mcpauth_add_audience(fixture.auth, FAKE_RESOURCE, "api://notes", &err));
 	CHECK_OK(TRY(&(struct fake_token){.audience = "api://notes"}));
 	CHECK_CODE(MCPAUTH_E_AUDIENCE, TRY(&(struct fake_token){.audience = "api://notes/"}));
 	CHECK_CODE(MCPAUTH_E_AUDIENCE, TRY(&usual));
+	fake_issuer_reopen(fixture.auth);
 	CHECK_OK(mcpauth_add_audience(fixture.auth, FAKE_RESOURCE, FAKE_RESOURCE, &err));
 	CHECK_OK(TRY(&usual));
 	CHECK_CODE(MCPAUTH_E_AUDIENCE, TRY(&(struct fake_token){.audience = FAKE_RESOURCE "/"}));
@@ -300,11 +303,13 @@ static void takes_tokens_by_their_recipient_where_that_is_configured(void **stat
 	cognito.recipient_claim = "client_id";
 	add_second(&fixture, cognito);
 	CHECK_CODE(MCPAUTH_E_AUDIENCE, try_second(&fixture, &ours, &err));
+	fake_issuer_reopen(fixture.auth);
 	CHECK_OK(mcpauth_add_recipient(fixture.auth, SECOND, "app", &err));
 	CHECK_OK(try_second(&fixture, &ours, &err));
 	CHECK_OK(try_second(&fixture, &(struct fake_token){.audience = SECOND}, &err));
 	CHECK_CODE(MCPAUTH_E_AUDIENCE, try_second(&fixture, &usual, &err));
 	CHECK_CODE(MCPAUTH_E_INVALID_CLAIM, TRY(&ours));
+	fake_issuer_reopen(fixture.auth);
 	CHECK_CODE(MCPAUTH_E_DUPLICATE, mcpauth_add_recipient(fixture.auth, SECOND, "app", &err));
 	CHECK_CODE(
 		MCPAUTH_E_INVALID_ARGUMENT, mcpauth_add_recipient(fixture.auth, SECOND, "", &err));

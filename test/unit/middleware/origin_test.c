@@ -216,6 +216,25 @@ static void nothing_is_no_host_and_no_origin(void **state)
 	fake_server_stop(&server);
 }
 
+static void the_log_says_what_would_let_them_in(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct fake_request host = {.headers = {"Host", "proxy.example"}};
+	struct fake_request origin = {.headers = {"Origin", "https://app.example"}};
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	assert_true(fake_server_answers(&server, &host, 403));
+	assert_int_equal(fake_server_logged(&server,
+				 "Host \"proxy.example\" refused: mcpauth_chain_allow_host()"),
+		1);
+	assert_true(fake_server_answers(&server, &origin, 403));
+	assert_int_equal(
+		fake_server_logged(&server,
+			"Origin \"https://app.example\" refused: mcpauth_chain_allow_origin()"),
+		1);
+	fake_server_stop(&server);
+}
+
 static void a_refusal_is_no_challenge(void **state)
 {
 	(void)state;
@@ -231,7 +250,7 @@ static void a_refusal_is_no_challenge(void **state)
 	assert_string_equal(fake_exchange_header(&fake, "Cache-Control"), "no-store");
 	assert_string_equal(fake_exchange_body(&fake),
 		"{\"error\":\"forbidden\","
-		"\"error_description\":\"Requests from that origin are not allowed\"}");
+		"\"error_description\":\"Requests with that Origin are not allowed\"}");
 	fake_exchange_finish(&fake);
 	fake_server_stop(&server);
 }
@@ -259,6 +278,7 @@ int main(void)
 		cmocka_unit_test(takes_an_allowed_host_whatever_the_case),
 		cmocka_unit_test(knows_the_hosts_of_all_its_resources),
 		cmocka_unit_test(nothing_is_no_host_and_no_origin),
+		cmocka_unit_test(the_log_says_what_would_let_them_in),
 		cmocka_unit_test(a_refusal_is_no_challenge),
 		cmocka_unit_test(holds_where_bearer_is_switched_off),
 	};

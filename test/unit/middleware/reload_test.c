@@ -17,6 +17,7 @@ static const char writing[] = "{" RESOURCE
 struct besides {
 	bool allows; /* what the check of claims says */
 	bool fails;
+	bool adds_nothing;
 	unsigned prepared;
 };
 
@@ -36,6 +37,9 @@ static enum mcpauth_code prepare(
 		err->code = MCPAUTH_E_SYSTEM;
 		strcpy(err->message, "no");
 		return MCPAUTH_E_SYSTEM;
+	}
+	if (besides->adds_nothing) {
+		return MCPAUTH_OK;
 	}
 	enum mcpauth_code code = mcpauth_set_claims_check(auth, FAKE_ISSUER, check, besides, err);
 	return code == MCPAUTH_OK ? mcpauth_chain_publish(chain, "/open", NULL, err) : code;
@@ -147,6 +151,25 @@ static void a_callback_that_fails_keeps_the_old_rules(void **state)
 	stop(&fixture);
 }
 
+static void a_file_that_trusts_nobody_is_refused(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct mcpauth_error why;
+	start(&fixture);
+	CHECK_CODE(MCPAUTH_E_UNKNOWN_RESOURCE, reload(&fixture, "{}", &why));
+	assert_non_null(strstr(why.message, "\"resources\" is missing or empty"));
+	fixture.besides.adds_nothing = true;
+	CHECK_CODE(MCPAUTH_E_UNKNOWN_ISSUER,
+		reload(&fixture, "{\"resources\": [{\"resource\": \"https://a.example\"}]}", &why));
+	assert_non_null(strstr(why.message, "https://a.example has no issuer"));
+	assert_true(fake_server_answers(&fixture.server, &fixture.known, 0));
+	mcpauth_chain_insecure_allow_everybody(fixture.server.chain);
+	CHECK_OK(
+		reload(&fixture, "{\"resources\": [{\"resource\": \"https://a.example\"}]}", &err));
+	stop(&fixture);
+}
+
 static void a_file_does_not_undo_what_calls_made(void **state)
 {
 	(void)state;
@@ -206,6 +229,7 @@ int main(void)
 		cmocka_unit_test(a_file_and_a_callback_make_a_chain),
 		cmocka_unit_test(a_reload_loses_nothing_that_the_program_adds),
 		cmocka_unit_test(a_callback_that_fails_keeps_the_old_rules),
+		cmocka_unit_test(a_file_that_trusts_nobody_is_refused),
 		cmocka_unit_test(a_file_does_not_undo_what_calls_made),
 		cmocka_unit_test(a_claims_check_is_set_once_for_an_issuer_that_is_there),
 		cmocka_unit_test(the_object_in_force_is_the_latest),
