@@ -62,10 +62,7 @@ static enum mcpauth_code locate(const struct mcpauth_issuer_config *config, unsi
 {
 	*url = NULL;
 	if (config->metadata_url == NULL) {
-		enum mcpauth_code code = mcpauth__discovery_url(
-			config->issuer, config->discovery, attempt, url, err);
-		/* An issuer with a query: nothing can stand behind it. */
-		return code == MCPAUTH_E_INVALID_URL && attempt > 0 ? MCPAUTH_OK : code;
+		return mcpauth__discovery_url(config->issuer, config->discovery, attempt, url, err);
 	}
 	if (attempt > 0) {
 		return MCPAUTH_OK;

@@ -1,4 +1,6 @@
 /* The object itself: how it is configured, whom it can be told to believe, its log. */
+#include "auth_int.h"
+
 #include "support/check.h"
 #include "support/fake_issuer.h"
 
@@ -244,6 +246,26 @@ static void an_issuer_with_other_claim_rules_is_another_configuration(void **sta
 	CHECK_OK(mcpauth_add_issuer(*state, TWO, &usual, &err));
 }
 
+static void an_issuer_found_elsewhere_is_another_configuration(void **state)
+{
+	struct mcpauth_issuer_config usual = named(FAKE_ISSUER);
+	struct mcpauth_issuer_config others[4];
+	usual.metadata_url = FAKE_METADATA;
+	usual.advertised_url = OTHER;
+	CHECK_OK(add(*state, &usual, &err));
+	for (size_t i = 0; i < 4; i++) {
+		others[i] = usual;
+	}
+	others[0].metadata_url = NULL;
+	others[1].metadata_url = OTHER;
+	others[2].advertised_url = NULL;
+	others[3].discovery = MCPAUTH_DISCOVERY_OIDC;
+	for (size_t i = 0; i < 4; i++) {
+		CHECK_CODE(MCPAUTH_E_DUPLICATE, mcpauth_add_issuer(*state, TWO, &others[i], &err));
+	}
+	CHECK_OK(mcpauth_add_issuer(*state, TWO, &usual, &err));
+}
+
 static void no_two_issuers_share_a_value(void **state)
 {
 	struct mcpauth_issuer_config config = named(FAKE_ISSUER);
@@ -261,6 +283,8 @@ static void no_two_issuers_share_a_value(void **state)
 	CHECK_CODE(MCPAUTH_E_DUPLICATE, mcpauth_accept_issuer_value(*state, OTHER, OTHER, &err));
 	CHECK_CODE(MCPAUTH_E_DUPLICATE, add(*state, &claimed, &err));
 	CHECK_OK(mcpauth_accept_issuer_value(*state, OTHER, "https://free.example", &err));
+	CHECK_CODE(MCPAUTH_E_UNKNOWN_ISSUER,
+		mcpauth_accept_issuer_value(*state, claimed.issuer, "https://more.example", &err));
 }
 
 static void further_values_belong_to_an_issuer_and_are_not_empty(void **state)
@@ -476,6 +500,32 @@ static void plain_http_is_said_loudly(void **state)
 	fake_issuer_free(fake);
 }
 
+/* What an answer's own max-age makes of them is net/document.c's. */
+static void no_time_is_longer_than_keys_may_serve(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned stale;
+		unsigned fresh, least, most;
+	} rows[] = {
+		{0, 600, 60, 3600},
+		{7200, 600, 60, 3600},
+		{300, 300, 60, 300},
+		{30, 30, 30, 30},
+		{MCPAUTH_NONE, 600, 60, 3600},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct mcpauth *auth;
+		struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+		config.stale_seconds = rows[i].stale;
+		CHECK_OK(mcpauth_new(&config, &auth, &err));
+		assert_int_equal(auth->runtime->times.fresh, rows[i].fresh);
+		assert_int_equal(auth->runtime->times.fresh_min, rows[i].least);
+		assert_int_equal(auth->runtime->times.fresh_max, rows[i].most);
+		mcpauth_free(auth);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
@@ -497,12 +547,14 @@ int main(void)
 		TEST(reads_metadata_by_hand_when_it_is_added),
 		TEST(keeps_an_issuer_once_for_all_resources),
 		TEST(an_issuer_with_other_claim_rules_is_another_configuration),
+		TEST(an_issuer_found_elsewhere_is_another_configuration),
 		TEST(no_two_issuers_share_a_value),
 		TEST(further_values_belong_to_an_issuer_and_are_not_empty),
 		TEST(copies_what_it_is_given),
 		TEST(is_freed_with_fetches_under_way),
 		TEST(writes_to_the_log_it_was_made_with),
 		TEST(prints_lines_as_loud_as_wanted),
+		TEST(no_time_is_longer_than_keys_may_serve),
 	};
 	return cmocka_run_group_tests_name("auth", tests, NULL, NULL);
 }

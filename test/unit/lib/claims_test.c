@@ -441,6 +441,9 @@ static void a_recipient_may_stand_in_for_the_audience(void **state)
 			MCPAUTH_OK},
 		{"neither is ours", "{" EXP ",\"aud\":\"x\",\"client_id\":\"y\"}",
 			MCPAUTH_E_AUDIENCE},
+		{"another aud, ours by another name",
+			"{" EXP ",\"aud\":\"x\",\"Client_ID\":\"app-2\"}", MCPAUTH_E_AUDIENCE},
+		{"a NUL is not what stands for it", COGNITO("\"a\\u0000b\""), MCPAUTH_E_AUDIENCE},
 		{"ours, but aud is a number", "{" EXP ",\"aud\":1,\"client_id\":\"app-2\"}",
 			MCPAUTH_E_INVALID_CLAIM},
 		{"ours, but aud holds a number", "{" EXP ",\"aud\":[1],\"client_id\":\"app-2\"}",
@@ -450,8 +453,10 @@ static void a_recipient_may_stand_in_for_the_audience(void **state)
 	};
 	static char one[] = "1example23456789";
 	static char two[] = "app-2";
-	static char *items[] = {one, two};
-	static const struct mcpauth__words recipients = {items, 2};
+	static char three[] = "a\xef\xbf\xbd"
+			      "b";
+	static char *items[] = {one, two, three};
+	static const struct mcpauth__words recipients = {items, 3};
 	struct mcpauth__claim_rules rules = usual_rules();
 	rules.recipients = &recipients;
 	CHECK_CODE(MCPAUTH_E_INVALID_CLAIM, check_with(&rules, "JWT", rows[0].claims, &err));

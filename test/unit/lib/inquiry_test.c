@@ -228,12 +228,16 @@ static void the_deadline_ends_the_wait_and_a_late_answer_is_harmless(void **stat
 	struct fixture fixture;
 	start(&fixture);
 	struct mcpauth_verification *pending = begin_waiting(&fixture);
+	struct mcpauth_auth_info *info;
+	struct mcpauth_error why = {0};
 	fake_issuer_advance_ms(fixture.fake, 4999);
 	nanosleep(&(struct timespec){.tv_nsec = 60000000}, NULL);
 	assert_int_equal(fixture.wakes, 0);
 	fake_issuer_advance_ms(fixture.fake, 1);
 	await_wakes(&fixture, 1);
-	resume(pending, MCPAUTH_E_TIMEOUT);
+	assert_int_equal(mcpauth_verification_resume(pending, &info, &why), MCPAUTH_E_TIMEOUT);
+	assert_null(info);
+	assert_non_null(strstr(why.message, "the program's verifier"));
 	mcpauth_verification_free(pending);
 	say(&fixture, fixture.held);
 	assert_int_equal(fixture.wakes, 1);

@@ -135,6 +135,21 @@ static void says_so_if_no_place_has_metadata(void **state)
 	stop(&fixture);
 }
 
+static void asks_for_missing_keys_once(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start_keys(&fixture, 0);
+	fake_issuer_publish(fixture.fake, FAKE_KEYS, 404, "");
+	CHECK_CODE(MCPAUTH_E_HTTP_STATUS, TRY(&usual));
+	CHECK_FETCHES(1, NULL);
+	fake_issuer_rotate(fixture.fake, NULL, "ES256", 0, "k0");
+	fake_issuer_advance_ms(fixture.fake, 1000);
+	CHECK_OK(TRY(&usual));
+	CHECK_FETCHES(2, FAKE_KEYS);
+	stop(&fixture);
+}
+
 static void looks_only_where_it_was_told_to(void **state)
 {
 	(void)state;
@@ -529,6 +544,7 @@ int main(void)
 		cmocka_unit_test(tries_one_place_after_the_other),
 		cmocka_unit_test(goes_on_after_a_refusal_alone),
 		cmocka_unit_test(says_so_if_no_place_has_metadata),
+		cmocka_unit_test(asks_for_missing_keys_once),
 		cmocka_unit_test(looks_only_where_it_was_told_to),
 		cmocka_unit_test(fetches_metadata_from_where_it_was_told),
 		cmocka_unit_test(discovers_nothing_that_was_configured),

@@ -2,6 +2,7 @@
 #include "base/json.h"
 #include "support/check.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,6 +102,26 @@ static void finds_every_value(void **state)
 	free(copy);
 }
 
+static void any_blank_may_stand_between_two_values(void **state)
+{
+	(void)state;
+	static const char *const blanks[] = {"", " ", "\t", "\r", "\n", "\r\n\t "};
+	for (size_t i = 0; i < sizeof blanks / sizeof *blanks; i++) {
+		const char *b = blanks[i];
+		char text[128];
+		cJSON *json;
+		struct mcpauth__json_place place;
+		size_t fault;
+		snprintf(text, sizeof text, "%s{%s\"a\"%s:%s[%s1%s,%s{%s}%s]%s,%s\"b\":%s0%s}%s", b,
+			b, b, b, b, b, b, b, b, b, b, b, b, b);
+		CHECK_OK(mcpauth__json_parse_located(text, strlen(text), &json, &fault, &err));
+		assert_true(mcpauth__json_locate(text, json, json->child->next, &place));
+		assert_ptr_equal(text + place.name, strchr(text, 'b') - 1);
+		assert_ptr_equal(text + place.value, strchr(text, '0'));
+		cJSON_Delete(json);
+	}
+}
+
 static void counts_lines_from_one(void **state)
 {
 	(void)state;
@@ -116,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_where_a_text_goes_wrong),
 		cmocka_unit_test(finds_every_value),
+		cmocka_unit_test(any_blank_may_stand_between_two_values),
 		cmocka_unit_test(counts_lines_from_one),
 	};
 	return cmocka_run_group_tests_name("json_place", tests, NULL, NULL);

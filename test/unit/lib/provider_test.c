@@ -144,9 +144,20 @@ static void looks_only_where_it_is_told_to(void **state)
 	CHECK_OK(check(fixture, &err));
 	fixture->issuer.metadata_url = "https://elsewhere.example/document";
 	CHECK_CODE(MCPAUTH_E_UNFIT_PROVIDER, check(fixture, &err));
+	assert_int_equal(fake_issuer_fetches(fixture->fake, fixture->issuer.metadata_url), 1);
 	fake_issuer_publish(fixture->fake, fixture->issuer.metadata_url, 200, FIT);
 	CHECK_OK(check(fixture, &err));
 	assert_int_equal(fake_issuer_fetches(fixture->fake, FAKE_METADATA), 1);
+}
+
+static void an_issuer_with_a_query_is_none(void **state)
+{
+	struct fixture *fixture = *state;
+	fixture->issuer.issuer = TENANT "?x";
+	CHECK_CODE(MCPAUTH_E_INVALID_URL, check(fixture, &err));
+	assert_int_equal(fake_issuer_fetches(fixture->fake, NULL), 0);
+	fixture->issuer.issuer = TENANT;
+	CHECK_CODE(MCPAUTH_E_UNFIT_PROVIDER, check(fixture, &err));
 }
 
 static void tells_unfit_from_not_to_be_told(void **state)
@@ -272,6 +283,38 @@ static void fetches_no_keys_from_where_a_document_may_not_lead(void **state)
 	fake_issuer_rotate(fixture->fake, "https://keys.example/keys", "ES256", 0, "k0");
 	fake_issuer_publish(fixture->fake, FAKE_METADATA, 200,
 		FIT_FOR(FAKE_ISSUER, "https://keys.example/keys"));
+	CHECK_OK(check(fixture, &err));
+}
+
+#define PRIVATE "http://127.0.0.1:9000"
+
+static void a_private_host_of_metadata_may_name_itself_alone(void **state)
+{
+	struct fixture *fixture = *state;
+	fixture->issuer.metadata_url = PRIVATE "/metadata";
+	fake_issuer_rotate(fixture->fake, PRIVATE "/keys", "ES256", 0, "k0");
+	fake_issuer_publish(fixture->fake, fixture->issuer.metadata_url, 200,
+		FIT_FOR(FAKE_ISSUER, "http://127.0.0.2:9000/keys"));
+	CHECK_CODE(MCPAUTH_E_UNFIT_PROVIDER, check(fixture, &err));
+	assert_true(is(fixture, MCPAUTH_FINDING_KEYS, MCPAUTH_SEVERITY_ERROR));
+	fake_issuer_publish(fixture->fake, fixture->issuer.metadata_url, 200,
+		FIT_FOR(FAKE_ISSUER, PRIVATE "/keys"));
+	CHECK_OK(check(fixture, &err));
+}
+
+static void plain_http_is_an_error_unless_it_is_allowed(void **state)
+{
+	struct fixture *fixture = *state;
+	struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+	fake_issuer_publish(fixture->fake, FAKE_METADATA, 200,
+		"{\"issuer\":\"" FAKE_ISSUER "\",\"jwks_uri\":\"" FAKE_KEYS "\"," FIT_MEMBERS
+		",\"revocation_endpoint\":\"http://as.example/r\"}");
+	CHECK_CODE(MCPAUTH_E_UNFIT_PROVIDER, check(fixture, &err));
+	assert_true(is(fixture, MCPAUTH_FINDING_ENDPOINTS, MCPAUTH_SEVERITY_ERROR));
+	mcpauth_free(fixture->auth);
+	fake_issuer_configure(fixture->fake, &config);
+	config.insecure_allow_http = true;
+	CHECK_OK(mcpauth_new(&config, &fixture->auth, &err));
 	CHECK_OK(check(fixture, &err));
 }
 
@@ -447,12 +490,15 @@ int main(void)
 		PROVIDER_TEST(asks_again_each_time),
 		PROVIDER_TEST(looks_on_where_a_document_is_not),
 		PROVIDER_TEST(looks_only_where_it_is_told_to),
+		PROVIDER_TEST(an_issuer_with_a_query_is_none),
 		PROVIDER_TEST(tells_unfit_from_not_to_be_told),
 		PROVIDER_TEST(says_that_redirects_are_not_followed),
 		PROVIDER_TEST(finds_a_page_that_is_no_document),
 		PROVIDER_TEST(looks_at_the_keys),
 		PROVIDER_TEST(goes_on_after_an_error),
 		PROVIDER_TEST(fetches_no_keys_from_where_a_document_may_not_lead),
+		PROVIDER_TEST(a_private_host_of_metadata_may_name_itself_alone),
+		PROVIDER_TEST(plain_http_is_an_error_unless_it_is_allowed),
 		PROVIDER_TEST(looks_at_what_transpile_makes_of_it),
 		PROVIDER_TEST(looks_at_metadata_given_by_hand),
 		PROVIDER_TEST(takes_the_keys_from_where_they_are_configured),

@@ -226,6 +226,8 @@ static void names_what_clients_or_tokens_would_fail_at(void **state)
 			{{MCPAUTH_FINDING_CODE_RESPONSE_TYPE, ERROR}}},
 		{"no response type", "{\"response_types_supported\":[]}",
 			{{MCPAUTH_FINDING_CODE_RESPONSE_TYPE, ERROR}}},
+		{"the beginning of a type", "{\"response_types_supported\":[\"cod\"]}",
+			{{MCPAUTH_FINDING_CODE_RESPONSE_TYPE, ERROR}}},
 		{"a type that only begins so", "{\"response_types_supported\":[\"code_x\"]}",
 			{{MCPAUTH_FINDING_CODE_RESPONSE_TYPE, ERROR}}},
 		{"another grant", "{\"grant_types_supported\":[\"client_credentials\"]}",
@@ -438,6 +440,70 @@ static void gives_every_finding_its_names(void **state)
 	assert_string_equal(mcpauth_finding_name((enum mcpauth_finding) - 1, false), "unknown");
 }
 
+/* RFC 8414 section 2, and what was registered later. */
+static const struct {
+	const char *name;
+	const char *good;
+	const char *type;
+} types[] = {
+	{"issuer", "\"" ISSUER "\"", "a string"},
+	{"authorization_endpoint", "\"https://as.example/a\"", "a string"},
+	{"token_endpoint", "\"https://as.example/t\"", "a string"},
+	{"response_types_supported", "[\"code\"]", "an array of strings"},
+	{"jwks_uri", "\"https://as.example/k\"", "a string"},
+	{"registration_endpoint", "\"https://as.example/r\"", "a string"},
+	{"scopes_supported", "[\"a\"]", "an array of strings"},
+	{"response_modes_supported", "[]", "an array of strings"},
+	{"grant_types_supported", "[\"authorization_code\"]", "an array of strings"},
+	{"code_challenge_methods_supported", "[\"S256\"]", "an array of strings"},
+	{"token_endpoint_auth_methods_supported", "[]", "an array of strings"},
+	{"token_endpoint_auth_signing_alg_values_supported", "[]", "an array of strings"},
+	{"service_documentation", "\"x\"", "a string"},
+	{"ui_locales_supported", "[]", "an array of strings"},
+	{"op_policy_uri", "\"x\"", "a string"},
+	{"op_tos_uri", "\"x\"", "a string"},
+	{"revocation_endpoint", "\"https://as.example/v\"", "a string"},
+	{"revocation_endpoint_auth_methods_supported", "[]", "an array of strings"},
+	{"revocation_endpoint_auth_signing_alg_values_supported", "[]", "an array of strings"},
+	{"introspection_endpoint", "\"https://as.example/i\"", "a string"},
+	{"introspection_endpoint_auth_methods_supported", "[]", "an array of strings"},
+	{"introspection_endpoint_auth_signing_alg_values_supported", "[]", "an array of strings"},
+	{"userinfo_endpoint", "\"https://as.example/u\"", "a string"},
+	{"end_session_endpoint", "\"https://as.example/e\"", "a string"},
+	{"device_authorization_endpoint", "\"https://as.example/d\"", "a string"},
+	{"pushed_authorization_request_endpoint", "\"https://as.example/p\"", "a string"},
+	{"require_pushed_authorization_requests", "true", "true or false"},
+	{"mtls_endpoint_aliases", "{}", "an object"},
+	{"dpop_signing_alg_values_supported", "[]", "an array of strings"},
+	{"tls_client_certificate_bound_access_tokens", "false", "true or false"},
+	{"client_id_metadata_document_supported", "true", "true or false"},
+	{"authorization_response_iss_parameter_supported", "true", "true or false"},
+	{"resource_indicators_supported", "true", "true or false"},
+};
+
+static void wants_each_known_member_in_its_own_type(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
+		struct told told;
+		char changes[160];
+		char wanted_words[160];
+		snprintf(changes, sizeof changes, "{\"%s\":1}", types[i].name);
+		snprintf(wanted_words, sizeof wanted_words, ": %s (%s);", types[i].name,
+			types[i].type);
+		char *bad = changed(changes);
+		snprintf(changes, sizeof changes, "{\"%s\":%s}", types[i].name, types[i].good);
+		char *good = changed(changes);
+		CHECK_ROW_CODE(
+			types[i].name, MCPAUTH_E_UNFIT_PROVIDER, check(ISSUER, bad, &told, &err));
+		CHECK_ROW(types[i].name,
+			strstr(told.messages[MCPAUTH_FINDING_METADATA], wanted_words) != NULL);
+		CHECK_ROW_CODE(types[i].name, MCPAUTH_OK, check(ISSUER, good, &told, &err));
+		free(good);
+		free(bad);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -454,6 +520,7 @@ int main(void)
 		cmocka_unit_test(collects_errors_and_warnings_as_sets),
 		cmocka_unit_test(obeys_what_is_configured_otherwise),
 		cmocka_unit_test(gives_every_finding_its_names),
+		cmocka_unit_test(wants_each_known_member_in_its_own_type),
 	};
 	return cmocka_run_group_tests_name("server_checks", tests, NULL, NULL);
 }

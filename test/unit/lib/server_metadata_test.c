@@ -323,6 +323,9 @@ static void takes_structs_of_older_versions(void **state)
 	struct mcpauth_server_metadata given = MCPAUTH_SERVER_METADATA_INIT;
 	given.jwks_uri = "https://x/k";
 	given.more = "not looked at";
+	struct mcpauth_error err = {0};
+	assert_int_equal(write(&given, &err), MCPAUTH_E_INVALID_JSON);
+	assert_ptr_equal(strstr(err.message, "more: "), err.message);
 	given.size = offsetof(struct mcpauth_server_metadata, more);
 	CHECK_OK(write(&given, &err));
 	given.size = 0;

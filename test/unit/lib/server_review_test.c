@@ -99,6 +99,24 @@ static void metadata_by_hand_is_refused_when_it_is_added(void **state)
 	CHECK_CODE(MCPAUTH_OK, add_by_hand(false, without_pkce));
 }
 
+/* Nothing but the program's leave tells the two apart. */
+static void plain_http_is_an_error_unless_it_is_allowed(void **state)
+{
+	(void)state;
+	for (int allowed = 0; allowed < 2; allowed++) {
+		struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+		struct fake_issuer *fake = publishing(
+			START ",\"userinfo_endpoint\":\"http://as.example/u\"}");
+		config.insecure_allow_http = allowed == 1;
+		struct mcpauth *auth = fake_issuer_auth(fake, &config, NULL);
+		CHECK_OK(fake_issuer_try(fake, auth, &any, &err));
+		assert_true(fake_issuer_logged(fake, "pkce_not_supported"));
+		assert_int_equal(fake_issuer_logged(fake, "insecure_endpoint"), allowed == 0);
+		mcpauth_free(auth);
+		fake_issuer_free(fake);
+	}
+}
+
 static unsigned times;
 
 static void count(enum mcpauth_level level, enum mcpauth_code code, const char *request,
@@ -141,6 +159,7 @@ int main(void)
 		cmocka_unit_test(says_nothing_of_what_is_there),
 		cmocka_unit_test(a_strict_issuer_uses_only_what_is_without_an_error),
 		cmocka_unit_test(metadata_by_hand_is_refused_when_it_is_added),
+		cmocka_unit_test(plain_http_is_an_error_unless_it_is_allowed),
 		cmocka_unit_test(names_each_thing_once_however_often_it_is_fetched),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

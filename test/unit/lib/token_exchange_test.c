@@ -387,12 +387,15 @@ static void hands_nothing_out_for_a_caller_who_is_over(void **state)
 	CHECK_OK(exchange(fixture, &err));
 	assert_int_equal(posts(fixture), 1);
 	/* Within the tolerance the endpoint decides. */
-	fake_issuer_set_real(fixture->fake, FAKE_NOW + 359);
+	fake_issuer_set_real(fixture->fake, FAKE_NOW + 300);
 	CHECK_OK(exchange(fixture, &err));
 	assert_int_equal(posts(fixture), 2);
+	fake_issuer_set_real(fixture->fake, FAKE_NOW + 359);
+	CHECK_OK(exchange(fixture, &err));
+	assert_int_equal(posts(fixture), 3);
 	fake_issuer_set_real(fixture->fake, FAKE_NOW + 360);
 	CHECK_CODE(MCPAUTH_E_EXPIRED, exchange(fixture, &err));
-	assert_int_equal(posts(fixture), 2);
+	assert_int_equal(posts(fixture), 3);
 }
 
 static void keeps_nothing_longer_when_the_clock_is_set_back(void **state)
@@ -461,6 +464,8 @@ static const struct {
 	{"relative resource", KNOWN(.resource = "/mcp"), MCPAUTH_E_INVALID_ARGUMENT},
 	{"resource with fragment", KNOWN(.resource = "https://a.b/#c"), MCPAUTH_E_INVALID_ARGUMENT},
 	{"resource with blank", KNOWN(.resource = "https://a.b/ c"), MCPAUTH_E_INVALID_ARGUMENT},
+	{"resource of no scheme", KNOWN(.resource = "h_s://a.b/"), MCPAUTH_E_INVALID_ARGUMENT},
+	{"resource of an odd scheme", KNOWN(.resource = "h2+s-t.u:x"), MCPAUTH_OK},
 	{"resource of a scheme", KNOWN(.resource = "https:"), MCPAUTH_E_INVALID_ARGUMENT},
 	{"post", KNOWN(.audience = "a", .authentication = MCPAUTH_CLIENT_SECRET_POST), MCPAUTH_OK},
 	{"none", OPEN(.audience = "a"), MCPAUTH_OK},
@@ -495,6 +500,17 @@ static void takes_only_configurations_that_can_work(void **state)
 		mcpauth_token_exchange_free(made);
 	}
 	assert_int_equal(posts(fixture), 0);
+}
+
+static void says_which_url_is_bad(void **state)
+{
+	struct fixture *fixture = *state;
+	struct mcpauth_token_exchange *made;
+	struct mcpauth_error err = {0};
+	fixture->config.token_endpoint = "http://as.example/token";
+	assert_int_equal(mcpauth_token_exchange_new(fixture->auth, &fixture->config, &made, &err),
+		MCPAUTH_E_INVALID_URL);
+	assert_ptr_equal(strstr(err.message, "token_endpoint: "), err.message);
 }
 
 static void count_wake(void *user)
@@ -620,6 +636,26 @@ static void wakes_at_the_deadline(void **state)
 	CHECK_OK(exchange(fixture, &err));
 }
 
+static void a_tokens_time_runs_from_when_it_was_asked_for(void **state)
+{
+	struct fixture *fixture = *state;
+	struct mcpauth_exchanged_token *token;
+	fake_issuer_hold(fixture->fake);
+	struct mcpauth_token_exchange_wait *pending = begin(fixture);
+	fake_issuer_advance_ms(fixture->fake, 2000);
+	fake_issuer_release(fixture->fake);
+	CHECK_OK(mcpauth_token_exchange_wait_resume(pending, &token, &err));
+	assert_int_equal(mcpauth_exchanged_token_expires_at(token), FAKE_NOW + 100);
+	mcpauth_exchanged_token_free(token);
+	mcpauth_token_exchange_wait_free(pending);
+	fake_issuer_advance_ms(fixture->fake, 87999);
+	CHECK_OK(exchange(fixture, &err));
+	assert_int_equal(posts(fixture), 1);
+	fake_issuer_advance_ms(fixture->fake, 1);
+	CHECK_OK(exchange(fixture, &err));
+	assert_int_equal(posts(fixture), 2);
+}
+
 static void given_up_it_is_woken_once_and_the_answer_is_kept(void **state)
 {
 	struct fixture *fixture = *state;
@@ -654,6 +690,7 @@ static void ends_with_the_library_while_the_endpoint_is_asked(void **state)
 	mcpauth_free(fixture->auth);
 	fixture->auth = NULL;
 	assert_int_equal(fixture->wakes, 1);
+	assert_false(fake_issuer_logged(fixture->fake, "token exchange"));
 }
 
 static void lets_only_so_many_wait(void **state)
@@ -783,11 +820,13 @@ int main(void)
 		TEST(remembers_a_failure_for_a_second),
 		TEST(a_token_outlives_its_exchange),
 		TEST(takes_only_configurations_that_can_work),
+		TEST(says_which_url_is_bad),
 		TEST(answers_at_once_with_what_is_kept),
 		TEST(asks_once_for_all_who_wait),
 		TEST(asks_for_each_token_that_waits),
 		TEST(tells_all_who_wait_why_it_failed),
 		TEST(wakes_at_the_deadline),
+		TEST(a_tokens_time_runs_from_when_it_was_asked_for),
 		TEST(given_up_it_is_woken_once_and_the_answer_is_kept),
 		TEST(may_go_while_the_endpoint_is_asked),
 		TEST(ends_with_the_library_while_the_endpoint_is_asked),

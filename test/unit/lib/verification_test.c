@@ -539,6 +539,30 @@ static void prefetching_waits_for_the_answers(void **state)
 	stop(&fixture);
 }
 
+static void prefetching_asks_all_issuers_side_by_side(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	pthread_t thread;
+	void *code;
+	struct mcpauth_issuer_config other = MCPAUTH_ISSUER_CONFIG_INIT;
+	other.issuer = "https://other.example";
+	other.jwks_uri = "https://other.example/keys";
+	start(&fixture);
+	fake_issuer_rotate(fixture.fake, other.jwks_uri, "ES256", 1, "k1");
+	CHECK_OK(mcpauth_add_issuer(fixture.auth, FAKE_RESOURCE, &other, &err));
+	assert_int_equal(pthread_create(&thread, NULL, prefetch, &fixture), 0);
+	for (int i = 0; i < 1000 && fake_issuer_fetches(fixture.fake, NULL) < 2; i++) {
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	}
+	unsigned fetches = fake_issuer_fetches(fixture.fake, NULL);
+	fake_issuer_release(fixture.fake);
+	pthread_join(thread, &code);
+	assert_int_equal(fetches, 2);
+	assert_int_equal((intptr_t)code, MCPAUTH_OK);
+	stop(&fixture);
+}
+
 static void prefetching_gives_up_at_the_deadline(void **state)
 {
 	(void)state;
@@ -582,6 +606,7 @@ int main(void)
 		cmocka_unit_test(prefetches_all_that_a_token_would_need),
 		cmocka_unit_test(prefetching_names_the_issuer_that_failed),
 		cmocka_unit_test(prefetching_waits_for_the_answers),
+		cmocka_unit_test(prefetching_asks_all_issuers_side_by_side),
 		cmocka_unit_test(prefetching_gives_up_at_the_deadline),
 	};
 	return cmocka_run_group_tests_name("verification", tests, NULL, NULL);

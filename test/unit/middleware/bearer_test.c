@@ -2,6 +2,7 @@
 #include "support/check.h"
 #include "support/fake_exchange.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -219,6 +220,28 @@ static void the_derived_rest_is_no_easier_to_open_than_any_route(void **state)
 	stop(&fixture);
 }
 
+static void each_route_is_opened_by_its_own_resources_tokens(void **state)
+{
+	(void)state;
+	static const char *const resources[] = {
+		"https://other.example.com/mcp", SERVER_RESOURCE, NULL};
+	static const char *const paths[] = {"/other", "/mcp"};
+	struct fake_server server;
+	fake_server_start(&server, FAKE_AT_HAND, resources);
+	for (size_t i = 0; i < 2; i++) {
+		struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+		policy.resource = resources[i];
+		CHECK_OK(mcpauth_chain_protect(server.chain, paths[i], &policy, &err));
+	}
+	char *bearer = fake_server_bearer(&server, "read");
+	struct fake_request request = {.path = "/mcp", .headers = {"Authorization", bearer}};
+	assert_true(fake_server_answers(&server, &request, 0));
+	request.path = "/other";
+	assert_true(fake_server_answers(&server, &request, 401));
+	fake_server_stop(&server);
+	free(bearer);
+}
+
 static void a_token_for_another_audience_is_refused(void **state)
 {
 	(void)state;
@@ -231,7 +254,9 @@ static void a_token_for_another_audience_is_refused(void **state)
 	strncat(value, token, sizeof value - 8);
 	struct fake_request request = {.headers = {"Authorization", value}};
 	assert_true(fake_server_answers(&fixture.server, &request, 401));
-	assert_int_equal(fake_server_logged(&fixture.server, "token refused"), 1);
+	char line[64];
+	snprintf(line, sizeof line, "%d %d token refused", MCPAUTH_LOG_INFO, MCPAUTH_E_AUDIENCE);
+	assert_int_equal(fake_server_logged(&fixture.server, line), 1);
 	assert_int_equal(fake_server_logged(&fixture.server, token), 0);
 	free(token);
 	stop(&fixture);
@@ -262,6 +287,7 @@ static void nobody_hears_of_those_who_bring_nothing(void **state)
 	assert_int_equal(fake_server_logged(&fixture.server, "\n"), lines);
 	assert_true(fake_server_answers(&fixture.server, &bad, 400));
 	assert_int_equal(fake_server_logged(&fixture.server, "token refused"), 1);
+	assert_int_equal(fake_server_logged(&fixture.server, "credentials are malformed"), 1);
 	stop(&fixture);
 }
 
@@ -548,6 +574,7 @@ int main(void)
 		cmocka_unit_test(a_scope_of_the_route_must_be_granted),
 		cmocka_unit_test(one_of_several_scopes_is_enough_besides_the_others),
 		cmocka_unit_test(the_derived_rest_is_no_easier_to_open_than_any_route),
+		cmocka_unit_test(each_route_is_opened_by_its_own_resources_tokens),
 		cmocka_unit_test(a_token_for_another_audience_is_refused),
 		cmocka_unit_test(a_path_writes_no_lines_of_its_own),
 		cmocka_unit_test(nobody_hears_of_those_who_bring_nothing),

@@ -179,6 +179,9 @@ static const struct {
 	{"a public route with scopes",
 		"{\"routes\": [{\"path\": \"/mcp\", \"public\": true,\n\"scopes\": [\"a\"]}]}",
 		INVALID, "line 2: a public route cannot have \"scopes\""},
+	{"a public route with a choice of scopes",
+		"{\"routes\": [{\"path\": \"/mcp\", \"public\": true,\n\"any_scopes\": [\"a\"]}]}",
+		INVALID, "line 2: a public route cannot have \"any_scopes\""},
 	{"a public route with a resource",
 		"{\"routes\": [{\"path\": \"/mcp\", \"public\": true,\n"
 		"\"resource\": \"" SERVER_RESOURCE "\"}]}",

@@ -177,6 +177,8 @@ static const enum mcpauth_code unavailable[] = {
 	MCPAUTH_E_ISSUER_MISMATCH,
 	MCPAUTH_E_NO_JWKS_URI,
 	MCPAUTH_E_INVALID_KEYS,
+	MCPAUTH_E_NO_MEMORY,
+	MCPAUTH_E_SYSTEM,
 };
 
 static void says_when_to_come_back_if_nobody_could_be_asked(void **state)

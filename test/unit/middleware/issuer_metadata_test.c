@@ -193,6 +193,8 @@ static void an_issuer_that_is_down_is_503_without_a_challenge(void **state)
 		assert_int_equal(fake_exchange_status(&fake), 503);
 		assert_string_equal(fake_exchange_header(&fake, "Retry-After"), "1");
 		assert_string_equal(fake_exchange_header(&fake, "Cache-Control"), "no-store");
+		assert_string_equal(
+			fake_exchange_header(&fake, "Access-Control-Allow-Origin"), "*");
 		assert_null(fake_exchange_header(&fake, "WWW-Authenticate"));
 		fake_exchange_finish(&fake);
 	}
@@ -201,6 +203,30 @@ static void an_issuer_that_is_down_is_503_without_a_challenge(void **state)
 	fake_issuer_advance_ms(server.issuer, 1000);
 	assert_true(answers(&server, "GET", PATH, 200));
 	fake_server_stop(&server);
+}
+
+/* Whichever of the resources its issuer belongs to. */
+static void says_when_a_failing_issuer_is_worth_asking_again(void **state)
+{
+	(void)state;
+	static const char *const resources[] = {
+		SERVER_RESOURCE, "https://other.example.com/mcp", NULL};
+	for (size_t i = 0; i < 2; i++) {
+		struct fake_server server;
+		struct fake_exchange fake;
+		struct mcpauth_issuer_config issuer = MCPAUTH_ISSUER_CONFIG_INIT;
+		issuer.issuer = LEGACY;
+		fake_server_start(&server, FAKE_DOWN, resources);
+		CHECK_OK(mcpauth_add_issuer(server.auth, resources[i], &issuer, &err));
+		CHECK_OK(mcpauth_chain_serve_issuer_metadata(server.chain, LEGACY, &err));
+		assert_true(answers(&server, "GET", PATH, 503));
+		fake_issuer_advance_ms(server.issuer, 1000);
+		fake_exchange_start(&fake, &server, &(struct fake_request){.path = PATH});
+		fake_exchange_serve(&fake);
+		assert_string_equal(fake_exchange_header(&fake, "Retry-After"), "2");
+		fake_exchange_finish(&fake);
+		fake_server_stop(&server);
+	}
 }
 
 static void the_old_document_is_served_while_the_issuer_is_down(void **state)
@@ -249,6 +275,7 @@ int main(void)
 		cmocka_unit_test(a_client_may_leave_while_it_waits),
 		cmocka_unit_test(a_drained_server_lets_it_wait_no_longer),
 		cmocka_unit_test(an_issuer_that_is_down_is_503_without_a_challenge),
+		cmocka_unit_test(says_when_a_failing_issuer_is_worth_asking_again),
 		cmocka_unit_test(the_old_document_is_served_while_the_issuer_is_down),
 		cmocka_unit_test(only_an_issuer_with_metadata_is_served),
 	};

@@ -300,6 +300,7 @@ static void lets_preflights_pass(void **state)
 		fake_exchange_header(&fake, "Access-Control-Allow-Methods"), "GET, HEAD, OPTIONS");
 	assert_string_equal(
 		fake_exchange_header(&fake, "Access-Control-Allow-Headers"), "*, Authorization");
+	assert_string_equal(fake_exchange_header(&fake, "Access-Control-Max-Age"), "3600");
 	fake_exchange_finish(&fake);
 	fake_server_stop(&server);
 }

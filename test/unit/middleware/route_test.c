@@ -223,6 +223,21 @@ static void a_route_with_methods_wins_over_one_for_all(void **state)
 	fake_server_stop(&server);
 }
 
+static void a_prefix_with_methods_wins_over_an_equal_one_for_all(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	start(&server);
+	CHECK_OK(protect_prefix(&server, "/notes", "all"));
+	policy.scopes = "write";
+	policy.methods = "POST";
+	CHECK_OK(mcpauth_chain_protect_prefix(server.chain, "/notes", &policy, &err));
+	assert_string_equal(find(&server, "POST", "/notes/1")->scopes.items[0], "write");
+	assert_string_equal(find(&server, "PUT", "/notes/1")->scopes.items[0], "all");
+	fake_server_stop(&server);
+}
+
 static void a_method_that_a_path_does_not_speak_of_is_not_left_to_a_prefix(void **state)
 {
 	(void)state;
@@ -257,7 +272,8 @@ static void no_prefix_reaches_across_dots(void **state)
 static void refuses_methods_that_would_speak_of_nothing(void **state)
 {
 	(void)state;
-	static const char *const bad[] = {"", " ", "POST,DELETE", "post", "GET Post", "G\tT"};
+	static const char *const bad[] = {
+		"", " ", "POST,DELETE", "post", "GET Post", "G\tT", "Post GET"};
 	struct fake_server server;
 	start(&server);
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -277,6 +293,7 @@ static void leaves_no_unnamed_methods_of_a_protected_path_to_everybody(void **st
 	CHECK_CODE(MCPAUTH_E_DUPLICATE, mcpauth_chain_publish(server.chain, "/a", NULL, &err));
 	CHECK_OK(mcpauth_chain_publish(server.chain, "/a", "GET", &err));
 	CHECK_OK(mcpauth_chain_publish(server.chain, "/b", NULL, &err));
+	CHECK_OK(mcpauth_chain_publish(server.chain, "/b", "GET", &err));
 	CHECK_CODE(MCPAUTH_E_DUPLICATE, protect(&server, "/b", "write", "POST"));
 	fake_server_stop(&server);
 }
@@ -326,6 +343,7 @@ static void the_rest_needs_one_of_each_routes_set(void **state)
 	CHECK_OK(protect_any(&server, "/b", "three", &err));
 	CHECK_OK(protect_any(&server, "/c", "one two", &err));
 	CHECK_OK(protect_any(&server, "/d", " ", &err));
+	CHECK_OK(protect_any(&server, "/f", "three four", &err));
 	CHECK_OK(protect(&server, "/e", "four", NULL));
 	const struct mcpauth__route *own = find(&server, "GET", "/a");
 	assert_int_equal(own->any_count, 1);
@@ -333,10 +351,12 @@ static void the_rest_needs_one_of_each_routes_set(void **state)
 	assert_int_equal(find(&server, "GET", "/d")->any_count, 0);
 	const struct mcpauth__route *rest = find(&server, "GET", "/a/");
 	assert_true(needs(&server, "/a/", "four"));
-	assert_int_equal(rest->any_count, 2);
+	assert_int_equal(rest->any_count, 3);
 	assert_string_equal(rest->any_scopes[0].items[0], "one");
 	assert_string_equal(rest->any_scopes[0].items[1], "two");
 	assert_string_equal(rest->any_scopes[1].items[0], "three");
+	assert_int_equal(rest->any_scopes[1].count, 1);
+	assert_int_equal(rest->any_scopes[2].count, 2);
 	fake_server_stop(&server);
 }
 
@@ -378,6 +398,8 @@ static void there_is_no_rest_with_several_resources(void **state)
 	fake_server_start(&server, FAKE_HELD, two);
 	CHECK_OK(mcpauth_chain_protect(server.chain, "/mcp", &policy, &err));
 	assert_string_equal(find(&server, "GET", "/mcp")->resource, two[1]);
+	assert_string_equal(find(&server, "GET", "/mcp")->metadata_url,
+		"https://other.example.com/.well-known/oauth-protected-resource/mcp");
 	assert_null(find(&server, "GET", "/other"));
 	CHECK_OK(mcpauth_chain_protect_rest(server.chain, &policy, &err));
 	assert_string_equal(find(&server, "GET", "/other")->resource, two[1]);
@@ -543,6 +565,7 @@ int main(void)
 		cmocka_unit_test(head_alone_does_not_open_get),
 		cmocka_unit_test(head_by_its_name_wins_over_head_with_get),
 		cmocka_unit_test(a_route_with_methods_wins_over_one_for_all),
+		cmocka_unit_test(a_prefix_with_methods_wins_over_an_equal_one_for_all),
 		cmocka_unit_test(a_method_that_a_path_does_not_speak_of_is_not_left_to_a_prefix),
 		cmocka_unit_test(no_prefix_reaches_across_dots),
 		cmocka_unit_test(refuses_methods_that_would_speak_of_nothing),

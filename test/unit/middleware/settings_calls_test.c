@@ -73,6 +73,41 @@ static void names_the_line_of_a_bad_language(void **state)
 	mcpauth_free(auth);
 }
 
+#define ALSO(resource, issuer, values) \
+	"{\"resource\": \"" resource "\"," \
+	"\"issuers\": [{\"issuer\": \"" issuer "\",\"accepted_issuer_values\": " values "}]}"
+
+static void an_issuer_is_told_of_a_value_wherever_it_stands(void **state)
+{
+	(void)state;
+	struct mcpauth *auth;
+	CHECK_OK(configure(
+		"{\"resources\": [" ALSO(SERVER_RESOURCE, FAKE_ISSUER, "[\"v1\"]") "," ALSO(
+			SERVER_RESOURCE "/two", FAKE_ISSUER, "[\"v1\", \"v2\"]") "]}",
+		&auth, &err));
+	CHECK_CODE(MCPAUTH_E_DUPLICATE, mcpauth_accept_issuer_value(auth, FAKE_ISSUER, "v1", &err));
+	CHECK_CODE(MCPAUTH_E_DUPLICATE, mcpauth_accept_issuer_value(auth, FAKE_ISSUER, "v2", &err));
+	CHECK_OK(mcpauth_accept_issuer_value(auth, FAKE_ISSUER, "v3", &err));
+	mcpauth_free(auth);
+}
+
+static void two_issuers_of_two_resources_share_no_value(void **state)
+{
+	(void)state;
+	struct mcpauth *auth;
+	CHECK_CODE(MCPAUTH_E_DUPLICATE,
+		configure(
+			"{\"resources\": [" ALSO(SERVER_RESOURCE, FAKE_ISSUER, "[\"v1\"]") "," ALSO(
+				SERVER_RESOURCE "/two", "https://two.example", "[\"v1\"]") "]}",
+			&auth, &err));
+	mcpauth_free(auth);
+	CHECK_OK(configure(
+		"{\"resources\": [" ALSO(SERVER_RESOURCE, FAKE_ISSUER, "[\"v1\"]") "," ALSO(
+			SERVER_RESOURCE "/two", "https://two.example", "[\"v2\"]") "]}",
+		&auth, &err));
+	mcpauth_free(auth);
+}
+
 static void opens_to_a_recipient(void **state)
 {
 	(void)state;
@@ -155,6 +190,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(publishes_names_in_each_language),
 		cmocka_unit_test(names_the_line_of_a_bad_language),
+		cmocka_unit_test(an_issuer_is_told_of_a_value_wherever_it_stands),
+		cmocka_unit_test(two_issuers_of_two_resources_share_no_value),
 		cmocka_unit_test(opens_to_a_recipient),
 		cmocka_unit_test(lets_one_of_several_scopes_be_enough),
 		cmocka_unit_test(serves_the_metadata_of_an_issuer),
