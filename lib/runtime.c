@@ -130,7 +130,7 @@ enum mcpauth_code mcpauth__runtime_new(const struct mcpauth_config *config,
 	}
 	if (config->insecure_allow_http) {
 		mcpauth__log(&made->log, MCPAUTH_LOG_WARNING, MCPAUTH_OK, NULL,
-			"PLAIN HTTP IS ALLOWED: whoever is on the way can put in keys of their own");
+			"PLAIN HTTP IS ALLOWED: whoever is on the way can send keys of their own");
 	}
 	*runtime = made;
 	return MCPAUTH_OK;

@@ -73,18 +73,16 @@ static bool still_good(const struct mcpauth__cache_entry *entry, int64_t now)
 					mcpauth__issuer_key_source(entry->issuer)));
 }
 
-bool mcpauth__cache_find(
-	struct mcpauth__cache *cache, struct mcpauth__cache_entry *entry, int64_t now)
+struct mcpauth__identity *mcpauth__cache_find(
+	struct mcpauth__cache *cache, const struct mcpauth__cache_entry *wanted, int64_t now)
 {
-	size_t bucket = bucket_of(cache, entry->digest);
+	size_t bucket = bucket_of(cache, wanted->digest);
 	struct mcpauth__cache_entry *ways = &cache->entries[bucket * WAYS];
-	bool found = false;
+	struct mcpauth__identity *found = NULL;
 	pthread_mutex_lock(&cache->locks[bucket % LOCKS]);
-	for (int i = 0; i < WAYS && !found; i++) {
-		if (same_token(&ways[i], entry) && still_good(&ways[i], now)) {
-			*entry = ways[i];
-			mcpauth__identity_ref(entry->identity);
-			found = true;
+	for (int i = 0; i < WAYS && found == NULL; i++) {
+		if (same_token(&ways[i], wanted) && still_good(&ways[i], now)) {
+			found = mcpauth__identity_ref(ways[i].identity);
 		}
 	}
 	pthread_mutex_unlock(&cache->locks[bucket % LOCKS]);

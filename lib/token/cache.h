@@ -30,12 +30,12 @@ void mcpauth__cache_free(struct mcpauth__cache *cache);
  * Look a token up. What is too old, or was verified with keys that are no
  * longer the issuer's, is not found.
  *
- * @param entry  digest and trust are given, the rest is filled in; its
- *               identity is the caller's reference
- * @param now    monotonic milliseconds
+ * @param wanted  digest and trust are looked at
+ * @param now     monotonic milliseconds
+ * @return the caller's reference; or NULL
  */
-bool mcpauth__cache_find(
-	struct mcpauth__cache *cache, struct mcpauth__cache_entry *entry, int64_t now);
+struct mcpauth__identity *mcpauth__cache_find(
+	struct mcpauth__cache *cache, const struct mcpauth__cache_entry *wanted, int64_t now);
 
 /** Remember one; the identity gets a reference of its own. The oldest of its
  * bucket makes room. */

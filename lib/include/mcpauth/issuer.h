@@ -90,8 +90,9 @@ struct mcpauth_issuer_config {
 /**
  * Let a resource accept an issuer's tokens. Nothing is fetched yet.
  *
- * One thread, before the first token: then MCPAUTH_E_IN_USE. The same issuer may be added to several
- * resources with an equal configuration; its keys are kept once.
+ * One thread, before the first token: then MCPAUTH_E_IN_USE. The same issuer
+ * may be added to several resources with an equal configuration; its keys are
+ * kept once.
  *
  * @param auth      borrowed for the call
  * @param resource  one that was added; borrowed for the call

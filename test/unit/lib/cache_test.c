@@ -340,9 +340,9 @@ static bool has(
 	const struct fixture *fixture, struct mcpauth__cache *cache, unsigned number, int64_t now)
 {
 	struct mcpauth__cache_entry entry = numbered(fixture, number);
-	bool found = mcpauth__cache_find(cache, &entry, now);
-	mcpauth__identity_free(found ? entry.identity : NULL);
-	return found;
+	struct mcpauth__identity *found = mcpauth__cache_find(cache, &entry, now);
+	mcpauth__identity_free(found);
+	return found != NULL;
 }
 
 static void never_holds_more_than_it_may(void **state)
