@@ -41,22 +41,6 @@ enum mcpauth_code mcpauth_new_successor(
 	return make(auth->runtime, successor, err);
 }
 
-void mcpauth__set_in_use(struct mcpauth *auth)
-{
-	/* Written once: the line stays in everybody's cache. */
-	if (!atomic_load_explicit(&auth->in_use, memory_order_relaxed)) {
-		atomic_store(&auth->in_use, true);
-	}
-}
-
-enum mcpauth_code mcpauth__check_unused(const struct mcpauth *auth, struct mcpauth_error *err)
-{
-	return !atomic_load(&auth->in_use)
-		? MCPAUTH_OK
-		: mcpauth__fail(err, MCPAUTH_E_IN_USE,
-			"tokens were verified already: make a successor and change that");
-}
-
 struct mcpauth *mcpauth_ref(struct mcpauth *auth)
 {
 	atomic_fetch_add_explicit(&auth->refs, 1, memory_order_relaxed);

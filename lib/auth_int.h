@@ -3,6 +3,7 @@
 #define MCPAUTH_AUTH_INT_H
 
 #include "metadata/resource_document.h"
+#include "base/error_int.h"
 #include "runtime.h"
 
 #include <mcpauth/mcpauth.h>
@@ -28,12 +29,6 @@ struct mcpauth {
 	size_t resource_count;
 };
 
-/** Somebody begins to use it. */
-void mcpauth__set_in_use(struct mcpauth *auth);
-
-/** MCPAUTH_OK, or MCPAUTH_E_IN_USE: what threads read must not change. */
-enum mcpauth_code mcpauth__check_unused(const struct mcpauth *auth, struct mcpauth_error *err);
-
 /** The resource of this identifier, byte for byte; NULL if there is none. */
 struct mcpauth__resource *mcpauth__find_resource(const struct mcpauth *auth, const char *resource);
 
@@ -49,5 +44,24 @@ enum mcpauth_code mcpauth__issuer_config_check(const struct mcpauth *auth,
 struct mcpauth__issuer *mcpauth__find_issuer(const struct mcpauth *auth, const char *issuer);
 
 void mcpauth__resource_free(struct mcpauth__resource *resource);
+
+/** Somebody begins to use it. */
+static inline void mcpauth__set_in_use(struct mcpauth *auth)
+{
+	/* Written once: the line stays in everybody's cache. */
+	if (!atomic_load_explicit(&auth->in_use, memory_order_relaxed)) {
+		atomic_store(&auth->in_use, true);
+	}
+}
+
+/** MCPAUTH_OK, or MCPAUTH_E_IN_USE: what threads read must not change. */
+static inline enum mcpauth_code mcpauth__check_unused(
+	const struct mcpauth *auth, struct mcpauth_error *err)
+{
+	return !atomic_load(&auth->in_use)
+		? MCPAUTH_OK
+		: mcpauth__fail(err, MCPAUTH_E_IN_USE,
+			"tokens were verified already: make a successor and change that");
+}
 
 #endif

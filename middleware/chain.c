@@ -55,12 +55,13 @@ enum mcpauth_code mcpauth_chain_new(struct mcpauth *auth, const struct mcpauth_c
 	}
 	made->auth = mcpauth_ref(auth);
 	pthread_mutex_init(&made->lock, NULL);
+	mcpauth__rules_in_force_init(&made->in_force);
 	enum mcpauth_code code = mcpauth__config_read(
 		&made->config, sizeof made->config, config, err);
 	if (code == MCPAUTH_OK) {
 		set_defaults(&made->config);
 		add_own_stages(made);
-		code = mcpauth__rules_new(auth, &made->rules, err);
+		code = mcpauth__rules_new(auth, &made->in_force.rules, err);
 	}
 	if (code != MCPAUTH_OK) {
 		mcpauth_chain_free(made);
@@ -85,25 +86,17 @@ void mcpauth_chain_free(struct mcpauth_chain *chain)
 		chain->adapter_free(chain->adapter);
 	}
 	mcpauth__rules_free(chain->draft);
-	mcpauth__rules_free(chain->rules);
+	mcpauth__rules_in_force_finish(&chain->in_force);
 	mcpauth__words_finish(&chain->names);
 	pthread_mutex_destroy(&chain->lock);
 	mcpauth_free(chain->auth);
 	free(chain);
 }
 
-struct mcpauth__rules *mcpauth__chain_rules(struct mcpauth_chain *chain)
-{
-	pthread_mutex_lock(&chain->lock);
-	struct mcpauth__rules *rules = mcpauth__rules_ref(chain->rules);
-	pthread_mutex_unlock(&chain->lock);
-	return rules;
-}
-
 /* What the calls that build speak of. */
 static struct mcpauth__rules *written(const struct mcpauth_chain *chain)
 {
-	return chain->draft != NULL ? chain->draft : chain->rules;
+	return chain->draft != NULL ? chain->draft : chain->in_force.rules;
 }
 
 static enum mcpauth_code add_route(struct mcpauth_chain *chain,

@@ -26,8 +26,9 @@ struct mcpauth_chain {
 	mcpauth_prepare_fn prepare;
 	void *prepare_user;
 
-	pthread_mutex_t lock;         /* guards the rules in force and the list */
-	struct mcpauth__rules *rules; /* for requests that begin now */
+	struct mcpauth__rules_in_force in_force; /* for requests that begin now */
+
+	pthread_mutex_t lock; /* guards the list */
 	struct mcpauth_exchange *waiters;
 	atomic_bool draining;
 	atomic_uint running; /* exchanges that have not ended */
@@ -35,9 +36,6 @@ struct mcpauth_chain {
 	atomic_bool told_no_suspend;
 	atomic_bool told_no_options;
 };
-
-/** The rules in force. Caller frees with mcpauth__rules_free(). Any thread. */
-struct mcpauth__rules *mcpauth__chain_rules(struct mcpauth_chain *chain);
 
 /** What the chain decided. */
 enum mcpauth__verdict {

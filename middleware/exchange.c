@@ -19,7 +19,7 @@ struct mcpauth_exchange *mcpauth__exchange_new(
 	}
 	exchange->chain = chain;
 	exchange->arrival = *arrival;
-	exchange->rules = mcpauth__chain_rules(chain);
+	exchange->rules = mcpauth__rules_in_force_get(&chain->in_force);
 	exchange->route = mcpauth__routes_find(
 		&exchange->rules->routes, arrival->method, arrival->path);
 	atomic_init(&exchange->refs, REQUEST_REFS);

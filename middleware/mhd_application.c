@@ -102,7 +102,7 @@ static enum MHD_Result add_headers(
 
 enum MHD_Result mcpauth_mhd_decorate(struct mcpauth_chain *chain, struct MHD_Response *response)
 {
-	struct mcpauth__rules *rules = mcpauth__chain_rules(chain);
+	struct mcpauth__rules *rules = mcpauth__rules_in_force_get(&chain->in_force);
 	enum MHD_Result result = add_headers(response, &rules->headers);
 	mcpauth__rules_free(rules);
 	return result;

@@ -21,12 +21,8 @@ void mcpauth_chain_commit(struct mcpauth_chain *chain)
 	if (chain->draft == NULL) {
 		return;
 	}
-	pthread_mutex_lock(&chain->lock);
-	struct mcpauth__rules *old = chain->rules;
-	chain->rules = chain->draft;
-	pthread_mutex_unlock(&chain->lock);
+	mcpauth__rules_in_force_set(&chain->in_force, chain->draft);
 	chain->draft = NULL;
-	mcpauth__rules_free(old);
 }
 
 void mcpauth_chain_abandon(struct mcpauth_chain *chain)
@@ -196,7 +192,7 @@ enum mcpauth_code mcpauth_chain_reload(struct mcpauth_chain *chain,
 
 struct mcpauth *mcpauth_chain_auth(struct mcpauth_chain *chain)
 {
-	struct mcpauth__rules *rules = mcpauth__chain_rules(chain);
+	struct mcpauth__rules *rules = mcpauth__rules_in_force_get(&chain->in_force);
 	struct mcpauth *auth = mcpauth_ref(rules->auth);
 	mcpauth__rules_free(rules);
 	return auth;

@@ -51,3 +51,34 @@ void mcpauth__rules_free(struct mcpauth__rules *rules)
 	mcpauth_free(rules->auth);
 	free(rules);
 }
+
+void mcpauth__rules_in_force_init(struct mcpauth__rules_in_force *in_force)
+{
+	pthread_mutex_init(&in_force->lock, NULL);
+	in_force->rules = NULL;
+}
+
+void mcpauth__rules_in_force_finish(struct mcpauth__rules_in_force *in_force)
+{
+	mcpauth__rules_free(in_force->rules);
+	pthread_mutex_destroy(&in_force->lock);
+}
+
+struct mcpauth__rules *mcpauth__rules_in_force_get(struct mcpauth__rules_in_force *in_force)
+{
+	pthread_mutex_lock(&in_force->lock);
+	struct mcpauth__rules *rules = mcpauth__rules_ref(in_force->rules);
+	pthread_mutex_unlock(&in_force->lock);
+	return rules;
+}
+
+/* The old ones are released without the lock: they may take much with them. */
+void mcpauth__rules_in_force_set(
+	struct mcpauth__rules_in_force *in_force, struct mcpauth__rules *rules)
+{
+	pthread_mutex_lock(&in_force->lock);
+	struct mcpauth__rules *old = in_force->rules;
+	in_force->rules = rules;
+	pthread_mutex_unlock(&in_force->lock);
+	mcpauth__rules_free(old);
+}

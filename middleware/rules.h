@@ -6,6 +6,7 @@
 #include "published.h"
 #include "route.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 /** Counted; immutable once requests are held against it. */
@@ -29,6 +30,25 @@ struct mcpauth__rules {
  */
 enum mcpauth_code mcpauth__rules_new(
 	struct mcpauth *auth, struct mcpauth__rules **rules, struct mcpauth_error *err);
+
+/** A place for rules that may be replaced while others take them. */
+struct mcpauth__rules_in_force {
+	pthread_mutex_t lock;
+	struct mcpauth__rules *rules; /* a reference; NULL until the first are put there */
+};
+
+/** Make the place; storage of the caller's. */
+void mcpauth__rules_in_force_init(struct mcpauth__rules_in_force *in_force);
+
+/** Release it and its rules. */
+void mcpauth__rules_in_force_finish(struct mcpauth__rules_in_force *in_force);
+
+/** The rules. Caller frees with mcpauth__rules_free(). Any thread. */
+struct mcpauth__rules *mcpauth__rules_in_force_get(struct mcpauth__rules_in_force *in_force);
+
+/** Put others there. Any thread. @param rules  taken */
+void mcpauth__rules_in_force_set(
+	struct mcpauth__rules_in_force *in_force, struct mcpauth__rules *rules);
 
 struct mcpauth__rules *mcpauth__rules_ref(struct mcpauth__rules *rules);
 

@@ -149,7 +149,7 @@ static void adds_the_headers_of_the_file(void **state)
 	struct fake_server server;
 	fake_server_start(&server, FAKE_AT_HAND, NULL);
 	CHECK_OK(configure(&server, "{\"headers\": {\"X-One\": \"1\", \"X-Two\": \"2\"}}", &err));
-	const struct mcpauth__headers *headers = &server.chain->rules->headers;
+	const struct mcpauth__headers *headers = &server.chain->in_force.rules->headers;
 	assert_int_equal(headers->count, 2);
 	assert_string_equal(mcpauth__headers_get(headers, "X-One"), "1");
 	assert_string_equal(mcpauth__headers_get(headers, "X-Two"), "2");

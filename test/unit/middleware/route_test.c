@@ -16,7 +16,7 @@ static void start(struct fake_server *server)
 static const struct mcpauth__route *find(
 	const struct fake_server *server, const char *method, const char *path)
 {
-	return mcpauth__routes_find(&server->chain->rules->routes, method, path);
+	return mcpauth__routes_find(&server->chain->in_force.rules->routes, method, path);
 }
 
 static enum mcpauth_code protect(
@@ -110,9 +110,10 @@ static void the_root_as_prefix_covers_all(void **state)
 	struct fake_server server;
 	start(&server);
 	CHECK_OK(protect_prefix(&server, "/", "root"));
-	assert_ptr_equal(find(&server, "GET", "/any/thing"), server.chain->rules->routes.items[0]);
-	assert_ptr_equal(find(&server, "GET", "/"), server.chain->rules->routes.items[0]);
-	assert_ptr_equal(find(&server, "OPTIONS", "*"), server.chain->rules->routes.rest);
+	assert_ptr_equal(
+		find(&server, "GET", "/any/thing"), server.chain->in_force.rules->routes.items[0]);
+	assert_ptr_equal(find(&server, "GET", "/"), server.chain->in_force.rules->routes.items[0]);
+	assert_ptr_equal(find(&server, "OPTIONS", "*"), server.chain->in_force.rules->routes.rest);
 	fake_server_stop(&server);
 }
 
@@ -123,7 +124,7 @@ static void protects_a_path_with_no_policy_at_all(void **state)
 	fake_server_start(&server, FAKE_AT_HAND, NULL);
 	CHECK_OK(mcpauth_chain_protect(server.chain, "/mcp", NULL, &err));
 	const struct mcpauth__route *route = mcpauth__routes_find(
-		&server.chain->rules->routes, "GET", "/mcp");
+		&server.chain->in_force.rules->routes, "GET", "/mcp");
 	assert_non_null(route);
 	assert_false(route->is_public);
 	assert_string_equal(route->resource, SERVER_RESOURCE);
@@ -436,7 +437,7 @@ static void refuses_the_same_route_twice(void **state)
 	CHECK_OK(protect_prefix(&server, "/mcp", "f"));
 	CHECK_CODE(MCPAUTH_E_DUPLICATE, protect_prefix(&server, "/mcp", "g"));
 	CHECK_OK(protect(&server, "/mcp/", "h", NULL));
-	assert_int_equal(server.chain->rules->routes.count, 5);
+	assert_int_equal(server.chain->in_force.rules->routes.count, 5);
 	assert_true(needs(&server, "/other", "a c e f h"));
 	fake_server_stop(&server);
 }
@@ -500,7 +501,8 @@ static void checks_what_it_is_given(void **state)
 			protect(&server, arguments[i].path, arguments[i].scopes,
 				arguments[i].methods));
 		CHECK_ROW(arguments[i].label,
-			server.chain->rules->routes.count == (arguments[i].code == MCPAUTH_OK));
+			server.chain->in_force.rules->routes.count
+				== (arguments[i].code == MCPAUTH_OK));
 		fake_server_stop(&server);
 	}
 }
@@ -548,7 +550,8 @@ static void copies_the_path(void **state)
 	start(&server);
 	CHECK_OK(protect(&server, path, "a", NULL));
 	path[1] = 'x';
-	assert_ptr_equal(find(&server, "GET", "/mcp"), server.chain->rules->routes.items[0]);
+	assert_ptr_equal(
+		find(&server, "GET", "/mcp"), server.chain->in_force.rules->routes.items[0]);
 	fake_server_stop(&server);
 }
 
