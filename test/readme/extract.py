@@ -1,5 +1,6 @@
 """Write the README's C program, its further C, or its settings into a file, with
-what a test has to bring itself in the place of the reader's."""
+what a test has to bring itself in the place of the reader's. Or all the C of
+another page, as it stands."""
 import re
 import sys
 
@@ -34,10 +35,15 @@ def further():
                    ('"https://auth.example.com/token"', "token_endpoint"))
 
 
+def whole():
+    return "\n".join(blocks("c"))
+
+
 def settings():
     (text,) = blocks("json")
     return text
 
 
 with open(target, "w", encoding="utf-8") as file:
-    file.write({"program": program, "further": further, "settings": settings}[what]())
+    file.write({"program": program, "further": further, "settings": settings,
+                "whole": whole}[what]())

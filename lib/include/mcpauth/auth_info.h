@@ -15,7 +15,8 @@
 extern "C" {
 #endif
 
-/** libcjson's node, for those who include <cjson/cJSON.h> themselves. */
+/** libcjson's node, for those who include <cjson/cJSON.h> and link libcjson
+ * themselves (`pkg-config --cflags --libs libcjson`). */
 struct cJSON;
 
 /**
@@ -73,7 +74,8 @@ MCPAUTH_API const char *mcpauth_auth_info_audience_at(
 MCPAUTH_API bool mcpauth_auth_info_has_scopes(
 	const struct mcpauth_auth_info *info, const char *scopes);
 
-/** All claims, as libcjson's tree: look up with cJSON_GetObjectItemCaseSensitive(). */
+/** All claims, as libcjson's tree, to be read only: look up with
+ * cJSON_GetObjectItemCaseSensitive(), which wants libcjson linked. */
 MCPAUTH_API const struct cJSON *mcpauth_auth_info_claims(const struct mcpauth_auth_info *info);
 
 /** All claims, as the JSON text that was signed. */

@@ -63,6 +63,10 @@ struct mcpauth_expiry_watch_config {
  * the time has come, `ended` is never called: the token's time is not over. The
  * watch must still be freed, before or after that, but not at the same time.
  *
+ * Nothing but the token's end ends what is watched: mcpauth_chain_drain() waits
+ * for a stream like for any answer. So a program keeps a list of its streams, and
+ * ends them when it stops.
+ *
  * @param auth        lends its network thread, clock and tolerance; borrowed for
  *                    the call
  * @param config      borrowed for the call
@@ -78,7 +82,13 @@ MCPAUTH_API enum mcpauth_code mcpauth_expiry_watch_new(struct mcpauth *auth,
 /**
  * End a watch. Once this has returned `ended` neither runs nor is called any
  * more: if it runs just now it is waited for, so no lock may be held that
- * `ended` takes. Called from within `ended` it waits for nothing.
+ * `ended` takes, nor may `ended` wait for the thread that frees. Called from
+ * within `ended` it waits for nothing.
+ *
+ * MHD's completed callback is the place for a stream's: the connection is there
+ * until it returns, and MHD holds no lock then that MHD_resume_connection() or
+ * MHD_suspend_connection() takes. It does hold that one when it completes an
+ * upgraded connection, whose watch is freed before MHD_UPGRADE_ACTION_CLOSE.
  *
  * @param watch  taken; NULL is accepted
  */

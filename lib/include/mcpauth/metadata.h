@@ -61,7 +61,8 @@ struct mcpauth_server_metadata {
 
 /**
  * Changes a document before it is checked and used: add, drop or change members
- * with libcjson's functions.
+ * with libcjson's functions. A program that calls those links libcjson itself
+ * (`pkg-config --cflags --libs libcjson`): this library does not pass it on.
  *
  * On the network thread, where it must be quick, or within the call that brings
  * metadata by hand.

@@ -20,7 +20,8 @@ struct mcpauth_inquiry;
  * Called on the thread that verifies, several at once; must not block. Must
  * lead to exactly one mcpauth_inquiry_accept() or mcpauth_inquiry_refuse(), at
  * once or later, from any thread. Who takes longer than the deadline answers
- * nobody any more, but must answer all the same.
+ * nobody any more, but must answer all the same, if need be after the last
+ * mcpauth_free(): an inquiry needs nothing but itself.
  *
  * @param inquiry  good until it is answered
  * @param user     as given beside the function
@@ -39,7 +40,10 @@ MCPAUTH_API const char *mcpauth_inquiry_resource(const struct mcpauth_inquiry *i
  *
  * Issuer, audience, times, required claims and the issuer's own check are then
  * looked at as for a JWT: `iss` must be an issuer of the resource's, `aud` its
- * audience, `exp` in the future.
+ * audience, `exp` in the future. What an introspection endpoint says often lacks
+ * some of them (RFC 7662 section 2.2), and has to be completed: `iss` with the
+ * endpoint's issuer, `exp` with a time not far ahead, but `aud` only if the
+ * endpoint knows no token that is meant for another resource.
  *
  * @param inquiry  taken
  * @param claims   a JSON object (RFC 7519 section 4); borrowed for the call
@@ -54,7 +58,9 @@ MCPAUTH_API void mcpauth_inquiry_accept(
  * @param inquiry  taken
  * @param code     4xx: refused; 2xx or 3xx: 503, to be tried again. Any other
  *                 counts as MCPAUTH_E_BAD_SIGNATURE
- * @param reason   one line for the log, without the token; borrowed for the call
+ * @param reason   one line for the log, and with a 4xx for the client, where the
+ *                 route has allow_error_details: nothing secret, so not the
+ *                 token; borrowed for the call
  */
 MCPAUTH_API void mcpauth_inquiry_refuse(
 	struct mcpauth_inquiry *inquiry, enum mcpauth_code code, const char *reason);

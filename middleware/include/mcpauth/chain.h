@@ -144,6 +144,10 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain,
  * Accept requests that a page of this origin makes (RFC 6454). Without it only
  * the resources' own origins are accepted, and loopback ones on loopback.
  *
+ * Only metadata comes with CORS headers: a page reads no other answer unless a
+ * stage adds them, at MCPAUTH_STAGE_FIRST with mcpauth_exchange_add_header(). With
+ * mcpauth_chain_add_header() metadata would have two of them: browsers refuse that.
+ *
  * @param chain     borrowed for the call
  * @param origin    "https://app.example.com", compared byte for byte; copied
  * @param[out] err  optional; written only on failure

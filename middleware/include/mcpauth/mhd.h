@@ -96,8 +96,9 @@ MCPAUTH_API struct MHD_OptionItem *mcpauth_mhd_options(struct mcpauth_chain *cha
 /**
  * Who calls.
  *
- * In the access handler and the completed callback, or on any thread while the
- * connection is suspended.
+ * In the access handler, the content reader of its response (the place to look
+ * for a stream) and the completed callback, or on any thread while the connection
+ * is suspended. Not where MHD frees a response: the request is completed then.
  *
  * @return borrowed until the request is completed, keep it longer with
  *         mcpauth_auth_info_ref(); NULL on public routes
