@@ -63,8 +63,11 @@ enum mcpauth_code mcpauth__issuer_config_check(const struct mcpauth *auth,
 static enum mcpauth_code check_by_hand(
 	const struct mcpauth *auth, const struct mcpauth__issuer *issuer, struct mcpauth_error *err)
 {
-	const struct mcpauth__server_metadata *metadata = mcpauth__key_source_by_hand(
-		mcpauth__issuer_key_source(issuer));
+	const struct mcpauth__server_source *source = mcpauth__issuer_server_source(issuer);
+	const struct mcpauth__server_metadata *metadata = NULL;
+	if (source != NULL) {
+		metadata = mcpauth__server_source_by_hand(source);
+	}
 	return metadata == NULL ? MCPAUTH_OK
 				: check_url(auth, mcpauth__server_metadata_jwks_uri(metadata),
 					"jwks_uri in metadata", err);

@@ -8,18 +8,18 @@
 
 struct mcpauth_metadata_wait {
 	struct mcpauth *auth;
-	struct mcpauth__key_source *source;
+	struct mcpauth__server_source *source;
 	int64_t deadline; /* monotonic milliseconds */
 	mcpauth_wake_fn wake;
 	void *user;
 	struct mcpauth__waiter *waiter; /* the wait under way; NULL between two */
 };
 
-static enum mcpauth_code look_once(struct mcpauth__key_source *source,
+static enum mcpauth_code look_once(struct mcpauth__server_source *source,
 	struct mcpauth__waiter *waiter, char **document, struct mcpauth_error *err)
 {
 	struct mcpauth__server_metadata *metadata;
-	enum mcpauth_code code = mcpauth__key_source_metadata(source, waiter, &metadata, err);
+	enum mcpauth_code code = mcpauth__server_source_get(source, waiter, &metadata, err);
 	if (code == MCPAUTH_OK) {
 		*document = mcpauth__strdup(mcpauth__server_metadata_text(metadata));
 		code = *document != NULL ? MCPAUTH_OK : mcpauth__no_memory(err);
@@ -50,31 +50,28 @@ static enum mcpauth_code look(
 }
 
 static enum mcpauth_code find_source(const struct mcpauth *auth, const char *issuer,
-	struct mcpauth__key_source **source, struct mcpauth_error *err)
+	struct mcpauth__server_source **source, struct mcpauth_error *err)
 {
 	const struct mcpauth__issuer *found = mcpauth__find_issuer(auth, issuer);
 	*source = NULL;
 	if (found == NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_ISSUER, "no such issuer was added");
 	}
-	*source = mcpauth__issuer_key_source(found);
-	return MCPAUTH_OK;
+	*source = mcpauth__issuer_server_source(found);
+	return *source != NULL ? MCPAUTH_OK
+			       : mcpauth__fail(err, MCPAUTH_E_UNSUPPORTED,
+				       "only the place of the issuer's keys is configured");
 }
 
 enum mcpauth_code mcpauth_metadata_can_start(
 	const struct mcpauth *auth, const char *issuer, struct mcpauth_error *err)
 {
-	struct mcpauth__key_source *source;
-	enum mcpauth_code code = find_source(auth, issuer, &source, err);
-	if (code == MCPAUTH_OK && !mcpauth__key_source_has_metadata(source)) {
-		code = mcpauth__fail(err, MCPAUTH_E_UNSUPPORTED,
-			"only the place of the issuer's keys is configured");
-	}
-	return code;
+	struct mcpauth__server_source *source;
+	return find_source(auth, issuer, &source, err);
 }
 
-static struct mcpauth_metadata_wait *make(struct mcpauth *auth, struct mcpauth__key_source *source,
-	const struct mcpauth_metadata_request *request)
+static struct mcpauth_metadata_wait *make(struct mcpauth *auth,
+	struct mcpauth__server_source *source, const struct mcpauth_metadata_request *request)
 {
 	struct mcpauth_metadata_wait *made = calloc(1, sizeof *made);
 	if (made == NULL) {
@@ -94,7 +91,7 @@ enum mcpauth_code mcpauth_metadata_start(struct mcpauth *auth,
 	struct mcpauth_metadata_wait **pending, struct mcpauth_error *err)
 {
 	struct mcpauth_metadata_request read;
-	struct mcpauth__key_source *source = NULL;
+	struct mcpauth__server_source *source = NULL;
 	*document = NULL;
 	*pending = NULL;
 	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, request, err);

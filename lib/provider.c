@@ -6,9 +6,8 @@
 #include "base/json.h"
 #include "jose/jwks.h"
 #include "metadata/server_checks.h"
-#include "metadata/server_metadata.h"
+#include "metadata/server_source.h"
 #include "net/blocking_get.h"
-#include "net/url.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,22 +54,6 @@ static enum mcpauth_code unknown(
 	return code;
 }
 
-/* The issuer's own words, so configured: it may be a host that is private.
- * *url is NULL past the last place. */
-static enum mcpauth_code locate(const struct mcpauth_issuer_config *config, unsigned attempt,
-	char **url, struct mcpauth_error *err)
-{
-	*url = NULL;
-	if (config->metadata_url == NULL) {
-		return mcpauth__discovery_url(config->issuer, config->discovery, attempt, url, err);
-	}
-	if (attempt > 0) {
-		return MCPAUTH_OK;
-	}
-	*url = mcpauth__strdup(config->metadata_url);
-	return *url != NULL ? MCPAUTH_OK : mcpauth__no_memory(err);
-}
-
 /* Ask one place after the other until one has something else to say than that
  * it is not there. answer.status stays 0 if there is no place at all. */
 static enum mcpauth_code ask_for_metadata(
@@ -82,7 +65,7 @@ static enum mcpauth_code ask_for_metadata(
 	char *url;
 	*answer = (struct mcpauth__fetched){0};
 	for (unsigned attempt = 0;; attempt++) {
-		enum mcpauth_code code = locate(look->config, attempt, &url, err);
+		enum mcpauth_code code = mcpauth__server_locate(look->config, attempt, &url, err);
 		if (code != MCPAUTH_OK || url == NULL) {
 			return code;
 		}
@@ -106,15 +89,9 @@ static enum mcpauth_code ask_for_metadata(
 static enum mcpauth_code read_text(
 	struct look *look, const char *text, size_t length, struct mcpauth_error *err)
 {
-	char *changed = NULL;
-	enum mcpauth_code code = MCPAUTH_OK;
-	if (look->config->transpile != NULL) {
-		struct mcpauth__transpiler transpiler = {
-			look->config->transpile, look->config->transpile_user};
-		code = mcpauth__server_metadata_transpile(&transpiler, text, length, &changed, err);
-		text = changed;
-		length = changed != NULL ? strlen(changed) : 0;
-	}
+	char *changed;
+	enum mcpauth_code code = mcpauth__server_transpile(
+		look->config, &text, &length, &changed, err);
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__json_parse_object(text, length, &look->document, err);
 	}
@@ -138,19 +115,6 @@ static enum mcpauth_code read_document(
 	return code == MCPAUTH_OK ? code : mcpauth__fail(err, code, "%s", why.message);
 }
 
-/* Only on this host may what the document names be private. */
-static enum mcpauth_code set_learnt_from(struct look *look, struct mcpauth_error *err)
-{
-	struct mcpauth__url url = {0};
-	const struct mcpauth_issuer_config *config = look->config;
-	enum mcpauth_code code = mcpauth__url_parse(
-		config->metadata_url != NULL ? config->metadata_url : config->issuer, &url, err);
-	look->learnt_from = url.host;
-	url.host = NULL;
-	mcpauth__url_finish(&url);
-	return code;
-}
-
 /* look->document stays NULL if there is none, and what is to be said of that is
  * then said. */
 static enum mcpauth_code find_document(struct look *look, struct mcpauth_error *err)
@@ -164,7 +128,7 @@ static enum mcpauth_code find_document(struct look *look, struct mcpauth_error *
 	case GOOD:
 		mcpauth__findings_add(look->findings, MCPAUTH_FINDING_METADATA_FOUND,
 			MCPAUTH_SEVERITY_PASSED, "%s", answer.message);
-		code = set_learnt_from(look, err);
+		code = mcpauth__server_host(look->config, &look->learnt_from, err);
 		if (code == MCPAUTH_OK) {
 			code = read_document(look, answer.body.data, answer.body.length, err);
 		}

@@ -196,3 +196,8 @@ struct mcpauth__key_source *mcpauth__issuer_key_source(const struct mcpauth__iss
 {
 	return issuer->keys;
 }
+
+struct mcpauth__server_source *mcpauth__issuer_server_source(const struct mcpauth__issuer *issuer)
+{
+	return mcpauth__key_source_server(issuer->keys);
+}

@@ -53,4 +53,8 @@ const struct mcpauth__claim_policy *mcpauth__issuer_claim_policy(
 /** Where its keys come from. Borrowed. */
 struct mcpauth__key_source *mcpauth__issuer_key_source(const struct mcpauth__issuer *issuer);
 
+/** Where its metadata comes from. Borrowed; NULL if only the place of its keys is
+ * configured. */
+struct mcpauth__server_source *mcpauth__issuer_server_source(const struct mcpauth__issuer *issuer);
+
 #endif

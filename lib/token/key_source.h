@@ -3,7 +3,7 @@
 #define MCPAUTH_TOKEN_KEY_SOURCE_H
 
 #include "jose/jwks.h"
-#include "metadata/server_metadata.h"
+#include "metadata/server_source.h"
 #include "net/document.h"
 
 #include <mcpauth/issuer.h>
@@ -51,24 +51,9 @@ enum mcpauth_code mcpauth__key_source_renew(struct mcpauth__key_source *source, 
 /** The generation of the keys that serve now; 0 if there are none. */
 uint64_t mcpauth__key_source_generation(struct mcpauth__key_source *source);
 
-/**
- * The metadata that names the place of the keys: by hand, or fetched at need.
- *
- * @param waiter         as for mcpauth__document_get()
- * @param[out] metadata  caller frees with mcpauth__server_metadata_free()
- * @return MCPAUTH_OK, MCPAUTH_PENDING, MCPAUTH_E_UNSUPPORTED if that place was
- *         configured, or why there is none (2xx, 3xx)
- */
-enum mcpauth_code mcpauth__key_source_metadata(struct mcpauth__key_source *source,
-	struct mcpauth__waiter *waiter, struct mcpauth__server_metadata **metadata,
-	struct mcpauth_error *err);
-
-/** The metadata that was given by hand. Borrowed; NULL if none was. */
-const struct mcpauth__server_metadata *mcpauth__key_source_by_hand(
-	const struct mcpauth__key_source *source);
-
-/** Is there metadata to be had, if not always just now? */
-bool mcpauth__key_source_has_metadata(const struct mcpauth__key_source *source);
+/** Whence the metadata that names the place of the keys. Borrowed; NULL if that
+ * place was configured, and there is none. */
+struct mcpauth__server_source *mcpauth__key_source_server(const struct mcpauth__key_source *source);
 
 /** Seconds until the issuer may be asked again. */
 unsigned mcpauth__key_source_retry_after(struct mcpauth__key_source *source);
