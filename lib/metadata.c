@@ -3,16 +3,13 @@
 
 #include "base/config.h"
 #include "base/error_int.h"
+#include "net/wait.h"
 
 #include <stdlib.h>
 
 struct mcpauth_metadata_wait {
-	struct mcpauth *auth;
 	struct mcpauth__server_source *source;
-	int64_t deadline; /* monotonic milliseconds */
-	mcpauth_wake_fn wake;
-	void *user;
-	struct mcpauth__waiter *waiter; /* the wait under way; NULL between two */
+	struct mcpauth__wait waiting;
 };
 
 static enum mcpauth_code look_once(struct mcpauth__server_source *source,
@@ -28,25 +25,21 @@ static enum mcpauth_code look_once(struct mcpauth__server_source *source,
 	return code;
 }
 
-/* What was needless to wait for takes its waiter back, unless the deadline woke
- * it just then: then the caller must find that it was for something. */
+/* One look that may have to wait. */
 static enum mcpauth_code look(
 	struct mcpauth_metadata_wait *wait, char **document, struct mcpauth_error *err)
 {
-	struct mcpauth__waiter *waiter = mcpauth__waiter_new(
-		wait->auth->runtime->worker, wait->deadline, wait->wake, wait->user);
-	if (waiter == NULL) {
-		return mcpauth__fail(err, MCPAUTH_E_OVERLOADED, "too many requests wait already");
-	}
-	enum mcpauth_code code = look_once(wait->source, waiter, document, err);
-	if (code != MCPAUTH_PENDING && mcpauth__waiter_cancel(waiter)) {
-		mcpauth__waiter_free(waiter);
+	enum mcpauth_code code = mcpauth__wait_begin(&wait->waiting, err);
+	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	free(*document);
-	*document = NULL;
-	wait->waiter = waiter;
-	return MCPAUTH_PENDING;
+	code = look_once(wait->source, wait->waiting.waiter, document, err);
+	code = mcpauth__wait_settle(&wait->waiting, code);
+	if (code == MCPAUTH_PENDING) {
+		free(*document);
+		*document = NULL;
+	}
+	return code;
 }
 
 static enum mcpauth_code find_source(const struct mcpauth *auth, const char *issuer,
@@ -77,12 +70,9 @@ static struct mcpauth_metadata_wait *make(struct mcpauth *auth,
 	if (made == NULL) {
 		return NULL;
 	}
-	made->auth = auth;
 	made->source = source;
-	made->deadline = mcpauth__clock_monotonic(&auth->runtime->clock)
-		+ auth->runtime->deadline_ms;
-	made->wake = request->wake;
-	made->user = request->user;
+	mcpauth__wait_init(&made->waiting, auth->runtime->worker, auth->runtime->deadline_ms,
+		request->wake, request->user);
 	return made;
 }
 
@@ -124,12 +114,10 @@ enum mcpauth_code mcpauth_metadata_wait_resume(
 	struct mcpauth_metadata_wait *wait, char **document, struct mcpauth_error *err)
 {
 	*document = NULL;
-	mcpauth__waiter_free(wait->waiter);
-	wait->waiter = NULL;
+	mcpauth__wait_resume(&wait->waiting);
 	/* What is there needs no place among those who wait. */
 	enum mcpauth_code code = look_once(wait->source, NULL, document, err);
-	if (code == MCPAUTH_PENDING
-		&& mcpauth__clock_monotonic(&wait->auth->runtime->clock) < wait->deadline) {
+	if (code == MCPAUTH_PENDING && !mcpauth__wait_is_over(&wait->waiting)) {
 		return look(wait, document, err);
 	}
 	return code != MCPAUTH_PENDING
@@ -142,9 +130,6 @@ void mcpauth_metadata_wait_free(struct mcpauth_metadata_wait *wait)
 	if (wait == NULL) {
 		return;
 	}
-	if (wait->waiter != NULL) {
-		mcpauth__waiter_wake(wait->waiter);
-		mcpauth__waiter_free(wait->waiter);
-	}
+	mcpauth__wait_finish(&wait->waiting);
 	free(wait);
 }

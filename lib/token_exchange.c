@@ -3,14 +3,13 @@
 
 #include "base/config.h"
 #include "base/error_int.h"
+#include "base/sleeper.h"
 #include "net/url.h"
-#include "net/waiter.h"
+#include "net/wait.h"
 #include "token/identity.h"
 #include "token/client.h"
 #include "token/exchanger.h"
 
-#include <errno.h>
-#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +22,7 @@ struct mcpauth_token_exchange {
 
 struct mcpauth_token_exchange_wait {
 	struct mcpauth__flight *flight;
-	struct mcpauth__waiter *waiter; /* NULL once resumed */
+	struct mcpauth__wait waiting; /* for a single look */
 };
 
 /* RFC 8707 section 2: an absolute URI without a fragment (RFC 3986 section 4.3). */
@@ -149,20 +148,20 @@ static enum mcpauth_code read_subject(const struct mcpauth *auth,
 	return MCPAUTH_OK;
 }
 
-/* As with a verification: what was needless to wait for takes its waiter back,
- * unless the deadline woke it just then. */
+/* Joining may fail while the deadline wakes: then there is no flight, and
+ * resuming says why. */
 static enum mcpauth_code look(struct mcpauth_token_exchange_wait *wait,
 	struct mcpauth_token_exchange *exchange, const struct mcpauth__subject *subject,
 	struct mcpauth_error *err)
 {
-	enum mcpauth_code code = mcpauth__exchanger_join(
-		exchange->exchanger, subject, wait->waiter, &wait->flight);
-	if (code == MCPAUTH_PENDING || !mcpauth__waiter_cancel(wait->waiter)) {
-		return MCPAUTH_PENDING;
+	enum mcpauth_code code = mcpauth__wait_begin(&wait->waiting, err);
+	if (code != MCPAUTH_OK) {
+		return code;
 	}
-	mcpauth__waiter_free(wait->waiter);
-	wait->waiter = NULL;
-	return code == MCPAUTH_OK ? code : mcpauth__no_memory(err);
+	code = mcpauth__exchanger_join(
+		exchange->exchanger, subject, wait->waiting.waiter, &wait->flight);
+	code = mcpauth__wait_settle(&wait->waiting, code);
+	return code == MCPAUTH_E_NO_MEMORY ? mcpauth__no_memory(err) : code;
 }
 
 static enum mcpauth_code begin(struct mcpauth_token_exchange *exchange,
@@ -170,18 +169,14 @@ static enum mcpauth_code begin(struct mcpauth_token_exchange *exchange,
 	const struct mcpauth__subject *subject, struct mcpauth_token_exchange_wait **result,
 	struct mcpauth_error *err)
 {
-	struct mcpauth *auth = exchange->auth;
+	const struct mcpauth__runtime *runtime = exchange->auth->runtime;
 	struct mcpauth_token_exchange_wait *wait = calloc(1, sizeof *wait);
 	*result = wait;
 	if (wait == NULL) {
 		return mcpauth__no_memory(err);
 	}
-	wait->waiter = mcpauth__waiter_new(auth->runtime->worker,
-		mcpauth__clock_monotonic(&auth->runtime->clock) + auth->runtime->deadline_ms,
-		request->wake, request->user);
-	if (wait->waiter == NULL) {
-		return mcpauth__fail(err, MCPAUTH_E_OVERLOADED, "too many requests wait already");
-	}
+	mcpauth__wait_init(&wait->waiting, runtime->worker, runtime->deadline_ms, request->wake,
+		request->user);
 	return look(wait, exchange, subject, err);
 }
 
@@ -227,8 +222,7 @@ enum mcpauth_code mcpauth_token_exchange_wait_resume(struct mcpauth_token_exchan
 	struct mcpauth_exchanged_token **token, struct mcpauth_error *err)
 {
 	*token = NULL;
-	mcpauth__waiter_free(wait->waiter);
-	wait->waiter = NULL;
+	mcpauth__wait_resume(&wait->waiting);
 	if (wait->flight == NULL) {
 		return mcpauth__no_memory(err);
 	}
@@ -243,38 +237,29 @@ void mcpauth_token_exchange_wait_free(struct mcpauth_token_exchange_wait *wait)
 	if (wait == NULL) {
 		return;
 	}
-	if (wait->waiter != NULL) {
-		mcpauth__waiter_wake(wait->waiter);
-		mcpauth__waiter_free(wait->waiter);
-	}
+	mcpauth__wait_finish(&wait->waiting);
 	mcpauth__flight_free(wait->flight);
 	free(wait);
-}
-
-static void post(void *user)
-{
-	sem_post(user);
 }
 
 enum mcpauth_code mcpauth_token_exchange_run(struct mcpauth_token_exchange *exchange,
 	const struct mcpauth_auth_info *caller, struct mcpauth_exchanged_token **token,
 	struct mcpauth_error *err)
 {
-	sem_t woken;
+	struct mcpauth__sleeper sleeper;
 	struct mcpauth_token_exchange_wait *pending;
 	struct mcpauth_token_exchange_request request = MCPAUTH_TOKEN_EXCHANGE_REQUEST_INIT;
-	sem_init(&woken, 0, 0);
+	mcpauth__sleeper_init(&sleeper);
 	request.caller = caller;
-	request.wake = post;
-	request.user = &woken;
+	request.wake = mcpauth__sleeper_wake;
+	request.user = &sleeper;
 	enum mcpauth_code code = mcpauth_token_exchange_start(
 		exchange, &request, token, &pending, err);
 	if (code == MCPAUTH_PENDING) {
-		while (sem_wait(&woken) != 0 && errno == EINTR) {
-		}
+		mcpauth__sleeper_sleep(&sleeper);
 		code = mcpauth_token_exchange_wait_resume(pending, token, err);
 	}
 	mcpauth_token_exchange_wait_free(pending);
-	sem_destroy(&woken);
+	mcpauth__sleeper_finish(&sleeper);
 	return code;
 }

@@ -4,19 +4,16 @@
 #include "base/buf.h"
 #include "base/config.h"
 #include "base/error_int.h"
+#include "base/sleeper.h"
+#include "net/wait.h"
 
-#include <errno.h>
-#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct mcpauth_verification {
 	struct mcpauth *auth;
 	const struct mcpauth__trust *trust;
-	int64_t deadline; /* monotonic milliseconds */
-	mcpauth_wake_fn wake;
-	void *user;
-	struct mcpauth__waiter *waiter;  /* the wait under way; NULL between two */
+	struct mcpauth__wait waiting;
 	struct mcpauth_inquiry *inquiry; /* of the resource's own verifier; or NULL */
 	char token[];
 };
@@ -38,38 +35,30 @@ static struct mcpauth_verification *make(struct mcpauth *auth, const struct mcpa
 	}
 	made->auth = auth;
 	made->trust = trust;
-	made->deadline = mcpauth__clock_monotonic(&auth->runtime->clock)
-		+ auth->runtime->deadline_ms;
-	made->wake = request->wake;
-	made->user = request->user;
+	mcpauth__wait_init(&made->waiting, auth->runtime->worker, auth->runtime->deadline_ms,
+		request->wake, request->user);
 	memcpy(made->token, request->token, length);
 	return made;
 }
 
-/* One look at a token that may have to wait. What was needless to wait for
- * takes its waiter back, unless the deadline woke it just then: then the wake
- * has been called, and the caller must find that it was for something. */
+/* One look at a token that may have to wait. */
 static enum mcpauth_code look(struct mcpauth_verification *verification,
 	struct mcpauth__identity **identity, struct mcpauth_error *err)
 {
-	struct mcpauth *auth = verification->auth;
-	struct mcpauth__waiter *waiter = mcpauth__waiter_new(auth->runtime->worker,
-		verification->deadline, verification->wake, verification->user);
-	if (waiter == NULL) {
-		return mcpauth__fail(err, MCPAUTH_E_OVERLOADED, "too many requests wait already");
-	}
-	struct mcpauth__presented presented = {
-		verification->trust, verification->token, waiter, &verification->inquiry};
-	enum mcpauth_code code = mcpauth__verifier_check(
-		&auth->runtime->verifier, &presented, identity, err);
-	if (code != MCPAUTH_PENDING && mcpauth__waiter_cancel(waiter)) {
-		mcpauth__waiter_free(waiter);
+	enum mcpauth_code code = mcpauth__wait_begin(&verification->waiting, err);
+	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	mcpauth__identity_free(*identity);
-	*identity = NULL;
-	verification->waiter = waiter;
-	return MCPAUTH_PENDING;
+	struct mcpauth__presented presented = {verification->trust, verification->token,
+		verification->waiting.waiter, &verification->inquiry};
+	code = mcpauth__verifier_check(
+		&verification->auth->runtime->verifier, &presented, identity, err);
+	code = mcpauth__wait_settle(&verification->waiting, code);
+	if (code == MCPAUTH_PENDING) {
+		mcpauth__identity_free(*identity);
+		*identity = NULL;
+	}
+	return code;
 }
 
 /* A look without a wait: at what is there. */
@@ -145,18 +134,15 @@ enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
 enum mcpauth_code mcpauth_verification_resume(struct mcpauth_verification *verification,
 	struct mcpauth_auth_info **info, struct mcpauth_error *err)
 {
-	struct mcpauth *auth = verification->auth;
 	struct mcpauth__identity *identity = NULL;
 	*info = NULL;
-	mcpauth__waiter_free(verification->waiter);
-	verification->waiter = NULL;
+	mcpauth__wait_resume(&verification->waiting);
 	/* What is there needs no place among those who wait: others may have taken
 	 * it meanwhile. */
 	struct mcpauth__presented presented = {
 		verification->trust, verification->token, NULL, &verification->inquiry};
-	enum mcpauth_code code = look_once(auth, &presented, info, err);
-	if (code == MCPAUTH_PENDING
-		&& mcpauth__clock_monotonic(&auth->runtime->clock) < verification->deadline) {
+	enum mcpauth_code code = look_once(verification->auth, &presented, info, err);
+	if (code == MCPAUTH_PENDING && !mcpauth__wait_is_over(&verification->waiting)) {
 		code = look(verification, &identity, err);
 		return code == MCPAUTH_OK ? finish(identity, verification->token, info, err) : code;
 	}
@@ -172,117 +158,31 @@ void mcpauth_verification_free(struct mcpauth_verification *verification)
 	if (verification == NULL) {
 		return;
 	}
-	if (verification->waiter != NULL) {
-		mcpauth__waiter_wake(verification->waiter);
-		mcpauth__waiter_free(verification->waiter);
-	}
+	mcpauth__wait_finish(&verification->waiting);
 	mcpauth__inquiry_free(verification->inquiry);
 	mcpauth__wipe(verification->token, strlen(verification->token));
 	free(verification);
 }
 
-static void post(void *user)
-{
-	sem_post(user);
-}
-
-static void wait_for(sem_t *semaphore)
-{
-	while (sem_wait(semaphore) != 0 && errno == EINTR) {
-	}
-}
-
 enum mcpauth_code mcpauth_verify(struct mcpauth *auth, const char *resource, const char *token,
 	struct mcpauth_auth_info **info, struct mcpauth_error *err)
 {
-	sem_t woken;
+	struct mcpauth__sleeper sleeper;
 	struct mcpauth_verification *pending;
 	struct mcpauth_verification_request request = MCPAUTH_VERIFICATION_REQUEST_INIT;
-	sem_init(&woken, 0, 0);
+	mcpauth__sleeper_init(&sleeper);
 	request.resource = resource;
 	request.token = token;
-	request.wake = post;
-	request.user = &woken;
+	request.wake = mcpauth__sleeper_wake;
+	request.user = &sleeper;
 	enum mcpauth_code code = mcpauth_verify_start(auth, &request, info, &pending, err);
 	while (code == MCPAUTH_PENDING) {
-		wait_for(&woken);
+		mcpauth__sleeper_sleep(&sleeper);
 		code = mcpauth_verification_resume(pending, info, err);
 	}
 	mcpauth_verification_free(pending);
-	sem_destroy(&woken);
+	mcpauth__sleeper_finish(&sleeper);
 	return code;
-}
-
-static enum mcpauth_code prefetch_one(
-	struct mcpauth *auth, struct mcpauth__issuer *issuer, struct mcpauth_error *err)
-{
-	sem_t woken;
-	struct mcpauth__keys keys;
-	enum mcpauth_code code;
-	int64_t deadline = mcpauth__clock_monotonic(&auth->runtime->clock)
-		+ 2 * auth->runtime->deadline_ms;
-	sem_init(&woken, 0, 0);
-	do {
-		struct mcpauth__waiter *waiter = mcpauth__waiter_new(
-			auth->runtime->worker, deadline, post, &woken);
-		if (waiter == NULL) {
-			code = mcpauth__fail(err, MCPAUTH_E_OVERLOADED, "too many wait already");
-			break;
-		}
-		code = mcpauth__key_source_get(
-			mcpauth__issuer_key_source(issuer), waiter, &keys, err);
-		if (code == MCPAUTH_PENDING || !mcpauth__waiter_cancel(waiter)) {
-			wait_for(&woken);
-		}
-		mcpauth__waiter_free(waiter);
-		mcpauth__jwks_free(keys.set);
-	} while (code == MCPAUTH_PENDING
-		&& mcpauth__clock_monotonic(&auth->runtime->clock) < deadline);
-	sem_destroy(&woken);
-	return code != MCPAUTH_PENDING
-		? code
-		: mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "the issuer took too long");
-}
-
-/* Not for resources whose verifier is the program's own. */
-static bool needs_keys(const struct mcpauth *auth, const struct mcpauth__issuer *issuer)
-{
-	for (size_t i = 0; i < auth->resource_count; i++) {
-		const struct mcpauth__trust *trust = &auth->resources[i]->trust;
-		for (size_t k = 0; k < trust->count; k++) {
-			if (trust->issuers[k] == issuer && trust->custom.verify == NULL) {
-				return true;
-			}
-		}
-	}
-	return false;
-}
-
-enum mcpauth_code mcpauth_prefetch(struct mcpauth *auth, struct mcpauth_error *err)
-{
-	enum mcpauth_code first = MCPAUTH_OK;
-	struct mcpauth__keys keys;
-	for (size_t i = 0; i < auth->issuer_count; i++) {
-		if (!needs_keys(auth, auth->issuers[i])) {
-			continue;
-		}
-		/* Starts them all, so that they are waited for side by side. */
-		mcpauth__key_source_get(
-			mcpauth__issuer_key_source(auth->issuers[i]), NULL, &keys, NULL);
-		mcpauth__jwks_free(keys.set);
-	}
-	for (size_t i = 0; i < auth->issuer_count; i++) {
-		if (!needs_keys(auth, auth->issuers[i])) {
-			continue;
-		}
-		enum mcpauth_code code = prefetch_one(
-			auth, auth->issuers[i], first == MCPAUTH_OK ? err : NULL);
-		if (code != MCPAUTH_OK && first == MCPAUTH_OK) {
-			first = code;
-			mcpauth__error_prefix(err, mcpauth__issuer_identifier(auth->issuers[i]));
-		}
-	}
-	return first;
 }
 
 unsigned mcpauth_retry_after(struct mcpauth *auth, const char *resource)

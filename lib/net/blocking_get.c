@@ -2,14 +2,13 @@
 #include "net/blocking_get.h"
 
 #include "base/error_int.h"
+#include "base/sleeper.h"
 
-#include <errno.h>
-#include <semaphore.h>
 #include <stdio.h>
 
 struct wait {
 	struct mcpauth__fetched *answer;
-	sem_t ended;
+	struct mcpauth__sleeper sleeper;
 };
 
 static void on_response(const struct mcpauth__response *response, void *user)
@@ -23,7 +22,7 @@ static void on_response(const struct mcpauth__response *response, void *user)
 		answer->code = MCPAUTH_E_NO_MEMORY;
 		snprintf(answer->message, sizeof answer->message, "out of memory");
 	}
-	sem_post(&wait->ended);
+	mcpauth__sleeper_wake(&wait->sleeper);
 }
 
 /* There is one end of the wait alone, and it is sure to come: the worker calls
@@ -35,13 +34,12 @@ void mcpauth__blocking_get(struct mcpauth__worker *worker, const struct mcpauth_
 	struct wait wait = {.answer = answer};
 	struct mcpauth__get waited = *get;
 	*answer = (struct mcpauth__fetched){0};
-	sem_init(&wait.ended, 0, 0);
+	mcpauth__sleeper_init(&wait.sleeper);
 	waited.done = on_response;
 	waited.user = &wait;
 	mcpauth__worker_get(worker, &waited);
-	while (sem_wait(&wait.ended) != 0 && errno == EINTR) {
-	}
-	sem_destroy(&wait.ended);
+	mcpauth__sleeper_sleep(&wait.sleeper);
+	mcpauth__sleeper_finish(&wait.sleeper);
 }
 
 void mcpauth__fetched_finish(struct mcpauth__fetched *answer)
