@@ -26,17 +26,19 @@ enum mcpauth_code mcpauth__issuer_config_check(const struct mcpauth *auth,
 	const struct mcpauth_issuer_config *config, struct mcpauth_error *err)
 {
 	int ways = (config->metadata_url != NULL) + (config->metadata != NULL)
-		+ (config->server_metadata != NULL) + (config->jwks_uri != NULL);
+		+ (config->server_metadata != NULL) + (config->jwks_uri != NULL)
+		+ (config->jwks != NULL);
 	if (config->issuer == NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "no issuer is named");
 	}
 	if (ways > 1) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
-			"metadata_url, metadata, server_metadata and jwks_uri exclude one another");
+			"metadata_url, metadata, server_metadata, jwks_uri and jwks exclude one "
+			"another");
 	}
-	if (config->jwks_uri != NULL && config->transpile != NULL) {
+	if ((config->jwks_uri != NULL || config->jwks != NULL) && config->transpile != NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
-			"with jwks_uri there is no metadata to transpile");
+			"with the keys alone there is no metadata to transpile");
 	}
 	/* RFC 8414 section 2: neither query nor fragment. */
 	if (strchr(config->issuer, '?') != NULL) {

@@ -161,19 +161,18 @@ static enum mcpauth_code check_document(struct look *look, struct mcpauth_error 
 	struct mcpauth__server_question question = {
 		.issuer = config->issuer,
 		.allow_http = look->auth->runtime->insecure_allow_http,
-		.has_keys = config->jwks_uri != NULL,
+		.has_keys = config->jwks_uri != NULL || config->jwks != NULL,
 	};
 	enum mcpauth_code code = mcpauth__server_checks(look->document, &question, look->findings);
 	return code == MCPAUTH_OK ? code : mcpauth__no_memory(err);
 }
 
 static enum mcpauth_code read_keys(
-	struct look *look, const struct mcpauth__fetched *answer, struct mcpauth_error *err)
+	struct look *look, const char *text, size_t length, struct mcpauth_error *err)
 {
 	struct mcpauth__jwks *set;
 	struct mcpauth_error why;
-	enum mcpauth_code code = mcpauth__jwks_parse(
-		answer->body.data, answer->body.length, &set, &why);
+	enum mcpauth_code code = mcpauth__jwks_parse(text, length, &set, &why);
 	if (code == MCPAUTH_E_NO_MEMORY) {
 		return mcpauth__no_memory(err);
 	}
@@ -209,6 +208,9 @@ static enum mcpauth_code check_keys(struct look *look, struct mcpauth_error *err
 		.learnt_from = configured != NULL ? NULL : look->learnt_from,
 		.timeout_ms = (unsigned)look->auth->runtime->deadline_ms,
 	};
+	if (look->config->jwks != NULL) {
+		return read_keys(look, look->config->jwks, strlen(look->config->jwks), err);
+	}
 	if (get.url == NULL) {
 		return MCPAUTH_OK;
 	}
@@ -216,7 +218,7 @@ static enum mcpauth_code check_keys(struct look *look, struct mcpauth_error *err
 	mcpauth__blocking_get(look->auth->runtime->worker, &get, &answer);
 	switch (outcome_of(&answer)) {
 	case GOOD:
-		code = read_keys(look, &answer, err);
+		code = read_keys(look, answer.body.data, answer.body.length, err);
 		break;
 	case MISSING:
 	case USELESS:

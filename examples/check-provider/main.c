@@ -179,29 +179,32 @@ static const char *string_of(const cJSON *object, const char *name)
 }
 
 /* What says where the metadata and the keys are; no token is verified here. */
-static bool read_issuer(const cJSON *json, struct mcpauth_issuer_config *issuer, char **metadata)
+static bool read_issuer(const cJSON *json, struct mcpauth_issuer_config *issuer, char **by_hand)
 {
-	const cJSON *by_hand = cJSON_GetObjectItemCaseSensitive(json, "metadata");
+	const cJSON *metadata = cJSON_GetObjectItemCaseSensitive(json, "metadata");
+	const cJSON *jwks = cJSON_GetObjectItemCaseSensitive(json, "jwks");
 	const char *discovery = string_of(json, "discovery");
 	*issuer = (struct mcpauth_issuer_config)MCPAUTH_ISSUER_CONFIG_INIT;
-	*metadata = by_hand != NULL ? cJSON_PrintUnformatted(by_hand) : NULL;
+	const cJSON *object = metadata != NULL ? metadata : jwks;
+	*by_hand = object != NULL ? cJSON_PrintUnformatted(object) : NULL;
 	issuer->issuer = string_of(json, "issuer");
 	issuer->metadata_url = string_of(json, "metadata_url");
 	issuer->jwks_uri = string_of(json, "jwks_uri");
-	issuer->metadata = *metadata;
+	issuer->metadata = metadata != NULL ? *by_hand : NULL;
+	issuer->jwks = metadata == NULL ? *by_hand : NULL;
 	if (discovery != NULL && strcmp(discovery, "oauth") == 0) {
 		issuer->discovery = MCPAUTH_DISCOVERY_OAUTH;
 	} else if (discovery != NULL && strcmp(discovery, "oidc") == 0) {
 		issuer->discovery = MCPAUTH_DISCOVERY_OIDC;
 	}
-	return by_hand == NULL || *metadata != NULL;
+	return object == NULL || *by_hand != NULL;
 }
 
 static void look_at_configured(struct check *check, const cJSON *json)
 {
 	struct mcpauth_issuer_config issuer;
-	char *metadata;
-	if (!read_issuer(json, &issuer, &metadata)) {
+	char *by_hand;
+	if (!read_issuer(json, &issuer, &by_hand)) {
 		check->verdict = worse(check->verdict, VERDICT_UNKNOWN);
 		return;
 	}
@@ -209,7 +212,7 @@ static void look_at_configured(struct check *check, const cJSON *json)
 		printf("%s\n", issuer.issuer);
 	}
 	look_at(check, &issuer);
-	free(metadata);
+	free(by_hand);
 }
 
 static void look_at_all(struct check *check, const struct mcpauth_settings *settings)

@@ -49,6 +49,7 @@ const struct mcpauth__settings_member mcpauth__settings_issuer[] = {
 	{ISSUER(metadata_url, STRING)},
 	{ISSUER(metadata, JSON)},
 	{ISSUER(jwks_uri, STRING)},
+	{ISSUER(jwks, JSON)},
 	{ISSUER(strict_metadata, FLAG)},
 	{ISSUER(algorithms, WORDS), SOME},
 	{ISSUER(strict_type, FLAG)},

@@ -23,6 +23,7 @@ static const size_t strings[] = {
 	offsetof(struct mcpauth_issuer_config, metadata_url),
 	offsetof(struct mcpauth_issuer_config, metadata),
 	offsetof(struct mcpauth_issuer_config, jwks_uri),
+	offsetof(struct mcpauth_issuer_config, jwks),
 	offsetof(struct mcpauth_issuer_config, algorithms),
 	offsetof(struct mcpauth_issuer_config, required_claims),
 	offsetof(struct mcpauth_issuer_config, scope_claims),

@@ -1,4 +1,4 @@
-/* Keys found through an issuer's metadata, or at a place that was configured. */
+/* Keys found through an issuer's metadata, at a place that was configured, or by hand. */
 #include "token/key_source.h"
 
 #include "base/error_int.h"
@@ -6,6 +6,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct mcpauth__key_source {
 	atomic_uint refs;
@@ -13,8 +14,12 @@ struct mcpauth__key_source {
 	struct mcpauth__server_source *server; /* says where they are, again and again;
 	                                        * NULL: that was configured */
 	char *jwks_uri;                        /* as configured; NULL: the server says it */
+	struct mcpauth__jwks *by_hand;         /* then all of the above is not needed */
 	struct mcpauth__document *keys;
 };
+
+/* Of keys by hand there is one, which never ends. */
+#define BY_HAND_GENERATION 1
 
 /* A fetch under way keeps what it is for, whoever lets go of it meanwhile. */
 static void hold(void *user)
@@ -95,6 +100,11 @@ enum mcpauth_code mcpauth__key_source_get(struct mcpauth__key_source *source,
 	struct mcpauth__waiter *waiter, struct mcpauth__keys *keys, struct mcpauth_error *err)
 {
 	struct mcpauth__document_value found = {0};
+	if (source->by_hand != NULL) {
+		*keys = (struct mcpauth__keys){
+			mcpauth__jwks_ref(source->by_hand), BY_HAND_GENERATION};
+		return MCPAUTH_OK;
+	}
 	enum mcpauth_code code = find_jwks_uri(source, waiter, err);
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__document_get(source->keys, waiter, &found, err);
@@ -107,6 +117,10 @@ enum mcpauth_code mcpauth__key_source_renew(struct mcpauth__key_source *source, 
 	struct mcpauth__waiter *waiter, struct mcpauth__keys *keys, struct mcpauth_error *err)
 {
 	struct mcpauth__document_value found = {0};
+	*keys = (struct mcpauth__keys){0};
+	if (source->by_hand != NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_KEY, "the keys were given by hand");
+	}
 	enum mcpauth_code code = mcpauth__document_renew(
 		source->keys, generation, waiter, &found, err);
 	*keys = (struct mcpauth__keys){found.value, found.generation};
@@ -120,7 +134,8 @@ struct mcpauth__server_source *mcpauth__key_source_server(const struct mcpauth__
 
 uint64_t mcpauth__key_source_generation(struct mcpauth__key_source *source)
 {
-	return mcpauth__document_generation(source->keys);
+	return source->by_hand != NULL ? BY_HAND_GENERATION
+				       : mcpauth__document_generation(source->keys);
 }
 
 unsigned mcpauth__key_source_retry_after(struct mcpauth__key_source *source)
@@ -133,11 +148,27 @@ unsigned mcpauth__key_source_retry_after(struct mcpauth__key_source *source)
 	return keys > metadata ? keys : metadata;
 }
 
+static enum mcpauth_code read_by_hand(
+	struct mcpauth__key_source *source, const char *text, struct mcpauth_error *err)
+{
+	enum mcpauth_code code = mcpauth__jwks_parse(text, strlen(text), &source->by_hand, err);
+	if (code == MCPAUTH_OK && mcpauth__jwks_count(source->by_hand) == 0) {
+		code = mcpauth__fail(err, MCPAUTH_E_INVALID_KEYS, "no key in it is of use");
+	}
+	if (code != MCPAUTH_OK) {
+		mcpauth__error_prefix(err, "jwks");
+	}
+	return code;
+}
+
 /* Where they are: as configured, or as the server's metadata says. */
 static enum mcpauth_code set_place(struct mcpauth__key_source *source,
 	struct mcpauth__worker *worker, const struct mcpauth_issuer_config *config,
 	const struct mcpauth__document_times *times, struct mcpauth_error *err)
 {
+	if (config->jwks != NULL) {
+		return read_by_hand(source, config->jwks, err);
+	}
 	if (config->jwks_uri == NULL) {
 		return mcpauth__server_source_new(worker, config, times, &source->server, err);
 	}
@@ -181,6 +212,7 @@ void mcpauth__key_source_free(struct mcpauth__key_source *source)
 	}
 	mcpauth__document_free(source->keys);
 	mcpauth__server_source_free(source->server);
+	mcpauth__jwks_free(source->by_hand);
 	free(source->issuer);
 	free(source->jwks_uri);
 	free(source);

@@ -37,8 +37,8 @@ enum mcpauth_discovery {
 typedef bool (*mcpauth_claims_fn)(const struct cJSON *claims, const char *resource, void *user);
 
 /**
- * An issuer. At most one of `metadata_url`, `metadata`, `server_metadata` and
- * `jwks_uri` is given; with none of them its metadata is discovered at first
+ * An issuer. At most one of `metadata_url`, `metadata`, `server_metadata`,
+ * `jwks_uri` and `jwks` is given; with none of them its metadata is discovered at first
  * need. Strings are copied, compared byte for byte and shown exactly as they
  * stand here. Lists are separated by blanks.
  */
@@ -52,6 +52,9 @@ struct mcpauth_issuer_config {
 	const char *metadata;             /**< metadata by hand, a JSON text (RFC 8414 section 2) */
 	const struct mcpauth_server_metadata *server_metadata; /**< the same as a struct; copied */
 	const char *jwks_uri; /**< keys are here; nothing is discovered */
+	/** The keys by hand, a JSON text (RFC 7517 section 5): nothing is fetched, and
+	 * whoever changes them makes a successor. */
+	const char *jwks;
 	/** Changes fetched metadata, and metadata given by hand, before it is checked. */
 	mcpauth_transpile_fn transpile;
 	void *transpile_user; /**< borrowed until the last mcpauth_free() */
@@ -103,7 +106,8 @@ struct mcpauth_issuer_config {
  *         resource's, or known with another configuration),
  *         MCPAUTH_E_INVALID_JSON, MCPAUTH_E_INVALID_METADATA,
  *         MCPAUTH_E_ISSUER_MISMATCH, MCPAUTH_E_NO_JWKS_URI,
- *         MCPAUTH_E_TRANSPILE, MCPAUTH_E_UNFIT_PROVIDER (metadata by hand), or
+ *         MCPAUTH_E_TRANSPILE, MCPAUTH_E_UNFIT_PROVIDER (metadata by hand),
+ *         MCPAUTH_E_INVALID_KEYS (`jwks`, also without a usable key), or
  *         MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const char *resource,

@@ -76,7 +76,7 @@ typedef bool (*mcpauth_transpile_fn)(struct cJSON *metadata, void *user);
 /** Whose metadata is wanted. Strings are borrowed for the call. */
 struct mcpauth_metadata_request {
 	size_t size; /**< set by MCPAUTH_METADATA_REQUEST_INIT */
-	/** One that was added, other than with `jwks_uri` alone. */
+	/** One that was added, other than with its keys alone. */
 	const char *issuer;
 	mcpauth_wake_fn wake; /**< needed, as in struct mcpauth_verification_request */
 	void *user;           /**< given to wake */

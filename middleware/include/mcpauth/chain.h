@@ -180,7 +180,7 @@ MCPAUTH_API void mcpauth_chain_insecure_allow_everybody(struct mcpauth_chain *ch
  * host (RFC 8414 section 3.3).
  *
  * @param chain     borrowed for the call
- * @param issuer    one that was added, other than with `jwks_uri` alone; copied
+ * @param issuer    one that was added, other than with its keys alone; copied
  * @param[out] err  optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT, MCPAUTH_E_UNKNOWN_ISSUER,
  *         MCPAUTH_E_UNSUPPORTED (only its keys are known), MCPAUTH_E_DUPLICATE (one

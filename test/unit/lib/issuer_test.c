@@ -1,8 +1,10 @@
 /* Issuers: where their keys are looked for, how often, and how long they serve. */
 #include "support/check.h"
 #include "support/fake_issuer.h"
+#include "support/test_key.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define TENANT "https://as.example/tenant"
@@ -521,6 +523,61 @@ static void refuses_answers_that_are_no_keys(void **state)
 	}
 }
 
+static void takes_keys_by_hand_and_fetches_nothing(void **state)
+{
+	(void)state;
+	struct fake_issuer *fake = fake_issuer_new();
+	struct mcpauth_issuer_config issuer = MCPAUTH_ISSUER_CONFIG_INIT;
+	char *jwks = test_key_jwks(test_key("ES256", 0), "k0");
+	issuer.issuer = FAKE_ISSUER;
+	issuer.jwks = jwks;
+	struct mcpauth *auth = fake_issuer_auth(fake, NULL, &issuer);
+	free(jwks);
+	CHECK_OK(mcpauth_prefetch(auth, &err));
+	CHECK_OK(fake_issuer_try(fake, auth, &(struct fake_token){.lifetime = 60}, &err));
+	CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY,
+		fake_issuer_try(fake, auth, &(struct fake_token){.kid = "k1"}, &err));
+	CHECK_CODE(MCPAUTH_E_BAD_SIGNATURE,
+		fake_issuer_try(fake, auth, &(struct fake_token){.number = 1}, &err));
+	fake_issuer_advance_ms(fake, 100000000);
+	CHECK_OK(fake_issuer_try(fake, auth, &(struct fake_token){.lifetime = 60}, &err));
+	assert_int_equal(fake_issuer_fetches(fake, NULL), 0);
+	mcpauth_free(auth);
+	fake_issuer_free(fake);
+}
+
+static void refuses_keys_by_hand_that_are_none(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *jwks;
+		enum mcpauth_code code;
+	} rows[] = {
+		{"", MCPAUTH_E_INVALID_JSON},
+		{"{}", MCPAUTH_E_INVALID_KEYS},
+		{"{\"keys\":[]}", MCPAUTH_E_INVALID_KEYS},
+		{"{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}]}", MCPAUTH_E_INVALID_KEYS},
+	};
+	struct mcpauth *auth;
+	struct mcpauth_resource_config resource = MCPAUTH_RESOURCE_CONFIG_INIT;
+	resource.resource = FAKE_RESOURCE;
+	CHECK_OK(mcpauth_new(NULL, &auth, &err));
+	CHECK_OK(mcpauth_add_resource(auth, &resource, &err));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct mcpauth_issuer_config issuer = MCPAUTH_ISSUER_CONFIG_INIT;
+		struct mcpauth_error why = {0};
+		issuer.issuer = FAKE_ISSUER;
+		issuer.jwks = rows[i].jwks;
+		CHECK_ROW_CODE(rows[i].jwks, rows[i].code,
+			mcpauth_add_issuer(auth, FAKE_RESOURCE, &issuer, &why));
+		CHECK_ROW(rows[i].jwks, strncmp(why.message, "jwks: ", 6) == 0);
+		issuer.jwks_uri = FAKE_KEYS;
+		CHECK_ROW_CODE(rows[i].jwks, MCPAUTH_E_INVALID_ARGUMENT,
+			mcpauth_add_issuer(auth, FAKE_RESOURCE, &issuer, NULL));
+	}
+	mcpauth_free(auth);
+}
+
 static void shows_no_query_in_log_or_error(void **state)
 {
 	(void)state;
@@ -560,6 +617,8 @@ int main(void)
 		cmocka_unit_test(renews_keys_as_often_as_configured),
 		cmocka_unit_test(unknown_keys_cause_a_fetch_as_often_as_configured),
 		cmocka_unit_test(refuses_answers_that_are_no_keys),
+		cmocka_unit_test(takes_keys_by_hand_and_fetches_nothing),
+		cmocka_unit_test(refuses_keys_by_hand_that_are_none),
 		cmocka_unit_test(shows_no_query_in_log_or_error),
 	};
 	return cmocka_run_group_tests_name("issuer", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* Looking at a server: what is asked, in which order, and what it comes to. */
 #include "support/check.h"
 #include "support/fake_issuer.h"
+#include "support/test_key.h"
 #include "support/loopback.h"
 
 #include <cjson/cJSON.h>
@@ -391,6 +392,22 @@ static void takes_the_keys_from_where_they_are_configured(void **state)
 	assert_true(is(fixture, MCPAUTH_FINDING_KEYS, MCPAUTH_SEVERITY_PASSED));
 }
 
+static void looks_at_keys_given_by_hand(void **state)
+{
+	struct fixture *fixture = *state;
+	char *jwks = test_key_jwks(test_key("ES256", 0), "k0");
+	fake_issuer_publish(fixture->fake, FAKE_METADATA, 200,
+		"{\"issuer\":\"" FAKE_ISSUER "\"," FIT_MEMBERS "}");
+	fixture->issuer.jwks = jwks;
+	CHECK_OK(check(fixture, &err));
+	assert_true(is(fixture, MCPAUTH_FINDING_KEYS, MCPAUTH_SEVERITY_PASSED));
+	assert_int_equal(fake_issuer_fetches(fixture->fake, NULL), 1);
+	fixture->issuer.jwks = "{\"keys\":[]}";
+	CHECK_CODE(MCPAUTH_E_UNFIT_PROVIDER, check(fixture, &err));
+	assert_true(is(fixture, MCPAUTH_FINDING_KEYS, MCPAUTH_SEVERITY_ERROR));
+	free(jwks);
+}
+
 static void refuses_a_configuration_that_cannot_be(void **state)
 {
 	struct fixture *fixture = *state;
@@ -502,6 +519,7 @@ int main(void)
 		PROVIDER_TEST(looks_at_what_transpile_makes_of_it),
 		PROVIDER_TEST(looks_at_metadata_given_by_hand),
 		PROVIDER_TEST(takes_the_keys_from_where_they_are_configured),
+		PROVIDER_TEST(looks_at_keys_given_by_hand),
 		PROVIDER_TEST(refuses_a_configuration_that_cannot_be),
 		PROVIDER_TEST(needs_nobody_who_listens),
 		PROVIDER_TEST(gives_up_at_the_deadline),

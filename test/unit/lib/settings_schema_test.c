@@ -243,12 +243,13 @@ static void takes_all_that_the_schema_knows(void **state)
 	cJSON_Delete(tree);
 }
 
-/* What the schema leaves open: "application", "metadata" and "headers". */
+/* What the schema leaves open: "application", "metadata", "jwks" and "headers". */
 static bool is_open(const cJSON *node)
 {
 	return node->string != NULL
 		&& (strcmp(node->string, "application") == 0
 			|| strcmp(node->string, "metadata") == 0
+			|| strcmp(node->string, "jwks") == 0
 			|| strcmp(node->string, "headers") == 0);
 }
 
