@@ -22,7 +22,8 @@ struct mcpauth_chain {
 	void (*adapter_free)(void *adapter);
 
 	struct mcpauth__rules *draft; /* a change under way; NULL: none */
-	bool is_prepared;             /* may be reloaded, with what follows */
+	bool may_reload;              /* what follows was said, also if it is NULL */
+	bool is_preparing;            /* prepare runs: it ends no change */
 	mcpauth_prepare_fn prepare;
 	void *prepare_user;
 

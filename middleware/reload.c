@@ -10,7 +10,7 @@
 enum mcpauth_code mcpauth_chain_revise(
 	struct mcpauth_chain *chain, struct mcpauth *auth, struct mcpauth_error *err)
 {
-	if (chain->draft != NULL) {
+	if (chain->draft != NULL || chain->is_preparing) {
 		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "a change is under way already");
 	}
 	return mcpauth__rules_new(auth, &chain->draft, err);
@@ -18,7 +18,7 @@ enum mcpauth_code mcpauth_chain_revise(
 
 void mcpauth_chain_commit(struct mcpauth_chain *chain)
 {
-	if (chain->draft == NULL) {
+	if (chain->draft == NULL || chain->is_preparing) {
 		return;
 	}
 	mcpauth__rules_in_force_set(&chain->in_force, chain->draft);
@@ -27,8 +27,18 @@ void mcpauth_chain_commit(struct mcpauth_chain *chain)
 
 void mcpauth_chain_abandon(struct mcpauth_chain *chain)
 {
+	if (chain->is_preparing) {
+		return;
+	}
 	mcpauth__rules_free(chain->draft);
 	chain->draft = NULL;
+}
+
+/* Settings from memory have no name. */
+static const char *name_of(const struct mcpauth_settings *settings)
+{
+	const char *name = mcpauth_settings_name(settings);
+	return name != NULL ? name : "the settings";
 }
 
 /* A resource that nobody may issue tokens for is somebody's mistake, and would
@@ -51,10 +61,9 @@ static enum mcpauth_code check_issuers(const struct mcpauth_chain *chain,
 	return code == MCPAUTH_OK || chain->everybody
 		? MCPAUTH_OK
 		: mcpauth__fail(err, code, "%s: the resource %.120s has no issuer",
-			mcpauth_settings_name(settings), resource);
+			name_of(settings), resource);
 }
 
-/* What the file says, and then what it cannot say. */
 static enum mcpauth_code prepare(
 	struct mcpauth_chain *chain, struct mcpauth *auth, struct mcpauth_error *err)
 {
@@ -62,7 +71,10 @@ static enum mcpauth_code prepare(
 	if (chain->prepare == NULL) {
 		return MCPAUTH_OK;
 	}
+	/* Its rules come into force when they are whole, and not by its word. */
+	chain->is_preparing = true;
 	enum mcpauth_code code = chain->prepare(auth, chain, chain->prepare_user, &why);
+	chain->is_preparing = false;
 	return code == MCPAUTH_OK
 		? code
 		: mcpauth__fail(err, code, "%s",
@@ -70,6 +82,7 @@ static enum mcpauth_code prepare(
 					       : "the program's prepare callback failed");
 }
 
+/* What the file says, then what it cannot say, and whether it makes sense together. */
 static enum mcpauth_code fill(struct mcpauth_chain *chain, struct mcpauth *auth,
 	const struct mcpauth_settings *settings, struct mcpauth_error *err)
 {
@@ -85,8 +98,8 @@ static enum mcpauth_code in_file(
 	const struct mcpauth_settings *settings, enum mcpauth_code code, struct mcpauth_error *err)
 {
 	if (code == MCPAUTH_E_UNKNOWN_RESOURCE) {
-		return mcpauth__fail(err, code, "%s: \"resources\" is missing or empty",
-			mcpauth_settings_name(settings));
+		return mcpauth__fail(
+			err, code, "%s: \"resources\" is missing or empty", name_of(settings));
 	}
 	return code;
 }
@@ -151,7 +164,7 @@ void mcpauth_chain_set_prepare(struct mcpauth_chain *chain, mcpauth_prepare_fn p
 {
 	chain->prepare = prepare;
 	chain->prepare_user = user;
-	chain->is_prepared = true;
+	chain->may_reload = true;
 }
 
 static enum mcpauth_code revise(struct mcpauth_chain *chain, struct mcpauth *auth,
@@ -174,7 +187,7 @@ enum mcpauth_code mcpauth_chain_reload(struct mcpauth_chain *chain,
 	const struct mcpauth_settings *settings, struct mcpauth_error *err)
 {
 	struct mcpauth *successor = NULL;
-	if (!chain->is_prepared) {
+	if (!chain->may_reload) {
 		return mcpauth__fail(err, MCPAUTH_E_UNSUPPORTED,
 			"the chain was made by calls, which a file would undo: "
 			"mcpauth_chain_set_prepare()");

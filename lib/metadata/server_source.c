@@ -21,7 +21,7 @@ struct mcpauth__server_source {
 	char *metadata_url;
 	struct mcpauth_issuer_config config; /* what is needed of it, with these strings */
 	struct mcpauth__server_metadata *by_hand;
-	struct mcpauth__server_review review; /* the flight's that brings metadata */
+	struct mcpauth__server_review review; /* written by new and the one flight */
 	char *host;                           /* of the document; NULL: it is by hand */
 	struct mcpauth__document *document;   /* NULL: likewise */
 	pthread_mutex_t lock;                 /* guards what follows; no other is taken inside */
@@ -34,7 +34,6 @@ static bool copy_text(const char *text, char **copy)
 	return text == NULL || *copy != NULL;
 }
 
-/* The issuer's own words, so configured: it may be a host that is private. */
 enum mcpauth_code mcpauth__server_locate(const struct mcpauth_issuer_config *config,
 	unsigned attempt, char **url, struct mcpauth_error *err)
 {
@@ -89,6 +88,7 @@ static void let_go(void *user)
 static bool locate(void *user, unsigned attempt, char **url, char **learnt_from)
 {
 	const struct mcpauth__server_source *source = user;
+	/* Configured, nobody else's words: it may be a host that is private. */
 	*learnt_from = NULL;
 	return mcpauth__server_locate(&source->config, attempt, url, NULL) == MCPAUTH_OK
 		&& *url != NULL;

@@ -7,7 +7,7 @@
 bool mcpauth__attempt_remembered(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
 {
-	struct mcpauth__identity *found = attempt->identified
+	struct mcpauth__identity *found = attempt->has_digest
 		? mcpauth__cache_find(attempt->verifier->cache, &attempt->entry,
 			mcpauth__clock_monotonic(attempt->verifier->clock))
 		: NULL;
@@ -49,7 +49,7 @@ enum mcpauth_code mcpauth__attempt_check_claims(struct mcpauth__attempt *attempt
 static void remember(struct mcpauth__attempt *attempt, struct mcpauth__identity *identity)
 {
 	const struct mcpauth__verifier *verifier = attempt->verifier;
-	if (attempt->identified && attempt->cache_ms > 0) {
+	if (attempt->has_digest && attempt->cache_ms > 0) {
 		attempt->entry.identity = identity;
 		attempt->entry.until = mcpauth__clock_monotonic(verifier->clock)
 			+ attempt->cache_ms;

@@ -11,14 +11,14 @@ struct mcpauth__attempt {
 	const struct mcpauth__presented *presented;
 	struct mcpauth__cache_entry entry; /* what will be remembered */
 	int64_t cache_ms;                  /* and for how long */
-	bool identified;                   /* entry.digest is the token's */
+	bool has_digest;                   /* entry.digest is the token's */
 	struct mcpauth__claim_rules rules;
 	struct mcpauth__jws jws; /* of a token that is no JWT the claims alone */
 	struct mcpauth_error *err;
 };
 
-/** Look the token up. @return false if it is not remembered, or no longer good:
- * then err says why */
+/** Look the token up. The identity is the caller's. @return false if it is not
+ * remembered, or is out of its time: then err says so */
 bool mcpauth__attempt_remembered(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity);
 
@@ -32,11 +32,12 @@ enum mcpauth_code mcpauth__attempt_check_claims(struct mcpauth__attempt *attempt
 enum mcpauth_code mcpauth__attempt_conclude(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity);
 
-/** Judge it by its issuer's keys. */
+/** Judge it by its issuer's keys. @return as mcpauth__verifier_check() */
 enum mcpauth_code mcpauth__verify_jwt(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity);
 
-/** Let the program's own verifier judge it. */
+/** Let the program's own verifier judge it. @return likewise; after MCPAUTH_PENDING
+ * it is called again with the same inquiry */
 enum mcpauth_code mcpauth__verify_custom(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity);
 

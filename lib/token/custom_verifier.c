@@ -46,7 +46,6 @@ static void limit_cache(struct mcpauth__attempt *attempt)
 	int64_t left = (mcpauth__claim_policy_end(attempt->rules.policy, attempt->jws.payload)
 			       - attempt->rules.now)
 		* 1000;
-	attempt->entry.without_keys = true;
 	attempt->cache_ms = left < attempt->cache_ms ? left : attempt->cache_ms;
 }
 
@@ -60,6 +59,8 @@ static enum mcpauth_code ask_once(struct mcpauth__attempt *attempt)
 enum mcpauth_code mcpauth__verify_custom(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
 {
+	/* The issuer's keys say nothing about it, today or when they change. */
+	attempt->entry.without_keys = true;
 	attempt->rules.without_header = true;
 	if (*attempt->presented->inquiry == NULL
 		&& mcpauth__attempt_remembered(attempt, identity)) {

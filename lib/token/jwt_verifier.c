@@ -45,7 +45,7 @@ static enum mcpauth_code check_signature(
 }
 
 /* An issuer may have made a new key, even one of an old name. So a token that
- * fails asks for newer keys; document_renew() sees to it that a flood of such
+ * fails asks for newer keys; mcpauth__document_renew() sees to it that a flood of such
  * tokens does not become a flood of fetches. */
 static enum mcpauth_code verify_signature(struct mcpauth__attempt *attempt)
 {
@@ -61,9 +61,9 @@ static enum mcpauth_code verify_signature(struct mcpauth__attempt *attempt)
 	if (refusal == MCPAUTH_OK) {
 		return MCPAUTH_OK;
 	}
-	struct mcpauth_error ignored;
+	struct mcpauth_error unrenewed;
 	code = mcpauth__key_source_renew(mcpauth__issuer_key_source(issuer),
-		attempt->entry.generation, waiter, &keys, &ignored);
+		attempt->entry.generation, waiter, &keys, &unrenewed);
 	if (code == MCPAUTH_OK) {
 		return check_signature(attempt, &keys);
 	}
@@ -71,7 +71,7 @@ static enum mcpauth_code verify_signature(struct mcpauth__attempt *attempt)
 		return refusal;
 	}
 	return code == MCPAUTH_PENDING ? code
-				       : mcpauth__fail(attempt->err, code, "%s", ignored.message);
+				       : mcpauth__fail(attempt->err, code, "%s", unrenewed.message);
 }
 
 enum mcpauth_code mcpauth__verify_jwt(

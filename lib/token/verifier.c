@@ -39,7 +39,7 @@ enum mcpauth_code mcpauth__verifier_check(const struct mcpauth__verifier *verifi
 			},
 		.err = &why,
 	};
-	attempt.identified = identify(&attempt);
+	attempt.has_digest = identify(&attempt);
 	enum mcpauth_code code = is_custom ? mcpauth__verify_custom(&attempt, identity)
 					   : mcpauth__verify_jwt(&attempt, identity);
 	mcpauth__jws_finish(&attempt.jws);

@@ -69,6 +69,10 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_configure(struct mcpauth_chain *chai
  * own to `auth`, routes of its own to `chain`. Runs after the file was read,
  * at the start and at each reload, so that none of it is lost.
  *
+ * Must not add stages, which stay from one reload to the next; what it commits or
+ * abandons is ignored. The file's "issuer_metadata" can only name an issuer of the
+ * file's, since it is read before.
+ *
  * @param auth      new, with the file's resources and issuers; borrowed for the call
  * @param chain     speaks of the rules being built; borrowed for the call
  * @param user      as given beside the function

@@ -39,6 +39,9 @@ static enum mcpauth_code prepare(
 		return MCPAUTH_E_SYSTEM;
 	}
 	if (besides->adds_nothing) {
+		mcpauth_chain_commit(chain);
+		mcpauth_chain_abandon(chain);
+		CHECK_CODE(MCPAUTH_E_DUPLICATE, mcpauth_chain_revise(chain, auth, NULL));
 		return MCPAUTH_OK;
 	}
 	enum mcpauth_code code = mcpauth_set_claims_check(auth, FAKE_ISSUER, check, besides, err);
@@ -158,7 +161,7 @@ static void a_file_that_trusts_nobody_is_refused(void **state)
 	struct mcpauth_error why;
 	start(&fixture);
 	CHECK_CODE(MCPAUTH_E_UNKNOWN_RESOURCE, reload(&fixture, "{}", &why));
-	assert_non_null(strstr(why.message, "\"resources\" is missing or empty"));
+	assert_string_equal(why.message, "the settings: \"resources\" is missing or empty");
 	fixture.besides.adds_nothing = true;
 	CHECK_CODE(MCPAUTH_E_UNKNOWN_ISSUER,
 		reload(&fixture, "{\"resources\": [{\"resource\": \"https://a.example\"}]}", &why));
