@@ -168,11 +168,15 @@ static bool build_from_options(struct setup *setup, uint16_t port)
 	return done;
 }
 
-static enum mcpauth_code add_own_routes(
+static enum mcpauth_code add_own(
 	struct mcpauth *auth, struct mcpauth_chain *chain, void *user, struct mcpauth_error *err)
 {
 	const struct example_options *options = user;
 	(void)auth;
+	/* Before anybody asks whose tokens are good: nobody's are wanted. */
+	if (options->no_auth) {
+		mcpauth_chain_insecure_allow_everybody(chain);
+	}
 	return options->add_routes == NULL ? MCPAUTH_OK : options->add_routes(chain, err);
 }
 
@@ -184,7 +188,7 @@ static bool build_from_file(struct setup *setup)
 	struct mcpauth_settings *settings;
 	struct mcpauth_error err;
 	how.config = &config;
-	how.prepare = add_own_routes;
+	how.prepare = add_own;
 	how.prepare_user = options;
 	enum mcpauth_code code = mcpauth_settings_read(options->config, &settings, &err);
 	if (code == MCPAUTH_OK) {
@@ -203,18 +207,14 @@ static bool build_by_calls(struct setup *setup, uint16_t port)
 {
 	struct mcpauth_error err;
 	return build_from_options(setup, port)
-		&& (add_own_routes(setup->auth, setup->chain, setup->options, &err) == MCPAUTH_OK
+		&& (add_own(setup->auth, setup->chain, setup->options, &err) == MCPAUTH_OK
 			|| setup_say("setting up", &err));
 }
 
 bool setup_build(struct setup *setup, struct example_options *options, uint16_t port)
 {
 	*setup = (struct setup){.options = options};
-	bool done = options->config != NULL ? build_from_file(setup) : build_by_calls(setup, port);
-	if (done && options->no_auth) {
-		mcpauth_chain_insecure_allow_everybody(setup->chain);
-	}
-	return done;
+	return options->config != NULL ? build_from_file(setup) : build_by_calls(setup, port);
 }
 
 void setup_reload(void *user)

@@ -36,6 +36,10 @@ struct mcpauth__resource *mcpauth__find_resource(const struct mcpauth *auth, con
 enum mcpauth_code mcpauth__need_resource(const struct mcpauth *auth, const char *resource,
 	struct mcpauth__resource **found, struct mcpauth_error *err);
 
+/** The same, to be changed: or MCPAUTH_E_IN_USE. */
+enum mcpauth_code mcpauth__need_unused_resource(const struct mcpauth *auth, const char *resource,
+	struct mcpauth__resource **found, struct mcpauth_error *err);
+
 /** May an issuer be configured like this? Metadata by hand is not read. */
 enum mcpauth_code mcpauth__issuer_config_check(const struct mcpauth *auth,
 	const struct mcpauth_issuer_config *config, struct mcpauth_error *err);

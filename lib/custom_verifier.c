@@ -19,10 +19,7 @@ enum mcpauth_code mcpauth_set_verifier(struct mcpauth *auth, const char *resourc
 {
 	struct mcpauth_verifier_config read;
 	struct mcpauth__resource *found;
-	enum mcpauth_code code = mcpauth__check_unused(auth, err);
-	if (code == MCPAUTH_OK) {
-		code = mcpauth__need_resource(auth, resource, &found, err);
-	}
+	enum mcpauth_code code = mcpauth__need_unused_resource(auth, resource, &found, err);
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__config_read(&read, sizeof read, config, err);
 	}

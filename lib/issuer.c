@@ -155,10 +155,7 @@ enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const char *resource,
 	struct mcpauth_issuer_config read;
 	struct mcpauth__resource *found;
 	struct mcpauth__issuer *issuer;
-	enum mcpauth_code code = mcpauth__check_unused(auth, err);
-	if (code == MCPAUTH_OK) {
-		code = mcpauth__need_resource(auth, resource, &found, err);
-	}
+	enum mcpauth_code code = mcpauth__need_unused_resource(auth, resource, &found, err);
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__config_read(&read, sizeof read, config, err);
 	}

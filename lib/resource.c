@@ -35,6 +35,14 @@ enum mcpauth_code mcpauth__need_resource(const struct mcpauth *auth, const char 
 			"no such resource was added: \"%.150s\"", resource == NULL ? "" : resource);
 }
 
+enum mcpauth_code mcpauth__need_unused_resource(const struct mcpauth *auth, const char *resource,
+	struct mcpauth__resource **found, struct mcpauth_error *err)
+{
+	*found = NULL;
+	enum mcpauth_code code = mcpauth__check_unused(auth, err);
+	return code == MCPAUTH_OK ? mcpauth__need_resource(auth, resource, found, err) : code;
+}
+
 static void translation_free(struct mcpauth__translation *translation)
 {
 	if (translation != NULL) {
@@ -156,10 +164,7 @@ enum mcpauth_code mcpauth_add_audience(
 	struct mcpauth *auth, const char *resource, const char *audience, struct mcpauth_error *err)
 {
 	struct mcpauth__resource *found;
-	enum mcpauth_code code = mcpauth__check_unused(auth, err);
-	if (code == MCPAUTH_OK) {
-		code = mcpauth__need_resource(auth, resource, &found, err);
-	}
+	enum mcpauth_code code = mcpauth__need_unused_resource(auth, resource, &found, err);
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
@@ -192,10 +197,7 @@ enum mcpauth_code mcpauth_add_recipient(
 	struct mcpauth *auth, const char *resource, const char *value, struct mcpauth_error *err)
 {
 	struct mcpauth__resource *found;
-	enum mcpauth_code code = mcpauth__check_unused(auth, err);
-	if (code == MCPAUTH_OK) {
-		code = mcpauth__need_resource(auth, resource, &found, err);
-	}
+	enum mcpauth_code code = mcpauth__need_unused_resource(auth, resource, &found, err);
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
@@ -244,10 +246,7 @@ enum mcpauth_code mcpauth_add_translation(struct mcpauth *auth, const char *reso
 	const char *member, const char *text, struct mcpauth_error *err)
 {
 	struct mcpauth__resource *found;
-	enum mcpauth_code code = mcpauth__check_unused(auth, err);
-	if (code == MCPAUTH_OK) {
-		code = mcpauth__need_resource(auth, resource, &found, err);
-	}
+	enum mcpauth_code code = mcpauth__need_unused_resource(auth, resource, &found, err);
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__translation_check(member, text, err);
 	}

@@ -158,3 +158,18 @@ test('an_issuer_that_is_taken_away_opens_nothing_any_more', LIMIT, async () => {
 		await other.down();
 	});
 });
+
+test('no_auth_needs_no_issuer_in_the_file_and_its_twin_does', LIMIT, async () => {
+	const folder = await mkdtemp(path.join(tmpdir(), 'mcpauth-reload-'));
+	const file = path.join(folder, 'settings.json');
+	try {
+		await writeFile(file, JSON.stringify({ resources: [{ resource: RESOURCE }] }));
+		await assert.rejects(runningServer('notes', ['--config', file]), /has no issuer/);
+		const open = await runningServer('notes', ['--config', file, '--no-auth']);
+		const answer = await exchange(`${open.url}/notes`);
+		await open.stop();
+		assert.equal(answer.status, 200, answer.text);
+	} finally {
+		await rm(folder, { recursive: true });
+	}
+});
