@@ -2,6 +2,8 @@
 #ifndef MCPAUTH_BASE_JSON_H
 #define MCPAUTH_BASE_JSON_H
 
+#include "base/arena.h"
+
 #include <mcpauth/error.h>
 
 #include <cjson/cJSON.h>
@@ -9,6 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#define MCPAUTH__JSON_DEPTH_LIMIT 32
 
 /**
  * Parse a text that somebody else wrote.
@@ -27,14 +31,6 @@ enum mcpauth_code mcpauth__json_parse_object(
 	const char *text, size_t length, cJSON **json, struct mcpauth_error *err);
 
 /**
- * The same for claims, where a NUL written \u0000 is no reason to call the
- * whole text malformed: it becomes U+FFFD in the tree. So no string is cut
- * short, and none that holds a NUL equals one that does not.
- */
-enum mcpauth_code mcpauth__json_parse_claims(
-	const char *text, size_t length, cJSON **json, struct mcpauth_error *err);
-
-/**
  * The same for a text that people write: says where it goes wrong.
  *
  * @param[out] fault  with MCPAUTH_E_INVALID_JSON: the offset of what cannot be
@@ -43,6 +39,31 @@ enum mcpauth_code mcpauth__json_parse_claims(
  */
 enum mcpauth_code mcpauth__json_parse_located(
 	const char *text, size_t length, cJSON **json, size_t *fault, struct mcpauth_error *err);
+
+/** What the tree of a usual text of this length takes in an arena: each value a node,
+ * each string a copy. A text with many short values takes more, and grows it. */
+#define MCPAUTH__JSON_ROOM(length) (128 + (length)*7 / 2)
+
+/** A text to be read into an arena. */
+struct mcpauth__json_text {
+	const char *text; /* need not end with a NUL; borrowed for the call */
+	size_t length;
+	/* Is a NUL written \u0000 no reason to call the whole text malformed? Then it
+	 * becomes U+FFFD in the tree: so no string is cut short, and none that holds
+	 * a NUL equals one that does not. */
+	bool allow_nul;
+};
+
+/**
+ * The same in one pass, with nothing allocated but the arena's own: for tokens.
+ *
+ * @param arena      where the tree lies; also on failure something may lie there
+ * @param[out] json  an object of strict JSON, to be read only: neither changed
+ *                   nor deleted, it ends with the arena. NULL on failure
+ * @return as mcpauth__json_parse_object()
+ */
+enum mcpauth_code mcpauth__json_read(struct mcpauth__arena *arena,
+	const struct mcpauth__json_text *text, cJSON **json, struct mcpauth_error *err);
 
 /** Where something stands in a text. */
 struct mcpauth__json_place {
@@ -69,12 +90,15 @@ unsigned mcpauth__json_line(const char *text, size_t offset);
 bool mcpauth__json_is_valid(const char *text, size_t length, unsigned depth);
 
 /** Likewise, and is every number short enough for cJSON, 63 characters, and no
- * NUL in it, but written \u0000 with `allow_nul`? */
-bool mcpauth__json_is_readable(const char *text, size_t length, unsigned depth, bool allow_nul);
+ * NUL in it, not even written \u0000? */
+bool mcpauth__json_is_readable(const char *text, size_t length, unsigned depth);
 
-/** The offset at which a text stops being what mcpauth__json_is_readable() wants,
- * without NULs; `length` if nothing is wrong but that it ends. */
+/** The offset at which a text stops being what mcpauth__json_is_readable() wants;
+ * `length` if nothing is wrong but that it ends. */
 size_t mcpauth__json_fault(const char *text, size_t length, unsigned depth);
+
+/** As cJSON_GetObjectItemCaseSensitive(), but quick. */
+const cJSON *mcpauth__json_member(const cJSON *object, const char *name);
 
 /** A member that is a string. @return NULL if it is absent or no string */
 const char *mcpauth__json_string(const cJSON *object, const char *name);

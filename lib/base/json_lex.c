@@ -1,29 +1,12 @@
-/* The lexical pass over foreign JSON: what it lets through, cJSON reads alike. */
-#include "base/json.h"
+/* Strings and numbers of foreign JSON: what it lets through, cJSON reads alike. */
+#include "base/json_lex.h"
 
+#include <stdint.h>
 #include <string.h>
 
-/* cJSON before 1.7.19 copies a number into 64 bytes, fails on the rest, and
- * that would look like memory that ran out. */
-#define CJSON_NUMBER_LIMIT 63
+#define REPLACEMENT 0xfffd
 
-struct lexer {
-	const unsigned char *at;
-	const unsigned char *end;
-	unsigned depth;
-	size_t number_limit;
-	bool allow_nul;
-};
-
-static void skip_blanks(struct lexer *lexer)
-{
-	while (lexer->at < lexer->end && *lexer->at != '\0'
-		&& strchr(" \t\r\n", *lexer->at) != NULL) {
-		lexer->at++;
-	}
-}
-
-static bool take(struct lexer *lexer, unsigned char wanted)
+static bool take(struct mcpauth__json_lexer *lexer, unsigned char wanted)
 {
 	if (lexer->at == lexer->end || *lexer->at != wanted) {
 		return false;
@@ -32,17 +15,17 @@ static bool take(struct lexer *lexer, unsigned char wanted)
 	return true;
 }
 
-static bool take_word(struct lexer *lexer, const char *word)
+bool mcpauth__json_take_literal(
+	struct mcpauth__json_lexer *lexer, const char *literal, size_t length)
 {
-	size_t length = strlen(word);
-	if ((size_t)(lexer->end - lexer->at) < length || memcmp(lexer->at, word, length) != 0) {
+	if ((size_t)(lexer->end - lexer->at) < length || memcmp(lexer->at, literal, length) != 0) {
 		return false;
 	}
 	lexer->at += length;
 	return true;
 }
 
-static bool take_digits(struct lexer *lexer)
+static bool take_digits(struct mcpauth__json_lexer *lexer)
 {
 	const unsigned char *start = lexer->at;
 	while (lexer->at < lexer->end && *lexer->at >= '0' && *lexer->at <= '9') {
@@ -51,15 +34,8 @@ static bool take_digits(struct lexer *lexer)
 	return lexer->at > start;
 }
 
-static bool take_number(struct lexer *lexer)
+static bool take_exponent(struct mcpauth__json_lexer *lexer)
 {
-	take(lexer, '-');
-	if (!take(lexer, '0') && !take_digits(lexer)) {
-		return false;
-	}
-	if (take(lexer, '.') && !take_digits(lexer)) {
-		return false;
-	}
 	if (!take(lexer, 'e') && !take(lexer, 'E')) {
 		return true;
 	}
@@ -69,13 +45,26 @@ static bool take_number(struct lexer *lexer)
 	return take_digits(lexer);
 }
 
-static bool take_short_number(struct lexer *lexer)
+bool mcpauth__json_take_number(struct mcpauth__json_lexer *lexer, struct mcpauth__json_word *number)
 {
-	const unsigned char *start = lexer->at;
-	return take_number(lexer) && (size_t)(lexer->at - start) <= lexer->number_limit;
+	number->text = lexer->at;
+	take(lexer, '-');
+	if (!take(lexer, '0') && !take_digits(lexer)) {
+		return false;
+	}
+	const unsigned char *whole = lexer->at;
+	if (take(lexer, '.') && !take_digits(lexer)) {
+		return false;
+	}
+	if (!take_exponent(lexer)) {
+		return false;
+	}
+	number->length = (size_t)(lexer->at - number->text);
+	number->plain = lexer->at == whole;
+	return number->length <= lexer->number_limit;
 }
 
-static bool take_hex4(struct lexer *lexer, unsigned *unit)
+static bool take_hex4(struct mcpauth__json_lexer *lexer, unsigned *unit)
 {
 	*unit = 0;
 	for (int i = 0; i < 4; i++) {
@@ -95,29 +84,47 @@ static bool take_hex4(struct lexer *lexer, unsigned *unit)
 	return true;
 }
 
-static bool take_escape(struct lexer *lexer)
+/* Behind \u: one unit, or two that make a pair. */
+static bool take_unicode(struct mcpauth__json_lexer *lexer, unsigned *code)
 {
+	unsigned low;
+	if (!take_hex4(lexer, code) || (*code == 0 && !lexer->allow_nul)
+		|| (*code >= 0xdc00 && *code <= 0xdfff)) {
+		return false;
+	}
+	if (*code < 0xd800 || *code > 0xdbff) {
+		return true;
+	}
+	if (!mcpauth__json_take_literal(lexer, "\\u", 2) || !take_hex4(lexer, &low) || low < 0xdc00
+		|| low > 0xdfff) {
+		return false;
+	}
+	*code = 0x10000 + ((*code - 0xd800) << 10) + (low - 0xdc00);
+	return true;
+}
+
+/* Behind the backslash. */
+static bool take_escape(struct mcpauth__json_lexer *lexer, unsigned *code)
+{
+	static const char names[] = "\"\\/bfnrt";
+	static const char meanings[] = "\"\\/\b\f\n\r\t";
 	if (lexer->at == lexer->end) {
 		return false;
 	}
 	unsigned char c = *lexer->at++;
-	unsigned unit;
-	if (c != 'u') {
-		return c != '\0' && strchr("\"\\/bfnrt", c) != NULL;
+	if (c == 'u') {
+		return take_unicode(lexer, code);
 	}
-	if (!take_hex4(lexer, &unit) || (unit == 0 && !lexer->allow_nul)
-		|| (unit >= 0xdc00 && unit <= 0xdfff)) {
+	const char *name = c != '\0' ? strchr(names, c) : NULL;
+	if (name == NULL) {
 		return false;
 	}
-	if (unit < 0xd800 || unit > 0xdbff) {
-		return true;
-	}
-	return take_word(lexer, "\\u") && take_hex4(lexer, &unit) && unit >= 0xdc00
-		&& unit <= 0xdfff;
+	*code = (unsigned)meanings[name - names];
+	return true;
 }
 
 /* RFC 3629 section 4: neither overlong forms nor surrogates, up to U+10FFFF. */
-static bool take_utf8(struct lexer *lexer)
+static bool take_utf8(struct mcpauth__json_lexer *lexer)
 {
 	const unsigned char *at = lexer->at;
 	size_t left = (size_t)(lexer->end - at);
@@ -140,130 +147,100 @@ static bool take_utf8(struct lexer *lexer)
 	return true;
 }
 
-static bool take_characters(struct lexer *lexer)
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* Eight bytes at once: is each of them a character that stands for itself, of
+ * ASCII, no control character? A borrow can only make it say no too often. */
+static bool are_plain(const unsigned char *at)
 {
-	while (lexer->at < lexer->end) {
-		unsigned char c = *lexer->at;
-		bool good = c >= 0x20;
-		if (c == '"') {
-			lexer->at++;
+	uint64_t bytes;
+	memcpy(&bytes, at, sizeof bytes);
+	uint64_t quote = bytes ^ EACH('"');
+	uint64_t backslash = bytes ^ EACH('\\');
+	uint64_t special = (bytes - EACH(0x20)) | (quote - EACH(1)) | (backslash - EACH(1)) | bytes;
+	return (special & EACH(0x80)) == 0;
+}
+
+static void skip_plain(struct mcpauth__json_lexer *lexer)
+{
+	const unsigned char *at = lexer->at;
+	while (lexer->end - at >= 8 && are_plain(at)) {
+		at += 8;
+	}
+	while (at < lexer->end && *at >= 0x20 && *at < 0x80 && *at != '"' && *at != '\\') {
+		at++;
+	}
+	lexer->at = at;
+}
+
+static bool take_characters(struct mcpauth__json_lexer *lexer, bool *plain)
+{
+	unsigned code;
+	*plain = true;
+	for (;;) {
+		skip_plain(lexer);
+		if (lexer->at == lexer->end) {
+			return false;
+		}
+		if (take(lexer, '"')) {
 			return true;
 		}
-		if (c == '\\') {
-			lexer->at++;
-			good = take_escape(lexer);
-		} else if (c >= 0x80) {
-			good = take_utf8(lexer);
-		} else {
-			lexer->at++;
-		}
-		if (!good) {
+		if (take(lexer, '\\')) {
+			*plain = false;
+			if (!take_escape(lexer, &code)) {
+				return false;
+			}
+		} else if (*lexer->at < 0x80 || !take_utf8(lexer)) {
 			return false;
 		}
 	}
-	return false;
 }
 
 /* A string that goes wrong does so where it begins: if its end is forgotten,
  * that is the line to look at. */
-static bool take_string(struct lexer *lexer)
+bool mcpauth__json_take_string(struct mcpauth__json_lexer *lexer, struct mcpauth__json_word *string)
 {
 	const unsigned char *start = lexer->at;
 	if (!take(lexer, '"')) {
 		return false;
 	}
-	if (!take_characters(lexer)) {
+	if (!take_characters(lexer, &string->plain)) {
 		lexer->at = start;
 		return false;
 	}
+	string->text = start + 1;
+	string->length = (size_t)(lexer->at - start) - 2;
 	return true;
 }
 
-static bool take_value(struct lexer *lexer);
-
-static bool take_member(struct lexer *lexer, bool named)
+static size_t put_utf8(unsigned code, char *out)
 {
-	skip_blanks(lexer);
-	if (named) {
-		if (!take_string(lexer)) {
-			return false;
-		}
-		skip_blanks(lexer);
-		if (!take(lexer, ':')) {
-			return false;
-		}
+	static const unsigned char marks[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+	for (size_t i = length; i > 1; i--) {
+		out[i - 1] = (char)(0x80 | (code & 0x3f));
+		code >>= 6;
 	}
-	return take_value(lexer);
+	out[0] = (char)(marks[length] | code);
+	return length;
 }
 
-static bool take_container(struct lexer *lexer, unsigned char close, bool named)
+size_t mcpauth__json_unescape(const struct mcpauth__json_word *string, char *out)
 {
-	if (lexer->depth == 0) {
-		return false;
-	}
-	lexer->depth--;
-	skip_blanks(lexer);
-	bool done = take(lexer, close);
-	while (!done) {
-		if (!take_member(lexer, named)) {
-			return false;
-		}
-		done = take(lexer, close);
-		if (!done && !take(lexer, ',')) {
-			return false;
-		}
-	}
-	lexer->depth++;
-	return true;
-}
-
-static bool take_value(struct lexer *lexer)
-{
-	skip_blanks(lexer);
-	bool good;
-	if (lexer->at == lexer->end) {
-		return false;
-	}
-	if (take(lexer, '{')) {
-		good = take_container(lexer, '}', true);
-	} else if (take(lexer, '[')) {
-		good = take_container(lexer, ']', false);
-	} else if (*lexer->at == '"') {
-		good = take_string(lexer);
-	} else {
-		good = take_word(lexer, "true") || take_word(lexer, "false")
-			|| take_word(lexer, "null") || take_short_number(lexer);
-	}
-	skip_blanks(lexer);
-	return good;
-}
-
-static bool is_valid(struct lexer *lexer, const char *text, size_t length)
-{
-	lexer->at = (const unsigned char *)text;
-	lexer->end = lexer->at + length;
-	return length > 0 && take_value(lexer) && lexer->at == lexer->end;
-}
-
-bool mcpauth__json_is_valid(const char *text, size_t length, unsigned depth)
-{
-	struct lexer lexer = {.depth = depth, .number_limit = SIZE_MAX};
-	return is_valid(&lexer, text, length);
-}
-
-bool mcpauth__json_is_readable(const char *text, size_t length, unsigned depth, bool allow_nul)
-{
-	struct lexer lexer = {
-		.depth = depth,
-		.number_limit = CJSON_NUMBER_LIMIT,
-		.allow_nul = allow_nul,
+	struct mcpauth__json_lexer lexer = {
+		.at = string->text,
+		.end = string->text + string->length,
+		.allow_nul = true,
 	};
-	return is_valid(&lexer, text, length);
-}
-
-size_t mcpauth__json_fault(const char *text, size_t length, unsigned depth)
-{
-	struct lexer lexer = {.depth = depth, .number_limit = CJSON_NUMBER_LIMIT};
-	is_valid(&lexer, text, length);
-	return (size_t)(lexer.at - (const unsigned char *)text);
+	char *start = out;
+	while (lexer.at < lexer.end) {
+		unsigned code = 0;
+		if (!take(&lexer, '\\')) {
+			*out++ = (char)*lexer.at++;
+			continue;
+		}
+		take_escape(&lexer, &code);
+		out += put_utf8(code == 0 ? REPLACEMENT : code, out);
+	}
+	return (size_t)(out - start);
 }

@@ -6,7 +6,6 @@
 #include "base/error_int.h"
 #include "base/json.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define HEADER_LIMIT (8 * 1024)
@@ -39,6 +38,7 @@ static size_t split(const char *token, size_t length, struct segment segments[SE
 	return count + 1;
 }
 
+/* Whatever can be told from lengths alone. */
 static enum mcpauth_code check_shape(
 	const struct segment *segments, size_t count, struct mcpauth_error *err)
 {
@@ -52,58 +52,74 @@ static enum mcpauth_code check_shape(
 	if (segments[0].length > HEADER_LIMIT) {
 		return malformed(err, "the header is over the limit");
 	}
+	for (size_t i = 0; i < count; i++) {
+		if (segments[i].length % 4 == 1) {
+			return malformed(err, "a part is not base64url");
+		}
+	}
 	return MCPAUTH_OK;
 }
 
-static bool decode(const struct segment *segment, unsigned char *out, size_t *length)
+static bool decode(const struct segment *segment, unsigned char *out)
 {
-	*length = MCPAUTH__BASE64URL_DECODED(segment->length);
 	return mcpauth__base64url_decode(segment->text, segment->length, out);
 }
 
-/* One block holds the payload and its NUL, the signature, and behind them the
- * header's text, which is needed only here. */
+/* What the token is to be believed by lies together: the signature and behind it
+ * the header's text. */
 static enum mcpauth_code decode_all(const struct segment *segments, struct mcpauth__jws *jws,
-	struct segment *header, struct mcpauth_error *err)
+	struct mcpauth__json_text *header, struct mcpauth_error *err)
 {
-	size_t payload_size = MCPAUTH__BASE64URL_DECODED(segments[1].length) + 1;
-	size_t signature_size = MCPAUTH__BASE64URL_DECODED(segments[2].length);
-	size_t header_size = MCPAUTH__BASE64URL_DECODED(segments[0].length);
-	jws->size = payload_size + signature_size + header_size;
-	jws->bytes = malloc(jws->size);
-	if (jws->bytes == NULL) {
+	size_t header_length = MCPAUTH__BASE64URL_DECODED(segments[0].length);
+	size_t payload_length = MCPAUTH__BASE64URL_DECODED(segments[1].length);
+	size_t signature_length = MCPAUTH__BASE64URL_DECODED(segments[2].length);
+	size_t secret_size = signature_length + header_length;
+	size_t room = secret_size + MCPAUTH__JSON_ROOM(header_length)
+		+ MCPAUTH__JWS_ROOM(payload_length);
+	char *payload = NULL;
+	if (mcpauth__arena_reserve(&jws->arena, room)) {
+		payload = mcpauth__arena_take_text(&jws->arena, payload_length + 1 + secret_size);
+	}
+	if (payload == NULL) {
 		return mcpauth__no_memory(err);
 	}
-	unsigned char *signature = jws->bytes + payload_size;
-	unsigned char *header_text = signature + signature_size;
-	if (!decode(&segments[0], header_text, &header->length)
-		|| !decode(&segments[1], jws->bytes, &jws->payload_length)
-		|| !decode(&segments[2], signature, &jws->content.signature_length)) {
+	jws->secret = (unsigned char *)payload + payload_length + 1;
+	jws->secret_size = secret_size;
+	if (!decode(&segments[0], jws->secret + signature_length)
+		|| !decode(&segments[1], (unsigned char *)payload)
+		|| !decode(&segments[2], jws->secret)) {
 		return malformed(err, "a part is not base64url");
 	}
-	jws->bytes[jws->payload_length] = '\0';
-	header->text = (const char *)header_text;
-	jws->payload_text = (const char *)jws->bytes;
-	jws->content.signature = signature;
+	payload[payload_length] = '\0';
+	header->text = (const char *)jws->secret + signature_length;
+	header->length = header_length;
+	jws->payload_text = payload;
+	jws->payload_length = payload_length;
+	jws->content.signature = jws->secret;
+	jws->content.signature_length = signature_length;
 	jws->content.data = (const unsigned char *)segments[0].text;
 	jws->content.length = segments[0].length + 1 + segments[1].length;
 	return MCPAUTH_OK;
 }
 
-static enum mcpauth_code parse_header(
-	const struct segment *header, struct mcpauth__jws *jws, struct mcpauth_error *err)
+static enum mcpauth_code parse_header(const struct mcpauth__json_text *header,
+	struct mcpauth__jws *jws, struct mcpauth_error *err)
 {
-	enum mcpauth_code code = mcpauth__json_parse_object(
-		header->text, header->length, &jws->header, err);
+	enum mcpauth_code code = mcpauth__json_read(&jws->arena, header, &jws->header, err);
 	return code == MCPAUTH_E_INVALID_JSON
 		? malformed(err, "the header is not a strict JSON object")
 		: code;
 }
 
+static enum mcpauth_code read_payload(struct mcpauth__jws *jws, struct mcpauth_error *err)
+{
+	struct mcpauth__json_text payload = {jws->payload_text, jws->payload_length, true};
+	return mcpauth__json_read(&jws->arena, &payload, &jws->payload, err);
+}
+
 static enum mcpauth_code parse_payload(struct mcpauth__jws *jws, struct mcpauth_error *err)
 {
-	enum mcpauth_code code = mcpauth__json_parse_claims(
-		jws->payload_text, jws->payload_length, &jws->payload, err);
+	enum mcpauth_code code = read_payload(jws, err);
 	return code == MCPAUTH_E_INVALID_JSON
 		? malformed(err, "the payload is not a strict JSON object")
 		: code;
@@ -140,7 +156,7 @@ enum mcpauth_code mcpauth__jws_parse(
 	const char *token, size_t length, struct mcpauth__jws *jws, struct mcpauth_error *err)
 {
 	struct segment segments[SEGMENTS_LIMIT];
-	struct segment header = {0};
+	struct mcpauth__json_text header = {0};
 	*jws = (struct mcpauth__jws){0};
 	if (length > MCPAUTH__TOKEN_LIMIT) {
 		return malformed(err, "the token is over the limit");
@@ -167,13 +183,38 @@ enum mcpauth_code mcpauth__jws_parse(
 	return parse_payload(jws, err);
 }
 
+enum mcpauth_code mcpauth__jws_from_claims(
+	const char *claims, size_t length, struct mcpauth__jws *jws, struct mcpauth_error *err)
+{
+	*jws = (struct mcpauth__jws){0};
+	if (mcpauth__arena_reserve(&jws->arena, MCPAUTH__JWS_ROOM(length))) {
+		jws->payload_text = mcpauth__arena_copy(&jws->arena, claims, length);
+	}
+	if (jws->payload_text == NULL) {
+		return mcpauth__no_memory(err);
+	}
+	jws->payload_length = length;
+	return read_payload(jws, err);
+}
+
+static void wipe_secret(struct mcpauth__jws *jws)
+{
+	if (jws->secret != NULL) {
+		mcpauth__wipe(jws->secret, jws->secret_size);
+	}
+}
+
+struct mcpauth__arena mcpauth__jws_hand_over(struct mcpauth__jws *jws)
+{
+	struct mcpauth__arena arena = jws->arena;
+	wipe_secret(jws);
+	*jws = (struct mcpauth__jws){0};
+	return arena;
+}
+
 void mcpauth__jws_finish(struct mcpauth__jws *jws)
 {
-	cJSON_Delete(jws->header);
-	cJSON_Delete(jws->payload);
-	if (jws->bytes != NULL) {
-		mcpauth__wipe(jws->bytes, jws->size);
-	}
-	free(jws->bytes);
+	wipe_secret(jws);
+	mcpauth__arena_finish(&jws->arena);
 	*jws = (struct mcpauth__jws){0};
 }

@@ -2,6 +2,8 @@
 #ifndef MCPAUTH_JOSE_JWS_H
 #define MCPAUTH_JOSE_JWS_H
 
+#include "base/arena.h"
+#include "base/json.h"
 #include "jose/algorithm.h"
 #include "jose/signed.h"
 
@@ -9,18 +11,26 @@
 
 #define MCPAUTH__TOKEN_LIMIT (16 * 1024)
 
-/** A token taken apart, nothing verified. Starts as {0}. */
+/** What usual claims of this length come to in an arena: their text and tree, and what
+ * an identity has besides them. */
+#define MCPAUTH__JWS_ROOM(length) ((length) + 1 + MCPAUTH__JSON_ROOM(length) + 256)
+
+/** A token taken apart, nothing verified. Starts as {0}. Both trees are to be read
+ * only, and all that is not said to be borrowed lies in the arena. */
 struct mcpauth__jws {
 	cJSON *header;
 	cJSON *payload;
-	const char *payload_text; /* its JSON text, NUL-terminated, the start of `bytes` */
+	const char *payload_text; /* its JSON text, NUL-terminated */
 	size_t payload_length;    /* without the NUL */
-	const char *kid;          /* borrowed from header; NULL if there is none */
+	const char *kid;          /* from the header; NULL if there is none */
 	const char *type;         /* `typ`, likewise */
 	enum mcpauth__algorithm algorithm;
 	struct mcpauth__signed content; /* data is borrowed from the token itself */
-	unsigned char *bytes;           /* text and signature in one block, wiped at the end */
-	size_t size;                    /* of that block */
+	struct mcpauth__arena arena;
+	/* Without these nobody can make the token anew: the signature, the header's
+	 * text. Wiped at the end. */
+	unsigned char *secret;
+	size_t secret_size;
 };
 
 /**
@@ -37,6 +47,25 @@ struct mcpauth__jws {
  */
 enum mcpauth_code mcpauth__jws_parse(
 	const char *token, size_t length, struct mcpauth__jws *jws, struct mcpauth_error *err);
+
+/**
+ * Claims alone, of a token that is no JWT.
+ *
+ * @param claims    JSON text; borrowed for the call
+ * @param[out] jws  has payload and payload_text only; caller releases with
+ *                  mcpauth__jws_finish(), also on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_JSON or MCPAUTH_E_NO_MEMORY
+ */
+enum mcpauth_code mcpauth__jws_from_claims(
+	const char *claims, size_t length, struct mcpauth__jws *jws, struct mcpauth_error *err);
+
+/**
+ * Give away the arena, for the payload and its text that lie in it. The signature
+ * and the header's text are wiped; `jws` is {0} again.
+ *
+ * @return caller releases with mcpauth__arena_finish()
+ */
+struct mcpauth__arena mcpauth__jws_hand_over(struct mcpauth__jws *jws);
 
 void mcpauth__jws_finish(struct mcpauth__jws *jws);
 

@@ -42,7 +42,7 @@ void mcpauth__claim_policy_finish(struct mcpauth__claim_policy *policy)
 const cJSON *mcpauth__claim_first(const cJSON *claims, const struct mcpauth__words *names)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		const cJSON *item = cJSON_GetObjectItemCaseSensitive(claims, names->items[i]);
+		const cJSON *item = mcpauth__json_member(claims, names->items[i]);
 		if (item != NULL) {
 			return item;
 		}

@@ -129,7 +129,7 @@ static bool is_recipient(const cJSON *claims, const struct mcpauth__claim_rules 
 {
 	const cJSON *item = rules->recipient_claim == NULL
 		? NULL
-		: cJSON_GetObjectItemCaseSensitive(claims, rules->recipient_claim);
+		: mcpauth__json_member(claims, rules->recipient_claim);
 	return is_a_name(item)
 		&& mcpauth__words_contain(
 			rules->recipients, item->valuestring, strlen(item->valuestring));
@@ -157,7 +157,7 @@ static enum mcpauth_code search_audience(const cJSON *aud, const struct mcpauth_
 static enum mcpauth_code check_audience(
 	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
 {
-	const cJSON *aud = cJSON_GetObjectItemCaseSensitive(claims, "aud");
+	const cJSON *aud = mcpauth__json_member(claims, "aud");
 	bool found = false;
 	if (rules->any_audience) {
 		return MCPAUTH_OK;
@@ -182,7 +182,7 @@ static enum mcpauth_code check_names(
 	const cJSON *claims, const struct mcpauth__words *names, struct mcpauth_error *err)
 {
 	for (size_t i = 0; i < names->count; i++) {
-		const cJSON *item = cJSON_GetObjectItemCaseSensitive(claims, names->items[i]);
+		const cJSON *item = mcpauth__json_member(claims, names->items[i]);
 		if (item != NULL && !is_a_name(item)) {
 			return mcpauth__fail(
 				err, MCPAUTH_E_INVALID_CLAIM, "%.64s is no name", names->items[i]);

@@ -2,7 +2,6 @@
 #include "token/attempt.h"
 
 #include "base/error_int.h"
-#include "base/json.h"
 
 #include <string.h>
 
@@ -27,8 +26,7 @@ static enum mcpauth_code read_answer(struct mcpauth__attempt *attempt)
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	attempt->jws.payload_text = claims;
-	code = mcpauth__json_parse_claims(claims, length, &attempt->jws.payload, attempt->err);
+	code = mcpauth__jws_from_claims(claims, length, &attempt->jws, attempt->err);
 	if (code == MCPAUTH_E_INVALID_JSON) {
 		return mcpauth__fail(attempt->err, MCPAUTH_E_INVALID_CLAIM,
 			"the verifier's claims are not a strict JSON object");

@@ -7,24 +7,91 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A string is a list separated by blanks, or with `whole` one value. An array
- * has one value per string; anything else in it grants nothing. */
-static bool add_values(struct mcpauth__words *words, const cJSON *item, bool whole)
+static bool reserve(struct mcpauth__arena *arena, struct mcpauth__words *words, size_t count)
 {
-	if (cJSON_IsString(item)) {
-		return whole
-			? mcpauth__words_add(words, item->valuestring, strlen(item->valuestring))
-			: mcpauth__words_split(words, item->valuestring);
+	words->items = count > 0 ? mcpauth__arena_take(arena, count * sizeof *words->items) : NULL;
+	return count == 0 || words->items != NULL;
+}
+
+static bool split(struct mcpauth__arena *arena, struct mcpauth__words *words, const char *list)
+{
+	size_t length;
+	size_t count = 0;
+	const char *word;
+	for (const char *at = list; mcpauth__word_next(&at, &length) != NULL; count++) {
 	}
-	const cJSON *element = cJSON_IsArray(item) ? item->child : NULL;
-	for (; element != NULL; element = element->next) {
-		if (cJSON_IsString(element)
-			&& !mcpauth__words_add(
-				words, element->valuestring, strlen(element->valuestring))) {
+	if (!reserve(arena, words, count)) {
+		return false;
+	}
+	while ((word = mcpauth__word_next(&list, &length)) != NULL) {
+		char *copy = mcpauth__arena_copy(arena, word, length);
+		if (copy == NULL) {
 			return false;
+		}
+		words->items[words->count++] = copy;
+	}
+	return true;
+}
+
+/* Behind and including `element`, one value per string; the strings are the tree's. */
+static bool list_strings(
+	struct mcpauth__arena *arena, struct mcpauth__words *words, const cJSON *element)
+{
+	size_t count = 0;
+	for (const cJSON *at = element; at != NULL; at = at->next) {
+		count += cJSON_IsString(at) ? 1 : 0;
+	}
+	if (!reserve(arena, words, count)) {
+		return false;
+	}
+	for (; element != NULL; element = element->next) {
+		if (cJSON_IsString(element)) {
+			words->items[words->count++] = element->valuestring;
 		}
 	}
 	return true;
+}
+
+/* A string is a list separated by blanks. An array has one value per string;
+ * anything else in it grants nothing. */
+static bool read_scopes(
+	struct mcpauth__arena *arena, struct mcpauth__words *scopes, const cJSON *item)
+{
+	return cJSON_IsString(item)
+		? split(arena, scopes, item->valuestring)
+		: list_strings(arena, scopes, cJSON_IsArray(item) ? item->child : NULL);
+}
+
+/* A string is one value, whatever is in it. */
+static bool read_audiences(
+	struct mcpauth__arena *arena, struct mcpauth__words *audiences, const cJSON *item)
+{
+	if (!cJSON_IsString(item)) {
+		return list_strings(arena, audiences, cJSON_IsArray(item) ? item->child : NULL);
+	}
+	if (!reserve(arena, audiences, 1)) {
+		return false;
+	}
+	audiences->items[audiences->count++] = item->valuestring;
+	return true;
+}
+
+static bool fill(struct mcpauth__identity *made, const struct mcpauth__claim_policy *policy,
+	const char *resource)
+{
+	const cJSON *claims = made->claims;
+	made->resource = mcpauth__arena_copy(&made->arena, resource, strlen(resource));
+	made->issuer = mcpauth__json_string(claims, "iss");
+	made->subject = cJSON_GetStringValue(mcpauth__claim_first(claims, &policy->subjects));
+	made->client_id = cJSON_GetStringValue(mcpauth__claim_first(claims, &policy->clients));
+	made->end = mcpauth__claim_policy_end(policy, claims);
+	mcpauth__json_seconds(claims, "exp", &made->expires_at);
+	mcpauth__json_seconds(claims, "nbf", &made->not_before);
+	return made->resource != NULL
+		&& read_scopes(
+			&made->arena, &made->scopes, mcpauth__claim_first(claims, &policy->scopes))
+		&& read_audiences(
+			&made->arena, &made->audiences, mcpauth__json_member(claims, "aud"));
 }
 
 enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws,
@@ -36,25 +103,11 @@ enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws,
 	if (made == NULL) {
 		return mcpauth__no_memory(err);
 	}
-	const cJSON *claims = jws->payload;
 	atomic_init(&made->refs, 1);
-	made->resource = mcpauth__strdup(resource);
-	made->issuer = mcpauth__json_string(claims, "iss");
-	made->subject = cJSON_GetStringValue(mcpauth__claim_first(claims, &policy->subjects));
-	made->client_id = cJSON_GetStringValue(mcpauth__claim_first(claims, &policy->clients));
-	made->end = mcpauth__claim_policy_end(policy, claims);
-	mcpauth__json_seconds(claims, "exp", &made->expires_at);
-	mcpauth__json_seconds(claims, "nbf", &made->not_before);
-	bool good = made->resource != NULL
-		&& add_values(&made->scopes, mcpauth__claim_first(claims, &policy->scopes), false)
-		&& add_values(
-			&made->audiences, cJSON_GetObjectItemCaseSensitive(claims, "aud"), true);
-	/* A copy, since the block behind payload_text holds the signature, too:
-	 * what is kept here must not be enough to make the token anew. */
-	made->claims_json = mcpauth__strdup(jws->payload_text);
 	made->claims = jws->payload;
-	jws->payload = NULL;
-	if (!good || made->claims_json == NULL) {
+	made->claims_json = jws->payload_text;
+	made->arena = mcpauth__jws_hand_over(jws);
+	if (!fill(made, policy, resource)) {
 		mcpauth__identity_free(made);
 		return mcpauth__no_memory(err);
 	}
@@ -73,10 +126,6 @@ void mcpauth__identity_free(struct mcpauth__identity *identity)
 	if (identity == NULL || atomic_fetch_sub(&identity->refs, 1) != 1) {
 		return;
 	}
-	free(identity->resource);
-	mcpauth__words_finish(&identity->scopes);
-	mcpauth__words_finish(&identity->audiences);
-	cJSON_Delete(identity->claims);
-	free(identity->claims_json);
+	mcpauth__arena_finish(&identity->arena);
 	free(identity);
 }

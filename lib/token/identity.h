@@ -13,8 +13,9 @@
 /** Counted and immutable; holds the claims, never the token. */
 struct mcpauth__identity {
 	atomic_uint refs;
-	char *resource;
-	const char *issuer; /* borrowed from claims, as are the next two */
+	struct mcpauth__arena arena; /* what all that follows points to; ends the words, too */
+	const char *resource;
+	const char *issuer;
 	const char *subject;
 	const char *client_id;
 	int64_t expires_at; /* seconds since 1970 */
@@ -22,14 +23,16 @@ struct mcpauth__identity {
 	int64_t not_before; /* 0 if the token does not say */
 	struct mcpauth__words scopes;
 	struct mcpauth__words audiences;
-	cJSON *claims;
-	char *claims_json;
+	const cJSON *claims;
+	const char *claims_json;
 };
 
 /**
- * Read the claims that were checked before, taking them out of `jws`.
+ * Read the claims that were checked before.
  *
- * @param policy        says where to look; borrowed for the call
+ * @param jws            payload and arena are taken on success, and it is {0}; else the
+ *                       caller still finishes it. Signature and header are wiped
+ * @param policy         says where to look; borrowed for the call
  * @param[out] identity  caller frees with mcpauth__identity_free()
  * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY
  */

@@ -231,13 +231,18 @@ static int free_server(void **state)
 /* What a verified token with these claims makes of its bearer. */
 static struct mcpauth_auth_info *bearer(const char *issuer, const char *claims)
 {
-	struct mcpauth__jws jws = {.payload_text = claims};
+	struct mcpauth__jws jws;
 	struct mcpauth__identity *identity;
 	struct mcpauth__claim_policy policy;
 	struct mcpauth_issuer_config usual = MCPAUTH_ISSUER_CONFIG_INIT;
 	assert_true(mcpauth__claim_policy_init(&policy, &usual));
-	CHECK_OK(mcpauth__json_parse_object(claims, strlen(claims), &jws.payload, &err));
-	assert_non_null(cJSON_AddStringToObject(jws.payload, "iss", issuer));
+	cJSON *said = cJSON_Parse(claims);
+	assert_non_null(cJSON_AddStringToObject(said, "iss", issuer));
+	char *text_said = cJSON_PrintUnformatted(said);
+	assert_non_null(text_said);
+	CHECK_OK(mcpauth__jws_from_claims(text_said, strlen(text_said), &jws, &err));
+	free(text_said);
+	cJSON_Delete(said);
 	CHECK_OK(mcpauth__identity_new(&jws, &policy, "https://api.example/mcp", &identity, &err));
 	mcpauth__claim_policy_finish(&policy);
 	struct mcpauth_auth_info *info = mcpauth__auth_info_new(identity, "a.b.c");

@@ -143,6 +143,29 @@ static void accepts_one_last_character_in_sixteen_after_one_octet(void **state)
 	assert_int_equal(accepted, 64 / 16);
 }
 
+static bool decodes_with(int c, size_t place, size_t length)
+{
+	char text[11] = "AAAAAAAAAAA";
+	unsigned char out[9];
+	text[place] = (char)c;
+	return mcpauth__base64url_decode(text, length, out);
+}
+
+static void accepts_the_same_characters_at_each_place(void **state)
+{
+	(void)state;
+	for (size_t place = 0; place < 8; place++) {
+		unsigned accepted = 0;
+		for (int c = 0; c < 256; c++) {
+			bool good = decodes_with(c, place, 8);
+			accepted += good ? 1 : 0;
+			assert_true(good == decodes_with(c, place, 10));
+			assert_true(good == decodes_with(c, place, 11));
+		}
+		assert_int_equal(accepted, 64);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +174,7 @@ int main(void)
 		cmocka_unit_test(refuses_every_other_spelling),
 		cmocka_unit_test(returns_what_it_was_given_at_any_length),
 		cmocka_unit_test(accepts_one_last_character_in_sixteen_after_one_octet),
+		cmocka_unit_test(accepts_the_same_characters_at_each_place),
 	};
 	return cmocka_run_group_tests_name("base64url", tests, NULL, NULL);
 }

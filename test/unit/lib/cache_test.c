@@ -327,9 +327,10 @@ static struct mcpauth__cache_entry numbered(const struct fixture *fixture, unsig
 static void put(
 	const struct fixture *fixture, struct mcpauth__cache *cache, unsigned number, int64_t until)
 {
-	struct mcpauth__jws jws = {.payload_text = "{}", .payload = cJSON_CreateObject()};
+	struct mcpauth__jws jws;
 	struct mcpauth__cache_entry entry = numbered(fixture, number);
 	const struct mcpauth__claim_policy *policy = mcpauth__issuer_claim_policy(entry.issuer);
+	CHECK_OK(mcpauth__jws_from_claims("{}", 2, &jws, &err));
 	CHECK_OK(mcpauth__identity_new(&jws, policy, "r", &entry.identity, &err));
 	entry.until = until;
 	mcpauth__cache_put(cache, &entry);

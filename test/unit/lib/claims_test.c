@@ -52,10 +52,11 @@ static struct mcpauth__claim_rules rules_for(const struct mcpauth__words *audien
 static enum mcpauth_code check_with(const struct mcpauth__claim_rules *rules, const char *type,
 	const char *claims, struct mcpauth_error *err)
 {
-	struct mcpauth__jws jws = {.type = type};
-	CHECK_OK(mcpauth__json_parse_claims(claims, strlen(claims), &jws.payload, &err));
+	struct mcpauth__jws jws;
+	CHECK_OK(mcpauth__jws_from_claims(claims, strlen(claims), &jws, &err));
+	jws.type = type;
 	enum mcpauth_code code = mcpauth__claims_check(&jws, rules, err);
-	cJSON_Delete(jws.payload);
+	mcpauth__jws_finish(&jws);
 	return code;
 }
 

@@ -14,11 +14,11 @@
 static struct mcpauth__identity *make_identity(
 	const char *claims, const struct mcpauth_issuer_config *config)
 {
-	struct mcpauth__jws jws = {.payload_text = claims};
+	struct mcpauth__jws jws;
 	struct mcpauth__identity *identity;
 	struct mcpauth__claim_policy policy;
 	assert_true(mcpauth__claim_policy_init(&policy, config));
-	CHECK_OK(mcpauth__json_parse_object(claims, strlen(claims), &jws.payload, &err));
+	CHECK_OK(mcpauth__jws_from_claims(claims, strlen(claims), &jws, &err));
 	CHECK_OK(mcpauth__identity_new(&jws, &policy, "https://api.example/mcp", &identity, &err));
 	assert_null(jws.payload);
 	mcpauth__claim_policy_finish(&policy);
@@ -251,6 +251,39 @@ static void keeps_the_claims_byte_for_byte(void **state)
 	mcpauth_auth_info_free(info);
 }
 
+static void needs_no_more_memory_than_its_token_brought(void **state)
+{
+	(void)state;
+	static const char claims[] = "{\"iss\":\"https://as.example\",\"sub\":\"alice\","
+				     "\"aud\":[\"https://api.example/mcp\",\"other\"],"
+				     "\"scope\":\"openid profile read write\"}";
+	struct mcpauth_issuer_config usual = MCPAUTH_ISSUER_CONFIG_INIT;
+	struct mcpauth__identity *identity = make_identity(claims, &usual);
+	assert_int_equal(identity->scopes.count, 4);
+	assert_int_equal(identity->audiences.count, 2);
+	assert_int_equal(
+		mcpauth__arena_size(&identity->arena), MCPAUTH__JWS_ROOM(sizeof claims - 1));
+	mcpauth__identity_free(identity);
+}
+
+static void grows_for_more_scopes_than_expected(void **state)
+{
+	(void)state;
+	char claims[4000] = "{\"scope\":\"";
+	for (size_t length = strlen(claims); length < 3900; length += 2) {
+		memcpy(claims + length, "a ", 3);
+	}
+	struct mcpauth_auth_info *info = read_claims(strcat(claims, "last\"}"));
+	size_t count = 0;
+	while (mcpauth_auth_info_scope_at(info, count) != NULL) {
+		count++;
+	}
+	assert_true(count > 1900);
+	assert_string_equal(mcpauth_auth_info_scope_at(info, 0), "a");
+	assert_string_equal(mcpauth_auth_info_scope_at(info, count - 1), "last");
+	mcpauth_auth_info_free(info);
+}
+
 static void shows_the_claims_as_a_tree(void **state)
 {
 	(void)state;
@@ -355,6 +388,8 @@ int main(void)
 		cmocka_unit_test(reads_claims_in_the_shape_of_each_provider),
 		cmocka_unit_test(lists_audiences_of_both_forms),
 		cmocka_unit_test(keeps_the_claims_byte_for_byte),
+		cmocka_unit_test(needs_no_more_memory_than_its_token_brought),
+		cmocka_unit_test(grows_for_more_scopes_than_expected),
 		cmocka_unit_test(shows_the_claims_as_a_tree),
 		cmocka_unit_test(lives_as_long_as_somebody_holds_it),
 		cmocka_unit_test(is_shared_between_threads),

@@ -106,18 +106,89 @@ static void hands_over_what_a_key_verifies(void **state)
 	free(text);
 }
 
-static void lets_its_bytes_be_taken(void **state)
+static void hands_over_claims_but_no_signature_and_no_header(void **state)
 {
 	(void)state;
+	static const unsigned char nothing[64];
 	struct mcpauth__jws jws;
-	char *token = compact("{\"alg\":\"RS256\"}", "{\"a\":1}");
+	char *token = compact("{\"alg\":\"RS256\"}", "{\"a\":\"text\"}");
 	CHECK_OK(mcpauth__jws_parse(token, strlen(token), &jws, &err));
-	char *taken = (char *)jws.bytes;
-	jws.bytes = NULL;
-	mcpauth__jws_finish(&jws);
-	assert_string_equal(taken, "{\"a\":1}");
-	free(taken);
 	free(token);
+	const cJSON *payload = jws.payload;
+	const char *text = jws.payload_text;
+	const unsigned char *signature = jws.content.signature;
+	assert_memory_equal(signature, "sig{\"alg\":\"RS256\"}", 18);
+	struct mcpauth__arena arena = mcpauth__jws_hand_over(&jws);
+	assert_memory_equal(signature, nothing, 18);
+	assert_null(jws.payload);
+	assert_null(jws.content.signature);
+	mcpauth__jws_finish(&jws);
+	assert_string_equal(text, "{\"a\":\"text\"}");
+	assert_string_equal(mcpauth__json_string(payload, "a"), "text");
+	mcpauth__arena_finish(&arena);
+}
+
+static void takes_claims_alone(void **state)
+{
+	(void)state;
+	static const char claims[] = "{\"sub\":\"me\\u0000\"} ";
+	struct mcpauth__jws jws;
+	CHECK_OK(mcpauth__jws_from_claims(claims, sizeof claims - 1, &jws, &err));
+	assert_string_equal(jws.payload_text, claims);
+	assert_ptr_not_equal(jws.payload_text, claims);
+	assert_int_equal(jws.payload_length, sizeof claims - 1);
+	assert_string_equal(mcpauth__json_string(jws.payload, "sub"), "me\xef\xbf\xbd");
+	assert_null(jws.header);
+	assert_null(jws.type);
+	mcpauth__jws_finish(&jws);
+	CHECK_CODE(MCPAUTH_E_INVALID_JSON,
+		mcpauth__jws_from_claims(claims, sizeof claims - 3, &jws, &err));
+	mcpauth__jws_finish(&jws);
+}
+
+/* The payload that providers send, more or less. */
+static const char usual[] =
+	"{\"iss\":\"https://login.example.com/tenant-4711/v2.0\",\"sub\":\"auth0|6579e8b2c1a4f\","
+	"\"aud\":[\"https://api.example.com/mcp\",\"https://login.example.com/userinfo\"],"
+	"\"iat\":1700000000,\"nbf\":1700000000,\"exp\":4102444800,\"azp\":\"inspector-4f1c2a9d\","
+	"\"jti\":\"0f8c7f2e-52a1-4c15-9f5f-7b1f9a0c6a11\",\"scope\":\"openid profile read:notes\","
+	"\"realm_access\":{\"roles\":[\"default-roles-demo\",\"offline_access\"]},"
+	"\"email_verified\":true,\"name\":\"Alice Liddell\",\"preferred_username\":\"alice\"}";
+
+/* What was reserved at the start, and what there is at the end. */
+static void weigh(const char *payload, size_t *start, size_t *end)
+{
+	struct mcpauth__jws jws;
+	char *token = compact("{\"alg\":\"RS256\",\"typ\":\"at+jwt\",\"kid\":\"key-1\"}", payload);
+	CHECK_OK(mcpauth__jws_parse(token, strlen(token), &jws, &err));
+	*end = mcpauth__arena_size(&jws.arena);
+	*start = jws.secret_size + MCPAUTH__JSON_ROOM(jws.secret_size - 3)
+		+ MCPAUTH__JWS_ROOM(jws.payload_length);
+	mcpauth__jws_finish(&jws);
+	free(token);
+}
+
+static void takes_one_block_for_a_usual_token(void **state)
+{
+	(void)state;
+	size_t start;
+	size_t end;
+	weigh(usual, &start, &end);
+	assert_int_equal(end, start);
+	assert_true(end < 8 * sizeof usual);
+}
+
+static void grows_for_claims_of_tiny_members(void **state)
+{
+	(void)state;
+	char payload[4096] = "{\"a\":[0";
+	size_t start;
+	size_t end;
+	for (size_t length = strlen(payload); length < 4000; length += 2) {
+		memcpy(payload + length, ",0", 3);
+	}
+	weigh(strcat(payload, "]}"), &start, &end);
+	assert_true(end > start);
 }
 
 static void is_zero_again_when_finished(void **state)
@@ -129,7 +200,8 @@ static void is_zero_again_when_finished(void **state)
 	mcpauth__jws_finish(&jws);
 	assert_null(jws.header);
 	assert_null(jws.payload);
-	assert_null(jws.bytes);
+	assert_null(jws.secret);
+	assert_int_equal(mcpauth__arena_size(&jws.arena), 0);
 	mcpauth__jws_finish(&jws);
 	free(token);
 }
@@ -343,7 +415,10 @@ int main(void)
 		cmocka_unit_test(takes_a_token_apart),
 		cmocka_unit_test(leaves_kid_and_type_unset_if_they_are_absent),
 		cmocka_unit_test(hands_over_what_a_key_verifies),
-		cmocka_unit_test(lets_its_bytes_be_taken),
+		cmocka_unit_test(hands_over_claims_but_no_signature_and_no_header),
+		cmocka_unit_test(takes_claims_alone),
+		cmocka_unit_test(takes_one_block_for_a_usual_token),
+		cmocka_unit_test(grows_for_claims_of_tiny_members),
 		cmocka_unit_test(is_zero_again_when_finished),
 		cmocka_unit_test(judges_each_header),
 		cmocka_unit_test(judges_each_payload),

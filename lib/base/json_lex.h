@@ -1,0 +1,68 @@
+/* The words of JSON: the rules that validating and reading share. */
+#ifndef MCPAUTH_BASE_JSON_LEX_H
+#define MCPAUTH_BASE_JSON_LEX_H
+
+#include <cjson/cJSON.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/** cJSON before 1.7.19 copies a number into 64 bytes, fails on the rest, and
+ * that would look like memory that ran out. */
+#define MCPAUTH__JSON_NUMBER_LIMIT 63
+
+/** A text and how far it was read. */
+struct mcpauth__json_lexer {
+	const unsigned char *at;
+	const unsigned char *end;
+	size_t number_limit;
+	bool allow_nul; /* written \u0000 */
+};
+
+/** What was read, as it stands in the text. */
+struct mcpauth__json_word {
+	const unsigned char *text;
+	size_t length;
+	bool plain; /* a string without escapes, a number without fraction and exponent */
+};
+
+/** The text without its quotes. @return false if there is no good string; the
+ * lexer then stays where it begins */
+bool mcpauth__json_take_string(
+	struct mcpauth__json_lexer *lexer, struct mcpauth__json_word *string);
+
+/** @return false if there is no good number of at most lexer->number_limit characters */
+bool mcpauth__json_take_number(
+	struct mcpauth__json_lexer *lexer, struct mcpauth__json_word *number);
+
+/** Is it exactly this that comes next? Then it is skipped. */
+bool mcpauth__json_take_literal(
+	struct mcpauth__json_lexer *lexer, const char *literal, size_t length);
+
+/**
+ * What a string means; U+FFFD stands for a NUL.
+ *
+ * @param string  from mcpauth__json_take_string()
+ * @param out     room for string->length bytes: no escape means more than it takes
+ * @return the bytes written, no NUL behind them
+ */
+size_t mcpauth__json_unescape(const struct mcpauth__json_word *string, char *out);
+
+/**
+ * Make a node the number, as cJSON would, whatever the locale's decimal point.
+ *
+ * @param number  from mcpauth__json_take_number(), at most
+ *                MCPAUTH__JSON_NUMBER_LIMIT characters
+ */
+void mcpauth__json_set_number(cJSON *node, const struct mcpauth__json_word *number);
+
+/**
+ * Is a name there twice among the members of one object, not deeper?
+ *
+ * @param count           how many members there are
+ * @param[out] repeated   the second of them in the text; else NULL
+ * @return false without memory
+ */
+bool mcpauth__json_find_repeated(const cJSON *object, size_t count, const cJSON **repeated);
+
+#endif
