@@ -15,6 +15,8 @@ static enum mcpauth_code make(
 	}
 	atomic_init(&(*auth)->refs, 1);
 	(*auth)->runtime = mcpauth__runtime_ref(runtime);
+	pthread_mutex_init(&(*auth)->scope_lock, NULL);
+	mcpauth__scope_names_init(&(*auth)->scope_names);
 	return MCPAUTH_OK;
 }
 
@@ -47,6 +49,13 @@ struct mcpauth *mcpauth_ref(struct mcpauth *auth)
 	return auth;
 }
 
+void mcpauth__begin_use(struct mcpauth *auth)
+{
+	pthread_mutex_lock(&auth->scope_lock);
+	atomic_store(&auth->in_use, true);
+	pthread_mutex_unlock(&auth->scope_lock);
+}
+
 void mcpauth_free(struct mcpauth *auth)
 {
 	if (auth == NULL || atomic_fetch_sub(&auth->refs, 1) != 1) {
@@ -58,6 +67,12 @@ void mcpauth_free(struct mcpauth *auth)
 	for (size_t i = 0; i < auth->issuer_count; i++) {
 		mcpauth__runtime_free_issuer(auth->runtime, auth->issuers[i]);
 	}
+	mcpauth__scope_names_finish(&auth->scope_names);
+	pthread_mutex_destroy(&auth->scope_lock);
+	mcpauth__lookup_finish(&auth->resources_by_name);
+	mcpauth__lookup_finish(&auth->resources_by_place);
+	mcpauth__lookup_finish(&auth->issuers_by_name);
+	mcpauth__lookup_finish(&auth->issuers_by_value);
 	free(auth->resources);
 	free(auth->issuers);
 	mcpauth__runtime_free(auth->runtime);

@@ -4,6 +4,7 @@
 
 #include "metadata/resource_document.h"
 #include "base/error_int.h"
+#include "base/lookup.h"
 #include "runtime.h"
 
 #include <mcpauth/mcpauth.h>
@@ -25,8 +26,14 @@ struct mcpauth {
 	struct mcpauth__runtime *runtime;
 	struct mcpauth__issuer **issuers;
 	size_t issuer_count;
+	struct mcpauth__lookup issuers_by_name;
+	struct mcpauth__lookup issuers_by_value; /* of `iss`, all that are accepted */
 	struct mcpauth__resource **resources;
 	size_t resource_count;
+	struct mcpauth__lookup resources_by_name;
+	struct mcpauth__lookup resources_by_place;
+	pthread_mutex_t scope_lock; /* to add names, which ends when it is in use */
+	struct mcpauth__scope_names scope_names;
 };
 
 /** The resource of this identifier, byte for byte; NULL if there is none. */
@@ -49,12 +56,15 @@ struct mcpauth__issuer *mcpauth__find_issuer(const struct mcpauth *auth, const c
 
 void mcpauth__resource_free(struct mcpauth__resource *resource);
 
+/** The first one begins to use it: nobody is still adding a scope's name. */
+void mcpauth__begin_use(struct mcpauth *auth);
+
 /** Somebody begins to use it. */
 static inline void mcpauth__set_in_use(struct mcpauth *auth)
 {
 	/* Written once: the line stays in everybody's cache. */
-	if (!atomic_load_explicit(&auth->in_use, memory_order_relaxed)) {
-		atomic_store(&auth->in_use, true);
+	if (!atomic_load_explicit(&auth->in_use, memory_order_acquire)) {
+		mcpauth__begin_use(auth);
 	}
 }
 

@@ -77,24 +77,29 @@ static enum mcpauth_code check_by_hand(
 
 struct mcpauth__issuer *mcpauth__find_issuer(const struct mcpauth *auth, const char *issuer)
 {
-	for (size_t i = 0; issuer != NULL && i < auth->issuer_count; i++) {
-		if (strcmp(mcpauth__issuer_identifier(auth->issuers[i]), issuer) == 0) {
-			return auth->issuers[i];
-		}
-	}
-	return NULL;
+	return issuer == NULL
+		? NULL
+		: mcpauth__lookup_find(&auth->issuers_by_name, issuer, strlen(issuer));
 }
 
 /* A value that two issuers of one program claim would let one's keys speak for
  * the other. */
 static bool is_claimed(const struct mcpauth *auth, const char *value)
 {
-	for (size_t i = 0; i < auth->issuer_count; i++) {
-		if (mcpauth__issuer_is(auth->issuers[i], value)) {
-			return true;
-		}
+	return mcpauth__lookup_find(&auth->issuers_by_value, value, strlen(value)) != NULL;
+}
+
+/* Either all of it, or nothing has changed. */
+static bool enlist(struct mcpauth *auth, struct mcpauth__issuer *issuer)
+{
+	const char *name = mcpauth__issuer_identifier(issuer);
+	if (!mcpauth__array_grow(&auth->issuers, auth->issuer_count)
+		|| !mcpauth__lookup_reserve(&auth->issuers_by_value)
+		|| !mcpauth__lookup_add(&auth->issuers_by_name, name, strlen(name), issuer)) {
+		return false;
 	}
-	return false;
+	auth->issuers[auth->issuer_count++] = issuer;
+	return mcpauth__lookup_add(&auth->issuers_by_value, name, strlen(name), issuer);
 }
 
 static enum mcpauth_code find_or_make(struct mcpauth *auth,
@@ -112,20 +117,18 @@ static enum mcpauth_code find_or_make(struct mcpauth *auth,
 		return mcpauth__fail(
 			err, MCPAUTH_E_DUPLICATE, "another issuer accepts this value already");
 	}
-	if (!mcpauth__array_grow(&auth->issuers, auth->issuer_count)) {
-		return mcpauth__no_memory(err);
-	}
 	enum mcpauth_code code = mcpauth__runtime_new_issuer(auth->runtime, config, issuer, err);
 	if (code == MCPAUTH_OK) {
 		code = check_by_hand(auth, *issuer, err);
 	}
+	if (code == MCPAUTH_OK && !enlist(auth, *issuer)) {
+		code = mcpauth__no_memory(err);
+	}
 	if (code != MCPAUTH_OK) {
 		mcpauth__runtime_free_issuer(auth->runtime, *issuer);
 		*issuer = NULL;
-		return code;
 	}
-	auth->issuers[auth->issuer_count++] = *issuer;
-	return MCPAUTH_OK;
+	return code;
 }
 
 /* Metadata by hand is a text from here on, so that there is one way to compare
@@ -168,18 +171,12 @@ enum mcpauth_code mcpauth_add_issuer(struct mcpauth *auth, const char *resource,
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	struct mcpauth__trust *trust = &found->trust;
-	for (size_t i = 0; i < trust->count; i++) {
-		if (trust->issuers[i] == issuer) {
-			return mcpauth__fail(
-				err, MCPAUTH_E_DUPLICATE, "the resource has this issuer already");
-		}
+	if (mcpauth__trust_has(&found->trust, issuer)) {
+		return mcpauth__fail(
+			err, MCPAUTH_E_DUPLICATE, "the resource has this issuer already");
 	}
-	if (!mcpauth__array_grow(&trust->issuers, trust->count)) {
-		return mcpauth__no_memory(err);
-	}
-	trust->issuers[trust->count++] = issuer;
-	return MCPAUTH_OK;
+	return mcpauth__trust_add_issuer(&found->trust, issuer) ? MCPAUTH_OK
+								: mcpauth__no_memory(err);
 }
 
 enum mcpauth_code mcpauth_accept_issuer_value(
@@ -199,7 +196,15 @@ enum mcpauth_code mcpauth_accept_issuer_value(
 		return mcpauth__fail(
 			err, MCPAUTH_E_DUPLICATE, "an issuer accepts this value already");
 	}
-	return mcpauth__issuer_accept(found, value) ? MCPAUTH_OK : mcpauth__no_memory(err);
+	if (!mcpauth__lookup_reserve(&auth->issuers_by_value)) {
+		return mcpauth__no_memory(err);
+	}
+	const char *accepted = mcpauth__issuer_accept(found, value);
+	return accepted != NULL
+			&& mcpauth__lookup_add(
+				&auth->issuers_by_value, accepted, strlen(accepted), found)
+		? MCPAUTH_OK
+		: mcpauth__no_memory(err);
 }
 
 enum mcpauth_code mcpauth_set_claims_check(struct mcpauth *auth, const char *issuer,

@@ -35,6 +35,13 @@ void mcpauth_log_syslog(enum mcpauth_level level, enum mcpauth_code code, const 
 		request == NULL ? "" : request, request == NULL ? "" : " ", message);
 }
 
+bool mcpauth_log_wants(struct mcpauth *auth, enum mcpauth_level level, enum mcpauth_code code)
+{
+	/* All levels of a reason share what it may write. */
+	(void)level;
+	return mcpauth__log_wants(&auth->runtime->log, code);
+}
+
 void mcpauth_log(struct mcpauth *auth, enum mcpauth_level level, enum mcpauth_code code,
 	const char *request, const char *message)
 {

@@ -41,10 +41,8 @@ static bool needs_keys(const struct mcpauth *auth, const struct mcpauth__issuer 
 {
 	for (size_t i = 0; i < auth->resource_count; i++) {
 		const struct mcpauth__trust *trust = &auth->resources[i]->trust;
-		for (size_t k = 0; k < trust->count; k++) {
-			if (trust->issuers[k] == issuer && trust->custom.verify == NULL) {
-				return true;
-			}
+		if (trust->custom.verify == NULL && mcpauth__trust_has(trust, issuer)) {
+			return true;
 		}
 	}
 	return false;

@@ -17,12 +17,9 @@ static const char well_known_name[] = "oauth-protected-resource";
 
 struct mcpauth__resource *mcpauth__find_resource(const struct mcpauth *auth, const char *resource)
 {
-	for (size_t i = 0; resource != NULL && i < auth->resource_count; i++) {
-		if (strcmp(auth->resources[i]->config.resource, resource) == 0) {
-			return auth->resources[i];
-		}
-	}
-	return NULL;
+	return resource == NULL
+		? NULL
+		: mcpauth__lookup_find(&auth->resources_by_name, resource, strlen(resource));
 }
 
 enum mcpauth_code mcpauth__need_resource(const struct mcpauth *auth, const char *resource,
@@ -66,12 +63,13 @@ void mcpauth__resource_free(struct mcpauth__resource *resource)
 	free(resource->metadata_url);
 	mcpauth__words_finish(&resource->trust.audiences);
 	mcpauth__words_finish(&resource->trust.recipients);
-	free(resource->trust.issuers);
+	mcpauth__trust_finish_issuers(&resource->trust);
 	free(resource);
 }
 
-static enum mcpauth_code make_resource(const struct mcpauth_resource_config *config,
-	struct mcpauth__resource **resource, struct mcpauth_error *err)
+static enum mcpauth_code make_resource(const struct mcpauth *auth,
+	const struct mcpauth_resource_config *config, struct mcpauth__resource **resource,
+	struct mcpauth_error *err)
 {
 	struct mcpauth__resource *made = calloc(1, sizeof *made);
 	*resource = made;
@@ -83,6 +81,8 @@ static enum mcpauth_code make_resource(const struct mcpauth_resource_config *con
 	made->trust.resource = made->config.resource;
 	made->trust.recipient_claim = made->config.recipient_claim;
 	made->trust.any_audience = config->insecure_any_audience;
+	made->trust.issuers_by_value = &auth->issuers_by_value;
+	made->trust.scope_names = &auth->scope_names;
 	enum mcpauth_code code = mcpauth__url_well_known_inserted(
 		config->resource, well_known_name, &made->metadata_url, err);
 	return code == MCPAUTH_OK ? mcpauth__resource_place(made->metadata_url, &made->place, err)
@@ -93,14 +93,26 @@ static enum mcpauth_code make_resource(const struct mcpauth_resource_config *con
 static enum mcpauth_code check_place(const struct mcpauth *auth,
 	const struct mcpauth__resource *resource, struct mcpauth_error *err)
 {
-	for (size_t i = 0; i < auth->resource_count; i++) {
-		if (strcmp(auth->resources[i]->place, resource->place) == 0) {
-			return mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
-				"its metadata would be published at the URL of \"%.150s\"",
-				auth->resources[i]->config.resource);
-		}
+	const struct mcpauth__resource *other = mcpauth__lookup_find(
+		&auth->resources_by_place, resource->place, strlen(resource->place));
+	return other == NULL ? MCPAUTH_OK
+			     : mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
+				     "its metadata would be published at the URL of \"%.150s\"",
+				     other->config.resource);
+}
+
+/* Either all of it, or nothing has changed. */
+static bool enlist(struct mcpauth *auth, struct mcpauth__resource *resource)
+{
+	const char *name = resource->config.resource;
+	if (!mcpauth__array_grow(&auth->resources, auth->resource_count)
+		|| !mcpauth__lookup_reserve(&auth->resources_by_place)
+		|| !mcpauth__lookup_add(&auth->resources_by_name, name, strlen(name), resource)) {
+		return false;
 	}
-	return MCPAUTH_OK;
+	auth->resources[auth->resource_count++] = resource;
+	return mcpauth__lookup_add(
+		&auth->resources_by_place, resource->place, strlen(resource->place), resource);
 }
 
 static void warn_of_any_audience(struct mcpauth *auth, const char *resource)
@@ -143,11 +155,11 @@ enum mcpauth_code mcpauth_add_resource(struct mcpauth *auth,
 	if (mcpauth__find_resource(auth, read.resource) != NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "the resource was added before");
 	}
-	code = make_resource(&read, &resource, err);
+	code = make_resource(auth, &read, &resource, err);
 	if (code == MCPAUTH_OK) {
 		code = check_place(auth, resource, err);
 	}
-	if (code == MCPAUTH_OK && !mcpauth__array_grow(&auth->resources, auth->resource_count)) {
+	if (code == MCPAUTH_OK && !enlist(auth, resource)) {
 		code = mcpauth__no_memory(err);
 	}
 	if (code != MCPAUTH_OK) {
@@ -155,7 +167,6 @@ enum mcpauth_code mcpauth_add_resource(struct mcpauth *auth,
 		return code;
 	}
 	resource->trust.id = 1 + atomic_fetch_add(&auth->runtime->trusts, 1);
-	auth->resources[auth->resource_count++] = resource;
 	warn(auth, &resource->config);
 	return MCPAUTH_OK;
 }

@@ -15,7 +15,13 @@ int64_t mcpauth__clock_real(const struct mcpauth__clock *clock)
 	return (int64_t)time(NULL);
 }
 
-int64_t mcpauth__clock_monotonic(const struct mcpauth__clock *clock)
+#ifdef CLOCK_MONOTONIC_COARSE
+#define COARSE_CLOCK CLOCK_MONOTONIC_COARSE
+#else
+#define COARSE_CLOCK CLOCK_MONOTONIC
+#endif
+
+static int64_t monotonic_of(const struct mcpauth__clock *clock, clockid_t id)
 {
 	int64_t real = 0;
 	int64_t monotonic = 0;
@@ -24,6 +30,16 @@ int64_t mcpauth__clock_monotonic(const struct mcpauth__clock *clock)
 		clock->now(&real, &monotonic, clock->user);
 		return monotonic;
 	}
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(id, &now);
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t mcpauth__clock_monotonic(const struct mcpauth__clock *clock)
+{
+	return monotonic_of(clock, CLOCK_MONOTONIC);
+}
+
+int64_t mcpauth__clock_coarse(const struct mcpauth__clock *clock)
+{
+	return monotonic_of(clock, COARSE_CLOCK);
 }

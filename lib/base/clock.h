@@ -16,4 +16,8 @@ int64_t mcpauth__clock_real(const struct mcpauth__clock *clock);
 /** Milliseconds that never step back. */
 int64_t mcpauth__clock_monotonic(const struct mcpauth__clock *clock);
 
+/** The same, up to some milliseconds late, for a fraction of the price: for what is
+ * kept for seconds. One time is to be compared with times of the same kind only. */
+int64_t mcpauth__clock_coarse(const struct mcpauth__clock *clock);
+
 #endif

@@ -20,6 +20,9 @@ struct mcpauth__log {
 	_Atomic unsigned lines[MCPAUTH__LOG_REASONS];
 };
 
+/** Would a line of this reason be written now? To be asked before one is made up. */
+bool mcpauth__log_wants(struct mcpauth__log *log, enum mcpauth_code code);
+
 /** Write a line, unless its reason had its share of this second. Any thread. */
 void mcpauth__log(struct mcpauth__log *log, enum mcpauth_level level, enum mcpauth_code code,
 	const char *request, const char *message);

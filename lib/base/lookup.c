@@ -67,10 +67,15 @@ static bool grow(struct mcpauth__lookup *lookup)
 	return true;
 }
 
+bool mcpauth__lookup_reserve(struct mcpauth__lookup *lookup)
+{
+	return lookup->count * 2 < lookup->size || grow(lookup);
+}
+
 bool mcpauth__lookup_add(
 	struct mcpauth__lookup *lookup, const char *name, size_t length, void *thing)
 {
-	if (lookup->count * 2 >= lookup->size && !grow(lookup)) {
+	if (!mcpauth__lookup_reserve(lookup)) {
 		return false;
 	}
 	uint64_t hash = hash_of(name, length);

@@ -25,6 +25,10 @@ struct mcpauth__lookup {
 bool mcpauth__lookup_add(
 	struct mcpauth__lookup *lookup, const char *name, size_t length, void *thing);
 
+/** Make room for one more name: the next call that adds one cannot fail.
+ * @return false without memory */
+bool mcpauth__lookup_reserve(struct mcpauth__lookup *lookup);
+
 /** The thing of this name; NULL if there is none. */
 void *mcpauth__lookup_find(const struct mcpauth__lookup *lookup, const char *name, size_t length);
 

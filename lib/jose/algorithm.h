@@ -20,6 +20,7 @@ enum mcpauth__algorithm {
 	MCPAUTH__ED25519
 };
 
+#define MCPAUTH__ALGORITHM_COUNT (MCPAUTH__ED25519 + 1)
 #define MCPAUTH__ALGORITHM_BIT(algorithm) (1u << (algorithm))
 #define MCPAUTH__ALGORITHMS_ALL 0xffeu
 

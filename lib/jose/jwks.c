@@ -1,8 +1,9 @@
-/* A JWK set, sorted by kid once so that looking up stays cheap however many there are. */
+/* A JWK set, indexed once so that finding a key costs the same however many there are. */
 #include "jose/jwks.h"
 
 #include "base/error_int.h"
 #include "base/json.h"
+#include "base/lookup.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,32 +15,49 @@
 
 struct entry {
 	struct mcpauth__jwk *key;
-	const char *id;
-	size_t position; /* in the document */
+	struct entry *next; /* of the same kid, in the order of the document */
+	struct entry *last; /* of these, known to the first one */
+};
+
+/* The keys that verify one algorithm. */
+struct fitting {
+	const struct mcpauth__jwk *first;
+	size_t count;
 };
 
 struct mcpauth__jwks {
 	atomic_size_t references;
+	struct mcpauth__lookup named; /* the first entry of each kid */
+	struct fitting fitting[MCPAUTH__ALGORITHM_COUNT];
 	size_t count;
-	size_t named; /* entries with a kid; they come first, sorted by it */
 	size_t skipped;
 	struct entry entries[];
 };
 
-static int compare_entries(const void *a, const void *b)
+static bool enlist_name(struct mcpauth__jwks *set, struct entry *entry)
 {
-	const struct entry *one = a;
-	const struct entry *other = b;
-	int order = 0;
-	if (one->id != NULL && other->id != NULL) {
-		order = strcmp(one->id, other->id);
-	} else if (one->id != NULL || other->id != NULL) {
-		order = one->id != NULL ? -1 : 1;
+	const char *id = mcpauth__jwk_id(entry->key);
+	entry->last = entry;
+	if (id == NULL) {
+		return true;
 	}
-	if (order == 0) {
-		order = one->position < other->position ? -1 : 1;
+	struct entry *first = mcpauth__lookup_find(&set->named, id, strlen(id));
+	if (first == NULL) {
+		return mcpauth__lookup_add(&set->named, id, strlen(id), entry);
 	}
-	return order;
+	first->last->next = entry;
+	first->last = entry;
+	return true;
+}
+
+static void enlist_algorithms(struct mcpauth__jwks *set, const struct mcpauth__jwk *key)
+{
+	for (unsigned i = 0; i < MCPAUTH__ALGORITHM_COUNT; i++) {
+		struct fitting *fitting = &set->fitting[i];
+		if (mcpauth__jwk_fits(key, (enum mcpauth__algorithm)i) && fitting->count++ == 0) {
+			fitting->first = key;
+		}
+	}
 }
 
 static enum mcpauth_code import_all(
@@ -58,11 +76,12 @@ static enum mcpauth_code import_all(
 			set->skipped++;
 			continue;
 		}
-		entry->id = mcpauth__jwk_id(entry->key);
-		entry->position = set->count++;
-		set->named += entry->id != NULL ? 1 : 0;
+		set->count++;
+		enlist_algorithms(set, entry->key);
+		if (!enlist_name(set, entry)) {
+			return mcpauth__no_memory(err);
+		}
 	}
-	qsort(set->entries, set->count, sizeof *set->entries, compare_entries);
 	return MCPAUTH_OK;
 }
 
@@ -102,7 +121,7 @@ out:
 
 struct mcpauth__jwks *mcpauth__jwks_ref(struct mcpauth__jwks *set)
 {
-	atomic_fetch_add(&set->references, 1);
+	atomic_fetch_add_explicit(&set->references, 1, memory_order_relaxed);
 	return set;
 }
 
@@ -114,6 +133,7 @@ void mcpauth__jwks_free(struct mcpauth__jwks *set)
 	for (size_t i = 0; i < set->count; i++) {
 		mcpauth__jwk_free(set->entries[i].key);
 	}
+	mcpauth__lookup_finish(&set->named);
 	free(set);
 }
 
@@ -127,35 +147,18 @@ size_t mcpauth__jwks_skipped(const struct mcpauth__jwks *set)
 	return set->skipped;
 }
 
-/* Where the entries of this kid start, or would. */
-static size_t find(const struct mcpauth__jwks *set, const char *kid)
-{
-	size_t low = 0;
-	size_t high = set->named;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (strcmp(set->entries[middle].id, kid) < 0) {
-			low = middle + 1;
-		} else {
-			high = middle;
-		}
-	}
-	return low;
-}
-
 static enum mcpauth_code verify_named(const struct mcpauth__jwks *set, const char *kid,
 	enum mcpauth__algorithm algorithm, const struct mcpauth__signed *data,
 	struct mcpauth_error *err)
 {
 	unsigned tried = 0;
-	for (size_t i = find(set, kid);
-		i < set->named && tried < TRIES_LIMIT && strcmp(set->entries[i].id, kid) == 0;
-		i++) {
-		if (!mcpauth__jwk_fits(set->entries[i].key, algorithm)) {
+	const struct entry *entry = mcpauth__lookup_find(&set->named, kid, strlen(kid));
+	for (; entry != NULL && tried < TRIES_LIMIT; entry = entry->next) {
+		if (!mcpauth__jwk_fits(entry->key, algorithm)) {
 			continue;
 		}
 		tried++;
-		if (mcpauth__jwk_verify(set->entries[i].key, algorithm, data)) {
+		if (mcpauth__jwk_verify(entry->key, algorithm, data)) {
 			return MCPAUTH_OK;
 		}
 	}
@@ -171,22 +174,13 @@ static enum mcpauth_code verify_sole(const struct mcpauth__jwks *set,
 	enum mcpauth__algorithm algorithm, const struct mcpauth__signed *data,
 	struct mcpauth_error *err)
 {
-	const struct mcpauth__jwk *sole = NULL;
-	for (size_t i = 0; i < set->count; i++) {
-		if (!mcpauth__jwk_fits(set->entries[i].key, algorithm)) {
-			continue;
-		}
-		if (sole != NULL) {
-			return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_KEY,
-				"the token has no kid, and several keys fit its algorithm");
-		}
-		sole = set->entries[i].key;
-	}
-	if (sole == NULL) {
+	const struct fitting *fitting = &set->fitting[algorithm];
+	if (fitting->count != 1) {
 		return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_KEY,
-			"the token has no kid, and no key fits its algorithm");
+			"the token has no kid, and %s its algorithm",
+			fitting->count == 0 ? "no key fits" : "several keys fit");
 	}
-	if (!mcpauth__jwk_verify(sole, algorithm, data)) {
+	if (!mcpauth__jwk_verify(fitting->first, algorithm, data)) {
 		return mcpauth__fail(err, MCPAUTH_E_BAD_SIGNATURE,
 			"the one key that fits did not make the token's signature");
 	}

@@ -271,6 +271,11 @@ enum mcpauth_code mcpauth__server_source_get(struct mcpauth__server_source *sour
 	return code;
 }
 
+bool mcpauth__server_source_is_fresh(struct mcpauth__server_source *source)
+{
+	return source->by_hand != NULL || mcpauth__document_is_fresh(source->document);
+}
+
 const struct mcpauth__server_metadata *mcpauth__server_source_by_hand(
 	const struct mcpauth__server_source *source)
 {

@@ -70,6 +70,10 @@ enum mcpauth_code mcpauth__server_source_get(struct mcpauth__server_source *sour
 	struct mcpauth__waiter *waiter, struct mcpauth__server_metadata **metadata,
 	struct mcpauth_error *err);
 
+/** Is it by hand, or so new that nothing is to be fetched? Then the place of the keys
+ * is known, too. No lock is taken. */
+bool mcpauth__server_source_is_fresh(struct mcpauth__server_source *source);
+
 /** The metadata that was given by hand. Borrowed; NULL if none was. */
 const struct mcpauth__server_metadata *mcpauth__server_source_by_hand(
 	const struct mcpauth__server_source *source);

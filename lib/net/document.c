@@ -24,13 +24,13 @@ struct mcpauth__document {
 	struct mcpauth__document_times times;
 
 	/* Written under the lock, read without it by whoever only compares. */
+	_Atomic int64_t fresh_until; /* nothing is to be done before */
 	_Atomic int64_t serves_until;
 	_Atomic uint64_t generation;
 
 	pthread_mutex_t lock; /* for all that follows, but the flight's own */
 	void *value;          /* NULL before the first good fetch */
 	int64_t fetched_at;
-	int64_t renew_at;
 	bool fetching;
 	unsigned failures; /* since the last good fetch */
 	int64_t retry_at;
@@ -54,6 +54,7 @@ struct mcpauth__document *mcpauth__document_new(struct mcpauth__worker *worker,
 	document->kind = kind;
 	document->user = user;
 	document->times = *times;
+	atomic_init(&document->fresh_until, INT64_MIN);
 	atomic_init(&document->serves_until, 0);
 	atomic_init(&document->generation, NO_GENERATION);
 	if (pthread_mutex_init(&document->lock, NULL) != 0) {
@@ -78,7 +79,7 @@ void mcpauth__document_free(struct mcpauth__document *document)
 
 static int64_t now_of(struct mcpauth__document *document)
 {
-	return mcpauth__clock_monotonic(mcpauth__worker_clock(document->worker));
+	return mcpauth__clock_coarse(mcpauth__worker_clock(document->worker));
 }
 
 static bool is_serving(struct mcpauth__document *document, int64_t now)
@@ -183,17 +184,19 @@ static void accept(struct mcpauth__document *document, void *value, unsigned max
 	unsigned serves = fresh > document->times.stale ? fresh : document->times.stale;
 	pthread_mutex_lock(&document->lock);
 	int64_t now = now_of(document);
+	int64_t renew_at = now + (int64_t)fresh * 1000
+		- jitter(document, now, (int64_t)fresh * 100);
+	/* At least for those who wait for it. */
+	int64_t serves_until = now + (serves > 0 ? (int64_t)serves * 1000 : 1000);
 	void *old = document->value;
 	document->value = value;
 	document->fetched_at = now;
-	document->renew_at = now + (int64_t)fresh * 1000
-		- jitter(document, now, (int64_t)fresh * 100);
 	document->failures = 0;
 	document->retry_at = now;
 	/* Before the time: nobody may think that the old value serves on. */
 	atomic_fetch_add(&document->generation, 1);
-	/* At least for those who wait for it. */
-	atomic_store(&document->serves_until, now + (serves > 0 ? (int64_t)serves * 1000 : 1000));
+	atomic_store(&document->serves_until, serves_until);
+	atomic_store(&document->fresh_until, renew_at < serves_until ? renew_at : serves_until);
 	struct waiting waiting = land(document);
 	pthread_mutex_unlock(&document->lock);
 	if (old != NULL) {
@@ -283,23 +286,28 @@ static void fly(struct mcpauth__document *document, int64_t now)
 	pthread_mutex_lock(&document->lock);
 }
 
-/* Under the lock: what there is for somebody whom `useless` does not help. A
- * value, the wait for a flight, or the reason why there is neither. */
-static enum mcpauth_code look(struct mcpauth__document *document, uint64_t useless,
-	struct mcpauth__waiter *waiter, struct mcpauth__document_value *value,
-	struct mcpauth_error *err)
+/* Somebody whom the value of a generation does not help, and who may wait. */
+struct wanted {
+	uint64_t useless;
+	struct mcpauth__waiter *waiter;
+};
+
+/* Under the lock: a value that helps, the wait for a flight, or the reason why there
+ * is neither. */
+static enum mcpauth_code look(struct mcpauth__document *document, const struct wanted *wanted,
+	int64_t now, struct mcpauth__document_value *value, struct mcpauth_error *err)
 {
-	int64_t now = now_of(document);
 	bool serving = is_serving(document, now);
 	uint64_t generation = atomic_load(&document->generation);
-	if (serving && generation != useless) {
+	if (serving && generation != wanted->useless) {
 		/* The one callback under the lock: it only counts. */
 		value->value = document->kind->ref(document->value);
 		value->generation = generation;
 		return MCPAUTH_OK;
 	}
 	if (document->fetching) {
-		return wait_for(document, waiter) ? MCPAUTH_PENDING : mcpauth__no_memory(err);
+		return wait_for(document, wanted->waiter) ? MCPAUTH_PENDING
+							  : mcpauth__no_memory(err);
 	}
 	if (document->failures > 0) {
 		return mcpauth__fail(err, document->failure.code, "%s", document->failure.message);
@@ -309,17 +317,29 @@ static enum mcpauth_code look(struct mcpauth__document *document, uint64_t usele
 		(long long)(now - document->fetched_at) / 1000);
 }
 
+static bool is_fresh(struct mcpauth__document *document, int64_t now)
+{
+	return now < atomic_load_explicit(&document->fresh_until, memory_order_acquire);
+}
+
+bool mcpauth__document_is_fresh(struct mcpauth__document *document)
+{
+	return is_fresh(document, now_of(document));
+}
+
 enum mcpauth_code mcpauth__document_get(struct mcpauth__document *document,
 	struct mcpauth__waiter *waiter, struct mcpauth__document_value *value,
 	struct mcpauth_error *err)
 {
+	const struct wanted wanted = {NO_GENERATION, waiter};
 	*value = (struct mcpauth__document_value){0};
-	pthread_mutex_lock(&document->lock);
 	int64_t now = now_of(document);
-	if (!is_serving(document, now) || now >= document->renew_at) {
+	pthread_mutex_lock(&document->lock);
+	if (!is_fresh(document, now)) {
 		fly(document, now);
+		now = now_of(document);
 	}
-	enum mcpauth_code code = look(document, NO_GENERATION, waiter, value, err);
+	enum mcpauth_code code = look(document, &wanted, now, value, err);
 	pthread_mutex_unlock(&document->lock);
 	return code;
 }
@@ -338,13 +358,15 @@ enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document, ui
 	struct mcpauth__waiter *waiter, struct mcpauth__document_value *value,
 	struct mcpauth_error *err)
 {
+	const struct wanted wanted = {generation, waiter};
 	*value = (struct mcpauth__document_value){0};
-	pthread_mutex_lock(&document->lock);
 	int64_t now = now_of(document);
+	pthread_mutex_lock(&document->lock);
 	if (is_cool(document, generation, now)) {
 		fly(document, now);
+		now = now_of(document);
 	}
-	enum mcpauth_code code = look(document, generation, waiter, value, err);
+	enum mcpauth_code code = look(document, &wanted, now, value, err);
 	pthread_mutex_unlock(&document->lock);
 	return code;
 }

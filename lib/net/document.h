@@ -53,6 +53,9 @@ struct mcpauth__document *mcpauth__document_new(struct mcpauth__worker *worker,
 /** While no flight is under way. NULL is accepted. */
 void mcpauth__document_free(struct mcpauth__document *document);
 
+/** Would mcpauth__document_get() find a value and nothing to fetch? No lock is taken. */
+bool mcpauth__document_is_fresh(struct mcpauth__document *document);
+
 /**
  * The value, if there is one that still serves; starts a fetch if it is due.
  *

@@ -9,7 +9,7 @@ bool mcpauth__attempt_remembered(
 {
 	struct mcpauth__identity *found = attempt->has_digest
 		? mcpauth__cache_find(attempt->verifier->cache, &attempt->entry,
-			mcpauth__clock_monotonic(attempt->verifier->clock))
+			mcpauth__clock_coarse(attempt->verifier->clock))
 		: NULL;
 	if (found == NULL) {
 		return false;
@@ -28,11 +28,9 @@ enum mcpauth_code mcpauth__attempt_find_issuer(struct mcpauth__attempt *attempt)
 {
 	const struct mcpauth__trust *trust = attempt->presented->trust;
 	const char *named = mcpauth__json_string(attempt->jws.payload, "iss");
-	for (size_t i = 0; named != NULL && i < trust->count; i++) {
-		if (mcpauth__issuer_is(trust->issuers[i], named)) {
-			attempt->entry.issuer = trust->issuers[i];
-			return MCPAUTH_OK;
-		}
+	attempt->entry.issuer = named == NULL ? NULL : mcpauth__trust_find_issuer(trust, named);
+	if (attempt->entry.issuer != NULL) {
+		return MCPAUTH_OK;
 	}
 	return mcpauth__fail(attempt->err, MCPAUTH_E_UNTRUSTED_ISSUER,
 		trust->count == 0       ? "the resource has no issuer: mcpauth_add_issuer()"
@@ -51,8 +49,7 @@ static void remember(struct mcpauth__attempt *attempt, struct mcpauth__identity 
 	const struct mcpauth__verifier *verifier = attempt->verifier;
 	if (attempt->has_digest && attempt->cache_ms > 0) {
 		attempt->entry.identity = identity;
-		attempt->entry.until = mcpauth__clock_monotonic(verifier->clock)
-			+ attempt->cache_ms;
+		attempt->entry.until = mcpauth__clock_coarse(verifier->clock) + attempt->cache_ms;
 		mcpauth__cache_put(verifier->cache, &attempt->entry);
 	}
 }
@@ -71,6 +68,8 @@ enum mcpauth_code mcpauth__attempt_conclude(
 	enum mcpauth_code code = mcpauth__identity_new(
 		&attempt->jws, policy, resource, identity, attempt->err);
 	if (code == MCPAUTH_OK) {
+		(*identity)->scope_bits = mcpauth__scope_names_read(
+			attempt->presented->trust->scope_names, &(*identity)->scopes);
 		remember(attempt, *identity);
 	}
 	return code;

@@ -80,6 +80,11 @@ int64_t mcpauth_auth_info_expires_at(const struct mcpauth_auth_info *info)
 	return info == NULL ? 0 : info->identity->expires_at;
 }
 
+const struct mcpauth__identity *mcpauth__auth_info_identity(const struct mcpauth_auth_info *info)
+{
+	return info == NULL ? NULL : info->identity;
+}
+
 int64_t mcpauth__auth_info_end(const struct mcpauth_auth_info *info)
 {
 	return info == NULL ? 0 : info->identity->end;

@@ -4,6 +4,7 @@
 
 #include "jose/jws.h"
 #include "token/claim_policy.h"
+#include "token/scope_names.h"
 
 #include <mcpauth/auth_info.h>
 #include <mcpauth/error.h>
@@ -22,6 +23,7 @@ struct mcpauth__identity {
 	int64_t end;        /* that, or earlier: mcpauth__claim_policy_end() */
 	int64_t not_before; /* 0 if the token does not say */
 	struct mcpauth__words scopes;
+	struct mcpauth__scope_bits scope_bits; /* the same; set before it is shared */
 	struct mcpauth__words audiences;
 	const cJSON *claims;
 	const char *claims_json;
@@ -53,6 +55,9 @@ void mcpauth__identity_free(struct mcpauth__identity *identity);
  */
 struct mcpauth_auth_info *mcpauth__auth_info_new(
 	struct mcpauth__identity *identity, const char *token);
+
+/** Whom it names. Borrowed from it; NULL for NULL. */
+const struct mcpauth__identity *mcpauth__auth_info_identity(const struct mcpauth_auth_info *info);
 
 /** When its time is over: `exp`, or earlier if the issuer has a max_age. Seconds
  * since 1970; 0 for NULL. */

@@ -12,7 +12,7 @@ struct mcpauth__issuer {
 	struct mcpauth_issuer_config config;
 	unsigned algorithms;
 	struct mcpauth__claim_policy claim_policy;
-	struct mcpauth__words accepted;
+	struct mcpauth__words accepted; /* further values of `iss` */
 	struct mcpauth__key_source *keys;
 };
 
@@ -121,7 +121,7 @@ enum mcpauth_code mcpauth__issuer_new(const struct mcpauth__issuer_parts *parts,
 	}
 	enum mcpauth_code code = MCPAUTH_OK;
 	struct mcpauth_issuer_config full = with_defaults(config);
-	if (!copy_config(&made->config, &full) || !mcpauth__issuer_accept(made, config->issuer)
+	if (!copy_config(&made->config, &full)
 		|| !mcpauth__claim_policy_init(&made->claim_policy, config)) {
 		code = mcpauth__no_memory(err);
 	}
@@ -161,9 +161,11 @@ const char *mcpauth__issuer_advertised_url(const struct mcpauth__issuer *issuer)
 	return issuer->config.advertised_url;
 }
 
-bool mcpauth__issuer_accept(struct mcpauth__issuer *issuer, const char *value)
+const char *mcpauth__issuer_accept(struct mcpauth__issuer *issuer, const char *value)
 {
-	return mcpauth__words_add(&issuer->accepted, value, strlen(value));
+	return mcpauth__words_add(&issuer->accepted, value, strlen(value))
+		? issuer->accepted.items[issuer->accepted.count - 1]
+		: NULL;
 }
 
 /* Not in its configuration, which says whose keys it may share. */
@@ -175,11 +177,6 @@ bool mcpauth__issuer_set_check(struct mcpauth__issuer *issuer, mcpauth_claims_fn
 	issuer->claim_policy.check = check;
 	issuer->claim_policy.check_user = user;
 	return true;
-}
-
-bool mcpauth__issuer_is(const struct mcpauth__issuer *issuer, const char *value)
-{
-	return mcpauth__words_contain(&issuer->accepted, value, strlen(value));
 }
 
 unsigned mcpauth__issuer_algorithms(const struct mcpauth__issuer *issuer)

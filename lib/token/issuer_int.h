@@ -33,15 +33,13 @@ const char *mcpauth__issuer_advertised_url(const struct mcpauth__issuer *issuer)
 bool mcpauth__issuer_has_config(
 	const struct mcpauth__issuer *issuer, const struct mcpauth_issuer_config *config);
 
-/** Accept one more `iss`. Before the first token only. @return false without memory */
-bool mcpauth__issuer_accept(struct mcpauth__issuer *issuer, const char *value);
+/** Accept one more `iss`. Before the first token only. @return it, the issuer's own;
+ * NULL without memory */
+const char *mcpauth__issuer_accept(struct mcpauth__issuer *issuer, const char *value);
 
 /** Let the program check claims, too. Before the first token only. @return false
  * if there is such a check already */
 bool mcpauth__issuer_set_check(struct mcpauth__issuer *issuer, mcpauth_claims_fn check, void *user);
-
-/** Is this one of its `iss` values, byte for byte? */
-bool mcpauth__issuer_is(const struct mcpauth__issuer *issuer, const char *value);
 
 /** Bits of the accepted algorithms. */
 unsigned mcpauth__issuer_algorithms(const struct mcpauth__issuer *issuer);

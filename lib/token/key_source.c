@@ -86,7 +86,7 @@ static enum mcpauth_code find_jwks_uri(struct mcpauth__key_source *source,
 	struct mcpauth__waiter *waiter, struct mcpauth_error *err)
 {
 	struct mcpauth__server_metadata *metadata;
-	if (source->server == NULL) {
+	if (source->server == NULL || mcpauth__server_source_is_fresh(source->server)) {
 		return MCPAUTH_OK;
 	}
 	bool known = mcpauth__server_source_has_jwks_uri(source->server);

@@ -5,6 +5,8 @@
 #include "token/cache.h"
 #include "token/inquiry.h"
 
+#include "base/lookup.h"
+
 /** Whom a resource believes, and for whom its tokens must be. */
 struct mcpauth__trust {
 	uint64_t id;          /* no other trust ever has it, as its address might */
@@ -17,7 +19,23 @@ struct mcpauth__trust {
 	struct mcpauth__custom custom;    /* judges in place of the issuers' keys */
 	struct mcpauth__issuer **issuers; /* borrowed, the array is its own */
 	size_t count;
+	struct mcpauth__lookup issuers_by_name;
+	const struct mcpauth__lookup *issuers_by_value; /* everybody's; borrowed */
+	const struct mcpauth__scope_names *scope_names; /* likewise */
 };
+
+/** Is it one of the trust's issuers? */
+bool mcpauth__trust_has(const struct mcpauth__trust *trust, const struct mcpauth__issuer *issuer);
+
+/** Believe one more. @return false without memory; then nothing has changed */
+bool mcpauth__trust_add_issuer(struct mcpauth__trust *trust, struct mcpauth__issuer *issuer);
+
+/** Release the list of issuers, not the issuers. */
+void mcpauth__trust_finish_issuers(struct mcpauth__trust *trust);
+
+/** The one of its issuers that tokens with this `iss` are from; NULL if there is none. */
+struct mcpauth__issuer *mcpauth__trust_find_issuer(
+	const struct mcpauth__trust *trust, const char *value);
 
 /** What all verifications share. Borrowed parts. */
 struct mcpauth__verifier {

@@ -7,6 +7,8 @@
 
 #include <mcpauth/error.h>
 
+#include <stdbool.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -62,6 +64,20 @@ MCPAUTH_API void mcpauth_log_syslog(enum mcpauth_level level, enum mcpauth_code 
  */
 MCPAUTH_API void mcpauth_log(struct mcpauth *auth, enum mcpauth_level level, enum mcpauth_code code,
 	const char *request, const char *message);
+
+/**
+ * Would mcpauth_log() pass a line on now? For stages that would have to make one up
+ * for each request.
+ *
+ * Any thread. Counts nothing, so a line may be dropped all the same.
+ *
+ * @param auth   whose log; borrowed for the call
+ * @param level  how loud the line would be. All levels of a reason share its lines
+ * @param code   what it would be about
+ * @return false if there is no log function, or the reason had its lines of this second
+ */
+MCPAUTH_API bool mcpauth_log_wants(
+	struct mcpauth *auth, enum mcpauth_level level, enum mcpauth_code code);
 
 #ifdef __cplusplus
 }

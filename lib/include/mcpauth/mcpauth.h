@@ -7,6 +7,7 @@
 
 #include <mcpauth/auth.h>
 #include <mcpauth/auth_info.h>
+#include <mcpauth/demand.h>
 #include <mcpauth/error.h>
 #include <mcpauth/expiry.h>
 #include <mcpauth/fetch.h>

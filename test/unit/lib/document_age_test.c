@@ -25,6 +25,33 @@ static void renews_in_the_background(void **state)
 	assert_int_equal(fixture->fetches, 2);
 }
 
+static void is_fresh_until_it_is_to_be_renewed(void **state)
+{
+	struct document_fixture *fixture = *state;
+	assert_false(mcpauth__document_is_fresh(fixture->document));
+	assert_int_equal(fixture->fetches, 0);
+	assert_int_equal(document_number(fixture), 1);
+	document_advance(fixture, 539.9);
+	assert_true(mcpauth__document_is_fresh(fixture->document));
+	document_advance(fixture, 60.1);
+	assert_false(mcpauth__document_is_fresh(fixture->document));
+	fixture->statuses[0] = 503;
+	assert_int_equal(document_number(fixture), 1);
+	assert_false(mcpauth__document_is_fresh(fixture->document));
+	document_advance(fixture, 1);
+	fixture->statuses[0] = 200;
+	assert_int_equal(document_number(fixture), 2);
+	assert_true(mcpauth__document_is_fresh(fixture->document));
+}
+
+static void is_fresh_no_longer_than_it_serves(void **state)
+{
+	struct document_fixture *fixture = *state;
+	document_set_times(fixture, 0, 0);
+	assert_int_equal(document_number(fixture), 1);
+	assert_false(mcpauth__document_is_fresh(fixture->document));
+}
+
 static void spreads_renewals_over_a_tenth_of_the_time(void **state)
 {
 	struct document_fixture *fixture = *state;
@@ -214,6 +241,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(renews_in_the_background),
+		TEST(is_fresh_until_it_is_to_be_renewed),
+		TEST(is_fresh_no_longer_than_it_serves),
 		TEST(spreads_renewals_over_a_tenth_of_the_time),
 		TEST(serves_on_while_renewals_fail),
 		TEST(stops_serving_when_it_is_stale),

@@ -284,6 +284,18 @@ static void finds_each_of_two_thousand_keys(void **state)
 	mcpauth__jwks_free(set);
 }
 
+static void takes_the_only_fitting_key_of_a_thousand(void **state)
+{
+	(void)state;
+	struct mcpauth__buf text;
+	put_many(&text, "EdDSA", 999);
+	put_made(&text, "ES256", 0, NULL);
+	struct mcpauth__jwks *set = close_set(&text);
+	CHECK_OK(verify(set, NULL, "ES256", 0, &err));
+	CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY, verify(set, NULL, "EdDSA", 0, &err));
+	mcpauth__jwks_free(set);
+}
+
 static void refuses_a_set_of_more_keys(void **state)
 {
 	(void)state;
@@ -374,6 +386,7 @@ int main(void)
 		cmocka_unit_test(takes_a_set_without_keys),
 		cmocka_unit_test(refuses_documents_that_are_no_set),
 		cmocka_unit_test(finds_each_of_two_thousand_keys),
+		cmocka_unit_test(takes_the_only_fitting_key_of_a_thousand),
 		cmocka_unit_test(refuses_a_set_of_more_keys),
 		cmocka_unit_test(parses_the_heaviest_set_in_no_time),
 		cmocka_unit_test(parses_a_hostile_megabyte_in_no_time),

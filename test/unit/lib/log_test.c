@@ -3,6 +3,8 @@
 
 #include "support/check.h"
 
+#include <mcpauth/mcpauth.h>
+
 #include <string.h>
 
 /** A log that counts, on a clock that stands still until it is moved. */
@@ -107,6 +109,62 @@ static void gives_no_new_share_within_the_second(void **state)
 	assert_int_equal(fixture.lines, 20);
 }
 
+static void wants_no_line_that_it_would_drop(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture);
+	for (unsigned i = 0; i < 20; i++) {
+		assert_true(mcpauth__log_wants(&fixture.log, MCPAUTH_E_EXPIRED));
+		write_many(&fixture, MCPAUTH_E_EXPIRED, 1);
+		assert_int_equal(fixture.lines, i + 1);
+	}
+	assert_false(mcpauth__log_wants(&fixture.log, MCPAUTH_E_EXPIRED));
+	assert_true(mcpauth__log_wants(&fixture.log, MCPAUTH_E_AUDIENCE));
+	fixture.monotonic += 1000;
+	assert_true(mcpauth__log_wants(&fixture.log, MCPAUTH_E_EXPIRED));
+}
+
+static void asking_takes_no_line_away(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture);
+	for (unsigned i = 0; i < 1000; i++) {
+		assert_true(mcpauth__log_wants(&fixture.log, MCPAUTH_E_EXPIRED));
+	}
+	write_many(&fixture, MCPAUTH_E_EXPIRED, 1000);
+	assert_int_equal(fixture.lines, 20);
+}
+
+static void wants_nothing_without_a_writer(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture);
+	assert_true(mcpauth__log_wants(&fixture.log, MCPAUTH_OK));
+	fixture.log.write = NULL;
+	assert_false(mcpauth__log_wants(&fixture.log, MCPAUTH_OK));
+}
+
+static void tells_a_program_what_is_wanted(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct mcpauth *auth;
+	struct mcpauth *silent;
+	struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+	start(&fixture);
+	CHECK_OK(mcpauth_new(NULL, &silent, &err));
+	config.log = write_line;
+	config.log_user = &fixture;
+	CHECK_OK(mcpauth_new(&config, &auth, &err));
+	assert_true(mcpauth_log_wants(auth, MCPAUTH_LOG_INFO, MCPAUTH_E_EXPIRED));
+	assert_false(mcpauth_log_wants(silent, MCPAUTH_LOG_INFO, MCPAUTH_E_EXPIRED));
+	mcpauth_free(auth);
+	mcpauth_free(silent);
+}
+
 static const enum mcpauth_code groups[][2] = {
 	{MCPAUTH_OK, MCPAUTH_OK},
 	{MCPAUTH_E_NO_MEMORY, MCPAUTH_E_SYSTEM},
@@ -148,6 +206,10 @@ int main(void)
 		cmocka_unit_test(limits_the_lines_of_one_reason_in_one_second),
 		cmocka_unit_test(gives_a_new_share_in_the_next_second),
 		cmocka_unit_test(gives_no_new_share_within_the_second),
+		cmocka_unit_test(wants_no_line_that_it_would_drop),
+		cmocka_unit_test(asking_takes_no_line_away),
+		cmocka_unit_test(wants_nothing_without_a_writer),
+		cmocka_unit_test(tells_a_program_what_is_wanted),
 		cmocka_unit_test(lets_no_reason_silence_another),
 		cmocka_unit_test(takes_any_number_for_a_code),
 	};

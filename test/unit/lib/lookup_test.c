@@ -68,12 +68,27 @@ static void keeps_the_first_of_a_name(void **state)
 	mcpauth__lookup_finish(&lookup);
 }
 
+static void grows_for_no_name_that_has_room(void **state)
+{
+	(void)state;
+	struct mcpauth__lookup lookup = {0};
+	for (size_t i = 0; i < MANY; i++) {
+		int length = snprintf(names[i], sizeof names[i], "name-%zu", i);
+		assert_true(mcpauth__lookup_reserve(&lookup));
+		const void *slots = lookup.slots;
+		assert_true(mcpauth__lookup_add(&lookup, names[i], (size_t)length, names[i]));
+		assert_ptr_equal(lookup.slots, slots);
+	}
+	mcpauth__lookup_finish(&lookup);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_was_added_and_nothing_else),
 		cmocka_unit_test(tells_names_apart_by_every_byte),
 		cmocka_unit_test(keeps_the_first_of_a_name),
+		cmocka_unit_test(grows_for_no_name_that_has_room),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
