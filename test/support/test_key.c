@@ -258,3 +258,12 @@ char *test_key_sign(const struct test_key *key, const char *header, const char *
 	free(tail);
 	return take(&token);
 }
+
+gnutls_pubkey_t test_key_public(const struct test_key *key, gnutls_sign_algorithm_t *algorithm)
+{
+	gnutls_pubkey_t made;
+	need(gnutls_pubkey_init(&made) == 0, "making a public key");
+	need(gnutls_pubkey_import_privkey(made, key->key, 0, 0) == 0, "making a public key");
+	*algorithm = key->sign;
+	return made;
+}

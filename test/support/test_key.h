@@ -5,6 +5,8 @@
 #ifndef MCPAUTH_TEST_TEST_KEY_H
 #define MCPAUTH_TEST_TEST_KEY_H
 
+#include <gnutls/abstract.h>
+
 #include <stddef.h>
 
 struct test_key;
@@ -48,5 +50,9 @@ char *test_key_sign(const struct test_key *key, const char *header, const char *
  */
 unsigned char *test_key_signature(
 	const struct test_key *key, const void *data, size_t data_length, size_t *length);
+
+/** The public key and GnuTLS's name of the algorithm, to verify without the
+ * library. @return caller frees with gnutls_pubkey_deinit() */
+gnutls_pubkey_t test_key_public(const struct test_key *key, gnutls_sign_algorithm_t *algorithm);
 
 #endif

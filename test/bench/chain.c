@@ -1,0 +1,190 @@
+/* The chain without a socket: what a request costs on its way, per stage, per
+ * outcome, and with many routes. */
+#include "bench.h"
+#include "subject.h"
+
+#include "support/fake_exchange.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define STAGES 10
+#define HOST "api.example.com"
+
+/** A chain before a subject, and one request that comes in again and again. */
+struct line {
+	struct subject subject;
+	struct fake_server server; /* only its chain counts */
+	struct fake_request request;
+	char *authorization;
+	unsigned status; /* that is wanted; 0: it passes */
+};
+
+static void serve(uint64_t times, void *user)
+{
+	struct line *line = user;
+	for (uint64_t i = 0; i < times; i++) {
+		struct fake_exchange fake;
+		fake_exchange_start(&fake, &line->server, &line->request);
+		fake_exchange_serve(&fake);
+		bench_need(fake_exchange_status(&fake) == line->status, "another status");
+		fake_exchange_finish(&fake);
+	}
+}
+
+static enum mcpauth_stage_result go_on(struct mcpauth_exchange *exchange, void *user)
+{
+	(void)exchange;
+	(void)user;
+	return MCPAUTH_NEXT;
+}
+
+static void add_stages(struct line *line, unsigned count)
+{
+	struct mcpauth_stage stage = MCPAUTH_STAGE_INIT;
+	stage.name = "go on";
+	stage.on_request = go_on;
+	for (unsigned i = 0; i < count; i++) {
+		bench_need(mcpauth_chain_add_stage(
+				   line->server.chain, MCPAUTH_STAGE_FIRST, &stage, NULL)
+				== MCPAUTH_OK,
+			"adding a stage");
+	}
+}
+
+static void add_routes(struct line *line, unsigned count)
+{
+	char path[64];
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(path, sizeof path, "/server%u/mcp", i);
+		bench_need(
+			mcpauth_chain_protect(line->server.chain, path, NULL, NULL) == MCPAUTH_OK,
+			"adding a route");
+	}
+}
+
+/* As an MCP client sends them. */
+static void set_headers(struct line *line, const char *authorization)
+{
+	const char *headers[] = {"Host", HOST, "User-Agent", "bench", "Accept",
+		"application/json, text/event-stream", "Content-Type", "application/json",
+		"MCP-Protocol-Version", "2025-11-25", "Authorization", authorization};
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		line->request.headers[i] = headers[i];
+	}
+	if (authorization == NULL) {
+		line->request.headers[10] = NULL;
+	}
+}
+
+static void start(struct line *line)
+{
+	static const struct subject_config config = {.has_system_clock = true};
+	*line = (struct line){.request = {.method = "POST", .path = "/open"}};
+	subject_start(&line->subject, &config);
+	bench_need(
+		mcpauth_chain_new(line->subject.auth, NULL, &line->server.chain, NULL) == MCPAUTH_OK
+			&& mcpauth_chain_publish(line->server.chain, "/open", NULL, NULL)
+				== MCPAUTH_OK,
+		"making a chain");
+	set_headers(line, NULL);
+}
+
+static void stop(struct line *line)
+{
+	mcpauth_chain_free(line->server.chain);
+	free(line->authorization);
+	subject_stop(&line->subject);
+}
+
+static void authorize(struct line *line, const struct subject_claims *claims)
+{
+	struct subject_tokens tokens;
+	subject_tokens_sign(&tokens, &line->subject, claims, 2);
+	line->authorization = malloc(16 * 1024);
+	bench_need(line->authorization != NULL, "out of memory");
+	snprintf(line->authorization, 16 * 1024, "Bearer %s", tokens.items[0]);
+	subject_tokens_finish(&tokens);
+	set_headers(line, line->authorization);
+}
+
+/* What comes out of one request to a protected path. */
+static const struct {
+	const char *name;
+	struct subject_claims claims;
+	bool has_token;
+	unsigned status;
+} outcomes[] = {
+	{"a token seen before", {0}, true, 0},
+	{"without a token, 401", {0}, false, 401},
+	{"a bad signature again, 401", {.is_spoiled = true}, true, 401},
+	{"expired again, 401", {.is_expired = true}, true, 401},
+	{"a scope is missing, 403", {.scope = "other"}, true, 403},
+};
+#define OUTCOMES (sizeof outcomes / sizeof *outcomes)
+
+static void add_outcomes(struct bench *bench, struct line *lines, const struct bench_case *open)
+{
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	policy.scopes = "read";
+	for (size_t i = 0; i < OUTCOMES; i++) {
+		start(&lines[i]);
+		bench_need(mcpauth_chain_protect(lines[i].server.chain, "/mcp", &policy, NULL)
+				== MCPAUTH_OK,
+			"protecting a path");
+		lines[i].request.path = "/mcp";
+		lines[i].status = outcomes[i].status;
+		if (outcomes[i].has_token) {
+			authorize(&lines[i], &outcomes[i].claims);
+		}
+		bench_time(bench, outcomes[i].name, serve, &lines[i])->over = open;
+	}
+}
+
+static void add_lengths(struct bench *bench, struct line *lines)
+{
+	static const unsigned counts[] = {1, 2, 5, STAGES};
+	struct bench_case *first = &bench->cases[bench->count];
+	for (size_t i = 0; i < 4; i++) {
+		char name[64];
+		start(&lines[i]);
+		add_stages(&lines[i], counts[i]);
+		snprintf(name, sizeof name, "open, %u own stage%s", counts[i], i > 0 ? "s" : "");
+		bench_time(bench, name, serve, &lines[i])->over = first;
+	}
+	first->over = NULL;
+	bench_difference(bench, "a stage", first + 3, first, STAGES - 1);
+}
+
+static void add_sizes(struct bench *bench, struct line *lines)
+{
+	static const unsigned counts[] = {1, 10, 100, 1000};
+	struct bench_case *first = &bench->cases[bench->count];
+	for (size_t i = 0; i < (bench->is_quick ? 2 : 4); i++) {
+		char name[64];
+		start(&lines[i]);
+		add_routes(&lines[i], counts[i]);
+		snprintf(name, sizeof name, "open, beside %u route%s", counts[i], i > 0 ? "s" : "");
+		bench_time(bench, name, serve, &lines[i])->over = first;
+	}
+	first->over = NULL;
+}
+
+int main(int argc, char **argv)
+{
+	static struct line lines[1 + OUTCOMES + 4 + 4];
+	struct bench bench;
+	bench_init(&bench, argc, argv);
+	start(&lines[0]);
+	const struct bench_case *open = bench_time(&bench, "open to everybody", serve, &lines[0]);
+	add_outcomes(&bench, lines + 1, open);
+	add_lengths(&bench, lines + 1 + OUTCOMES);
+	add_sizes(&bench, lines + 1 + OUTCOMES + 4);
+	int status = bench_finish(&bench);
+	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+		if (lines[i].server.chain != NULL) {
+			stop(&lines[i]);
+		}
+	}
+	return status;
+}
