@@ -51,6 +51,20 @@ static void set_times(struct mcpauth__runtime *runtime, const struct mcpauth_con
 		* 1000;
 }
 
+/* All of the verifier's own parts, or false. */
+static bool make_memory(struct mcpauth__verifier *verifier, const struct mcpauth_config *config)
+{
+	verifier->identities = mcpauth__identity_pool_new();
+	if (verifier->cache_ms > 0) {
+		verifier->cache = mcpauth__cache_new(
+			with_default(config->token_cache_entries, CACHE_ENTRIES));
+		verifier->refused = mcpauth__refused_new();
+	}
+	return verifier->identities != NULL
+		&& (verifier->cache_ms == 0
+			|| (verifier->cache != NULL && verifier->refused != NULL));
+}
+
 static enum mcpauth_code make_parts(struct mcpauth__runtime *runtime,
 	const struct mcpauth_config *config, struct mcpauth_error *err)
 {
@@ -65,15 +79,9 @@ static enum mcpauth_code make_parts(struct mcpauth__runtime *runtime,
 		.waiting_limit = with_default(config->waiting_limit, WAITING_LIMIT),
 	};
 	runtime->worker = mcpauth__worker_new(&worker);
-	if (runtime->verifier.cache_ms > 0) {
-		runtime->verifier.cache = mcpauth__cache_new(
-			with_default(config->token_cache_entries, CACHE_ENTRIES));
-	}
-	if (runtime->worker == NULL
-		|| (runtime->verifier.cache_ms > 0 && runtime->verifier.cache == NULL)) {
-		return mcpauth__no_memory(err);
-	}
-	return MCPAUTH_OK;
+	return runtime->worker != NULL && make_memory(&runtime->verifier, config)
+		? MCPAUTH_OK
+		: mcpauth__no_memory(err);
 }
 
 /* "None" makes sense for what may be left away, not for these. */
@@ -149,6 +157,8 @@ void mcpauth__runtime_free(struct mcpauth__runtime *runtime)
 	}
 	mcpauth__worker_free(runtime->worker);
 	mcpauth__cache_free(runtime->verifier.cache);
+	mcpauth__refused_free(runtime->verifier.refused);
+	mcpauth__identity_pool_free(runtime->verifier.identities);
 	free(runtime->issuers);
 	pthread_mutex_destroy(&runtime->lock);
 	free(runtime);

@@ -15,6 +15,7 @@ struct mcpauth_verification {
 	const struct mcpauth__trust *trust;
 	struct mcpauth__wait waiting;
 	struct mcpauth_inquiry *inquiry; /* of the resource's own verifier; or NULL */
+	size_t length;
 	char token[];
 };
 
@@ -25,20 +26,34 @@ static enum mcpauth_code finish(struct mcpauth__identity *identity, const char *
 	return *info != NULL ? MCPAUTH_OK : mcpauth__no_memory(err);
 }
 
-static struct mcpauth_verification *make(struct mcpauth *auth, const struct mcpauth__trust *trust,
+static struct mcpauth_verification *make(struct mcpauth *auth,
+	const struct mcpauth__presented *presented,
 	const struct mcpauth_verification_request *request)
 {
-	size_t length = strlen(request->token);
+	size_t length = presented->length;
 	struct mcpauth_verification *made = calloc(1, sizeof *made + length + 1);
 	if (made == NULL) {
 		return NULL;
 	}
 	made->auth = auth;
-	made->trust = trust;
+	made->trust = presented->trust;
+	made->length = length;
 	mcpauth__wait_init(&made->waiting, auth->runtime->worker, auth->runtime->deadline_ms,
 		request->wake, request->user);
-	memcpy(made->token, request->token, length);
+	memcpy(made->token, presented->token, length);
 	return made;
+}
+
+static struct mcpauth__presented present(
+	struct mcpauth_verification *verification, struct mcpauth__waiter *waiter)
+{
+	return (struct mcpauth__presented){
+		.trust = verification->trust,
+		.token = verification->token,
+		.length = verification->length,
+		.waiter = waiter,
+		.inquiry = &verification->inquiry,
+	};
 }
 
 /* One look at a token that may have to wait. */
@@ -49,8 +64,7 @@ static enum mcpauth_code look(struct mcpauth_verification *verification,
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	struct mcpauth__presented presented = {verification->trust, verification->token,
-		verification->waiting.waiter, &verification->inquiry};
+	struct mcpauth__presented presented = present(verification, verification->waiting.waiter);
 	code = mcpauth__verifier_check(
 		&verification->auth->runtime->verifier, &presented, identity, err);
 	code = mcpauth__wait_settle(&verification->waiting, code);
@@ -63,13 +77,20 @@ static enum mcpauth_code look(struct mcpauth_verification *verification,
 
 /* A look without a wait: at what is there. */
 static enum mcpauth_code look_once(const struct mcpauth *auth,
-	const struct mcpauth__presented *presented, struct mcpauth_auth_info **info,
-	struct mcpauth_error *err)
+	const struct mcpauth__presented *presented, struct mcpauth_auth_info_room *room,
+	struct mcpauth_auth_info **info, struct mcpauth_error *err)
 {
 	struct mcpauth__identity *identity;
 	enum mcpauth_code code = mcpauth__verifier_check(
 		&auth->runtime->verifier, presented, &identity, err);
-	return code == MCPAUTH_OK ? finish(identity, presented->token, info, err) : code;
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	if (room == NULL) {
+		return finish(identity, presented->token, info, err);
+	}
+	*info = mcpauth__auth_info_init(room, identity, presented->token);
+	return MCPAUTH_OK;
 }
 
 static enum mcpauth_code read_request(struct mcpauth_verification_request *read,
@@ -116,11 +137,16 @@ enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	struct mcpauth__presented presented = {&resource->trust, read.token, NULL, &inquiry};
-	code = look_once(auth, &presented, info, err);
+	struct mcpauth__presented presented = {
+		.trust = &resource->trust,
+		.token = read.token,
+		.length = strlen(read.token),
+		.inquiry = &inquiry,
+	};
+	code = look_once(auth, &presented, read.room, info, err);
 	struct mcpauth_verification *made = NULL;
 	if (code == MCPAUTH_PENDING) {
-		made = make(auth, &resource->trust, &read);
+		made = make(auth, &presented, &read);
 		code = made != NULL ? code : mcpauth__no_memory(err);
 	}
 	if (made == NULL) {
@@ -139,9 +165,8 @@ enum mcpauth_code mcpauth_verification_resume(struct mcpauth_verification *verif
 	mcpauth__wait_resume(&verification->waiting);
 	/* What is there needs no place among those who wait: others may have taken
 	 * it meanwhile. */
-	struct mcpauth__presented presented = {
-		verification->trust, verification->token, NULL, &verification->inquiry};
-	enum mcpauth_code code = look_once(verification->auth, &presented, info, err);
+	struct mcpauth__presented presented = present(verification, NULL);
+	enum mcpauth_code code = look_once(verification->auth, &presented, NULL, info, err);
 	if (code == MCPAUTH_PENDING && !mcpauth__wait_is_over(&verification->waiting)) {
 		code = look(verification, &identity, err);
 		return code == MCPAUTH_OK ? finish(identity, verification->token, info, err) : code;
@@ -160,7 +185,7 @@ void mcpauth_verification_free(struct mcpauth_verification *verification)
 	}
 	mcpauth__wait_finish(&verification->waiting);
 	mcpauth__inquiry_free(verification->inquiry);
-	mcpauth__wipe(verification->token, strlen(verification->token));
+	mcpauth__wipe(verification->token, verification->length);
 	free(verification);
 }
 

@@ -43,3 +43,15 @@ int64_t mcpauth__clock_coarse(const struct mcpauth__clock *clock)
 {
 	return monotonic_of(clock, COARSE_CLOCK);
 }
+
+void mcpauth__clock_read(const struct mcpauth__clock *clock, int64_t *real, int64_t *coarse)
+{
+	*real = 0;
+	*coarse = 0;
+	if (clock->now != NULL) {
+		clock->now(real, coarse, clock->user);
+		return;
+	}
+	*real = (int64_t)time(NULL);
+	*coarse = monotonic_of(clock, COARSE_CLOCK);
+}

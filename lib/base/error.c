@@ -29,6 +29,18 @@ enum mcpauth_code mcpauth__fail(
 	return code;
 }
 
+enum mcpauth_code mcpauth__fail_as(
+	struct mcpauth_error *err, enum mcpauth_code code, const char *message)
+{
+	if (err != NULL) {
+		size_t length = strnlen(message, sizeof err->message - 1);
+		err->code = code;
+		memcpy(err->message, message, length);
+		err->message[length] = '\0';
+	}
+	return code;
+}
+
 void mcpauth__error_prefix(struct mcpauth_error *err, const char *prefix)
 {
 	if (err == NULL) {

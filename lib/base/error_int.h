@@ -12,6 +12,11 @@
 enum mcpauth_code mcpauth__fail(struct mcpauth_error *err, enum mcpauth_code code,
 	const char *format, ...) MCPAUTH_PRINTF(3, 4);
 
+/** The same with a message as it is: one line of printable ASCII. For what a client
+ * may cause at will. */
+enum mcpauth_code mcpauth__fail_as(
+	struct mcpauth_error *err, enum mcpauth_code code, const char *message);
+
 /** Put what the caller knows before the message: "prefix: message". */
 void mcpauth__error_prefix(struct mcpauth_error *err, const char *prefix);
 

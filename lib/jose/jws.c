@@ -18,7 +18,7 @@ struct segment {
 
 static enum mcpauth_code malformed(struct mcpauth_error *err, const char *why)
 {
-	return mcpauth__fail(err, MCPAUTH_E_MALFORMED_TOKEN, "%s", why);
+	return mcpauth__fail_as(err, MCPAUTH_E_MALFORMED_TOKEN, why);
 }
 
 /* How many there are; SEGMENTS_LIMIT + 1 stands for any more. */
@@ -39,11 +39,15 @@ static size_t split(const char *token, size_t length, struct segment segments[SE
 }
 
 /* Whatever can be told from lengths alone. */
-static enum mcpauth_code check_shape(
-	const struct segment *segments, size_t count, struct mcpauth_error *err)
+static enum mcpauth_code take_shape(const char *token, size_t length,
+	struct segment segments[SEGMENTS_LIMIT], struct mcpauth_error *err)
 {
+	if (length > MCPAUTH__TOKEN_LIMIT) {
+		return malformed(err, "the token is over the limit");
+	}
+	size_t count = split(token, length, segments);
 	if (count == 5) {
-		return mcpauth__fail(err, MCPAUTH_E_ENCRYPTED_TOKEN,
+		return mcpauth__fail_as(err, MCPAUTH_E_ENCRYPTED_TOKEN,
 			"encrypted token; ask the provider for a signed one");
 	}
 	if (count != 3) {
@@ -58,6 +62,13 @@ static enum mcpauth_code check_shape(
 		}
 	}
 	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth__jws_check_shape(
+	const char *token, size_t length, struct mcpauth_error *err)
+{
+	struct segment segments[SEGMENTS_LIMIT];
+	return take_shape(token, length, segments, err);
 }
 
 static bool decode(const struct segment *segment, unsigned char *out)
@@ -158,10 +169,7 @@ enum mcpauth_code mcpauth__jws_parse(
 	struct segment segments[SEGMENTS_LIMIT];
 	struct mcpauth__json_text header = {0};
 	*jws = (struct mcpauth__jws){0};
-	if (length > MCPAUTH__TOKEN_LIMIT) {
-		return malformed(err, "the token is over the limit");
-	}
-	enum mcpauth_code code = check_shape(segments, split(token, length, segments), err);
+	enum mcpauth_code code = take_shape(token, length, segments, err);
 	if (code != MCPAUTH_OK) {
 		return code;
 	}

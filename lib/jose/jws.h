@@ -34,6 +34,15 @@ struct mcpauth__jws {
 };
 
 /**
+ * Is it a token by its length and the number of its parts? Costs next to nothing.
+ *
+ * @return MCPAUTH_OK, MCPAUTH_E_MALFORMED_TOKEN or MCPAUTH_E_ENCRYPTED_TOKEN, as
+ *         mcpauth__jws_parse() would
+ */
+enum mcpauth_code mcpauth__jws_check_shape(
+	const char *token, size_t length, struct mcpauth_error *err);
+
+/**
  * Take a token apart: three base64url segments, header and payload strict JSON
  * objects, an algorithm that exists, `kid` and `typ` strings if present,
  * neither `crit` nor `b64`. `jwk`, `jku`, `x5u` and `x5c` are never looked at.

@@ -371,11 +371,25 @@ enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document, ui
 	return code;
 }
 
-uint64_t mcpauth__document_generation(struct mcpauth__document *document)
+uint64_t mcpauth__document_generation(const struct mcpauth__document *document, int64_t now)
 {
 	int64_t serves_until = atomic_load(&document->serves_until);
 	uint64_t generation = atomic_load(&document->generation);
-	return now_of(document) < serves_until ? generation : NO_GENERATION;
+	return now < serves_until ? generation : NO_GENERATION;
+}
+
+int64_t mcpauth__document_renewable_at(struct mcpauth__document *document, uint64_t generation)
+{
+	int64_t at = INT64_MIN;
+	pthread_mutex_lock(&document->lock);
+	if (document->value != NULL && !document->fetching
+		&& atomic_load(&document->generation) == generation) {
+		int64_t fresh_until = atomic_load(&document->fresh_until);
+		at = document->fetched_at + (int64_t)document->times.cooldown * 1000;
+		at = fresh_until < at ? fresh_until : at;
+	}
+	pthread_mutex_unlock(&document->lock);
+	return at;
 }
 
 unsigned mcpauth__document_retry_after(struct mcpauth__document *document)

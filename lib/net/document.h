@@ -82,8 +82,18 @@ enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document, ui
 	struct mcpauth__waiter *waiter, struct mcpauth__document_value *value,
 	struct mcpauth_error *err);
 
-/** The generation of the value that serves now; 0 if there is none. Takes no lock. */
-uint64_t mcpauth__document_generation(struct mcpauth__document *document);
+/** The generation of the value that serves at `now` (mcpauth__clock_coarse()); 0 if
+ * there is none. Takes no lock. */
+uint64_t mcpauth__document_generation(const struct mcpauth__document *document, int64_t now);
+
+/**
+ * Until when does the value of `generation` stay, whoever asks for a newer one? From
+ * then on get or renew may start a fetch.
+ *
+ * @return as mcpauth__clock_coarse(); INT64_MIN if that value is gone, or a fetch is
+ *         under way
+ */
+int64_t mcpauth__document_renewable_at(struct mcpauth__document *document, uint64_t generation);
 
 /** Seconds until a fetch may be tried again; 0 if now. */
 unsigned mcpauth__document_retry_after(struct mcpauth__document *document);

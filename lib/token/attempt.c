@@ -1,28 +1,8 @@
-/* What every judge of a token has in common: the cache, the issuer, the claims. */
+/* What every judge of a token has in common: the issuer, the claims, the cache. */
 #include "token/attempt.h"
 
 #include "base/error_int.h"
 #include "base/json.h"
-
-bool mcpauth__attempt_remembered(
-	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
-{
-	struct mcpauth__identity *found = attempt->has_digest
-		? mcpauth__cache_find(attempt->verifier->cache, &attempt->entry,
-			mcpauth__clock_coarse(attempt->verifier->clock))
-		: NULL;
-	if (found == NULL) {
-		return false;
-	}
-	if (mcpauth__claims_check_times(
-		    found->end, found->not_before, &attempt->rules, attempt->err)
-		!= MCPAUTH_OK) {
-		mcpauth__identity_free(found);
-		return false;
-	}
-	*identity = found;
-	return true;
-}
 
 enum mcpauth_code mcpauth__attempt_find_issuer(struct mcpauth__attempt *attempt)
 {
@@ -46,11 +26,11 @@ enum mcpauth_code mcpauth__attempt_check_claims(struct mcpauth__attempt *attempt
 
 static void remember(struct mcpauth__attempt *attempt, struct mcpauth__identity *identity)
 {
-	const struct mcpauth__verifier *verifier = attempt->verifier;
-	if (attempt->has_digest && attempt->cache_ms > 0) {
+	if (attempt->sight->has_key && attempt->cache_ms > 0) {
+		attempt->entry.key = attempt->sight->key;
 		attempt->entry.identity = identity;
-		attempt->entry.until = mcpauth__clock_coarse(verifier->clock) + attempt->cache_ms;
-		mcpauth__cache_put(verifier->cache, &attempt->entry);
+		attempt->entry.until = attempt->sight->coarse + attempt->cache_ms;
+		mcpauth__cache_put(attempt->verifier->cache, &attempt->entry);
 	}
 }
 
@@ -65,8 +45,9 @@ enum mcpauth_code mcpauth__attempt_conclude(
 		return mcpauth__fail(attempt->err, MCPAUTH_E_CLAIM_CHECK,
 			"the program's own check of the claims said no");
 	}
+	struct mcpauth__identity_parts parts = {attempt->verifier->identities, policy, resource};
 	enum mcpauth_code code = mcpauth__identity_new(
-		&attempt->jws, policy, resource, identity, attempt->err);
+		&attempt->jws, &parts, identity, attempt->err);
 	if (code == MCPAUTH_OK) {
 		(*identity)->scope_bits = mcpauth__scope_names_read(
 			attempt->presented->trust->scope_names, &(*identity)->scopes);

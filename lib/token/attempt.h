@@ -5,22 +5,25 @@
 #include "token/claims.h"
 #include "token/verifier.h"
 
+/** When a token is looked at, and by what it is known again. */
+struct mcpauth__sight {
+	int64_t real;   /* seconds since 1970 */
+	int64_t coarse; /* milliseconds, as mcpauth__clock_coarse() */
+	bool has_key;   /* else nothing is remembered */
+	struct mcpauth__digest_key key;
+};
+
 /** Made by mcpauth__verifier_check(), on its stack. */
 struct mcpauth__attempt {
 	const struct mcpauth__verifier *verifier;
 	const struct mcpauth__presented *presented;
-	struct mcpauth__cache_entry entry; /* what will be remembered */
+	const struct mcpauth__sight *sight;
+	struct mcpauth__cache_entry entry; /* what will be remembered, but for its key */
 	int64_t cache_ms;                  /* and for how long */
-	bool has_digest;                   /* entry.digest is the token's */
 	struct mcpauth__claim_rules rules;
 	struct mcpauth__jws jws; /* of a token that is no JWT the claims alone */
 	struct mcpauth_error *err;
 };
-
-/** Look the token up. The identity is the caller's. @return false if it is not
- * remembered, or is out of its time: then err says so */
-bool mcpauth__attempt_remembered(
-	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity);
 
 /** Which of the resource's issuers do the claims name? MCPAUTH_E_UNTRUSTED_ISSUER */
 enum mcpauth_code mcpauth__attempt_find_issuer(struct mcpauth__attempt *attempt);

@@ -7,8 +7,20 @@
 #include <string.h>
 
 struct mcpauth_auth_info {
-	atomic_uint refs;
 	struct mcpauth__identity *identity;
+	const char *token;
+	bool in_room; /* the caller's, not counted, the token borrowed */
+};
+
+_Static_assert(sizeof(struct mcpauth_auth_info) <= sizeof(struct mcpauth_auth_info_room),
+	"an info fits into its room");
+_Static_assert(_Alignof(struct mcpauth_auth_info) <= _Alignof(struct mcpauth_auth_info_room),
+	"and may lie there");
+
+/* One on the heap, with a token of its own. */
+struct kept {
+	struct mcpauth_auth_info info;
+	atomic_uint refs;
 	size_t token_length;
 	char token[];
 };
@@ -17,15 +29,23 @@ struct mcpauth_auth_info *mcpauth__auth_info_new(
 	struct mcpauth__identity *identity, const char *token)
 {
 	size_t length = strlen(token);
-	struct mcpauth_auth_info *info = malloc(sizeof *info + length + 1);
-	if (info == NULL) {
+	struct kept *kept = malloc(sizeof *kept + length + 1);
+	if (kept == NULL) {
 		mcpauth__identity_free(identity);
 		return NULL;
 	}
-	atomic_init(&info->refs, 1);
-	info->identity = identity;
-	info->token_length = length;
-	memcpy(info->token, token, length + 1);
+	atomic_init(&kept->refs, 1);
+	kept->token_length = length;
+	memcpy(kept->token, token, length + 1);
+	kept->info = (struct mcpauth_auth_info){identity, kept->token, false};
+	return &kept->info;
+}
+
+struct mcpauth_auth_info *mcpauth__auth_info_init(
+	struct mcpauth_auth_info_room *room, struct mcpauth__identity *identity, const char *token)
+{
+	struct mcpauth_auth_info *info = (void *)room;
+	*info = (struct mcpauth_auth_info){identity, token, true};
 	return info;
 }
 
@@ -34,20 +54,34 @@ struct mcpauth_auth_info *mcpauth_auth_info_ref(const struct mcpauth_auth_info *
 	if (info == NULL) {
 		return NULL;
 	}
+	if (info->in_room) {
+		return mcpauth__auth_info_new(mcpauth__identity_ref(info->identity), info->token);
+	}
 	/* The counter is the one part that changes; all else stays as it is. */
-	struct mcpauth_auth_info *counted = (struct mcpauth_auth_info *)info;
-	atomic_fetch_add_explicit(&counted->refs, 1, memory_order_relaxed);
-	return counted;
+	struct kept *kept = (struct kept *)info;
+	atomic_fetch_add_explicit(&kept->refs, 1, memory_order_relaxed);
+	return &kept->info;
+}
+
+static void free_kept(struct kept *kept)
+{
+	if (atomic_fetch_sub(&kept->refs, 1) == 1) {
+		mcpauth__wipe(kept->token, kept->token_length);
+		mcpauth__identity_free(kept->info.identity);
+		free(kept);
+	}
 }
 
 void mcpauth_auth_info_free(struct mcpauth_auth_info *info)
 {
-	if (info == NULL || atomic_fetch_sub(&info->refs, 1) != 1) {
+	if (info == NULL) {
 		return;
 	}
-	mcpauth__wipe(info->token, info->token_length);
-	mcpauth__identity_free(info->identity);
-	free(info);
+	if (info->in_room) {
+		mcpauth__identity_free(info->identity);
+	} else {
+		free_kept((struct kept *)info);
+	}
 }
 
 const char *mcpauth_auth_info_token(const struct mcpauth_auth_info *info)

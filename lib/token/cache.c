@@ -1,17 +1,21 @@
-/* The cache of verified tokens: buckets of a few entries, one lock per group of buckets. */
+/* The cache of verified tokens. */
 #include "token/cache.h"
 
-#include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
-#define WAYS 4
-#define LOCKS 16
+#define TRIES 4
+
+/* What a record says. */
+enum {
+	UNTIL,
+	GENERATION,
+	ISSUER,
+	IDENTITY,
+	RECORD_WORDS
+};
 
 struct mcpauth__cache {
-	pthread_mutex_t locks[LOCKS];
-	size_t buckets; /* a power of two */
-	struct mcpauth__cache_entry *entries;
+	struct mcpauth__digest_table *table;
 };
 
 struct mcpauth__cache *mcpauth__cache_new(unsigned entries)
@@ -20,19 +24,22 @@ struct mcpauth__cache *mcpauth__cache_new(unsigned entries)
 	if (cache == NULL) {
 		return NULL;
 	}
-	cache->buckets = 1;
-	while (cache->buckets * 2 * WAYS <= entries) {
-		cache->buckets *= 2;
-	}
-	cache->entries = calloc(cache->buckets * WAYS, sizeof *cache->entries);
-	if (cache->entries == NULL) {
+	cache->table = mcpauth__digest_table_new(entries, RECORD_WORDS);
+	if (cache->table == NULL) {
 		free(cache);
 		return NULL;
 	}
-	for (int i = 0; i < LOCKS; i++) {
-		pthread_mutex_init(&cache->locks[i], NULL);
-	}
 	return cache;
+}
+
+static struct mcpauth__identity *identity_of(const uint64_t *record)
+{
+	return (struct mcpauth__identity *)(uintptr_t)record[IDENTITY];
+}
+
+static void let_go(const uint64_t *record)
+{
+	mcpauth__identity_free(identity_of(record));
 }
 
 void mcpauth__cache_free(struct mcpauth__cache *cache)
@@ -40,69 +47,56 @@ void mcpauth__cache_free(struct mcpauth__cache *cache)
 	if (cache == NULL) {
 		return;
 	}
-	for (size_t i = 0; i < cache->buckets * WAYS; i++) {
-		mcpauth__identity_free(cache->entries[i].identity);
-	}
-	for (int i = 0; i < LOCKS; i++) {
-		pthread_mutex_destroy(&cache->locks[i]);
-	}
-	free(cache->entries);
+	mcpauth__digest_table_each(cache->table, let_go);
+	mcpauth__digest_table_free(cache->table);
 	free(cache);
 }
 
-/* The digest is as good as random, so its first bytes choose the bucket. */
-static size_t bucket_of(const struct mcpauth__cache *cache, const unsigned char *digest)
+/* The issuer in it lives: who looks up a trust's token keeps its issuers. */
+static bool still_good(const uint64_t *record, int64_t now)
 {
-	size_t number;
-	memcpy(&number, digest, sizeof number);
-	return number & (cache->buckets - 1);
+	const struct mcpauth__issuer *issuer = (const void *)(uintptr_t)record[ISSUER];
+	return now < (int64_t)record[UNTIL]
+		&& (issuer == NULL || mcpauth__issuer_has_keys_of(issuer, record[GENERATION], now));
 }
 
-static bool same_token(const struct mcpauth__cache_entry *a, const struct mcpauth__cache_entry *b)
-{
-	return a->identity != NULL && a->trust == b->trust
-		&& mcpauth__equal_bytes(a->digest, b->digest, sizeof a->digest);
-}
-
-static bool still_good(const struct mcpauth__cache_entry *entry, int64_t now)
-{
-	return now < entry->until
-		&& (entry->without_keys
-			|| entry->generation
-				== mcpauth__key_source_generation(
-					mcpauth__issuer_key_source(entry->issuer)));
-}
-
+/* The identity of a record may be let go, and its place given to another, between
+ * the look at the record and the attempt to take a reference. Three things make
+ * that attempt safe:
+ * - its memory is an identity as long as the pool lives, which the cache's owner
+ *   holds, so that the counter may be looked at whatever became of it;
+ * - a counter that is zero is left alone: it belongs to whoever makes or frees it;
+ * - if it is another token's identity by now, the table let go of the old one
+ *   before, and did that after it changed the record. The reference read what the
+ *   new owner released, so that change is visible, and the stamp shows it. */
 struct mcpauth__identity *mcpauth__cache_find(
-	struct mcpauth__cache *cache, const struct mcpauth__cache_entry *wanted, int64_t now)
+	struct mcpauth__cache *cache, const struct mcpauth__digest_key *key, int64_t now)
 {
-	size_t bucket = bucket_of(cache, wanted->digest);
-	struct mcpauth__cache_entry *ways = &cache->entries[bucket * WAYS];
-	struct mcpauth__identity *found = NULL;
-	pthread_mutex_lock(&cache->locks[bucket % LOCKS]);
-	for (int i = 0; i < WAYS && found == NULL; i++) {
-		if (same_token(&ways[i], wanted) && still_good(&ways[i], now)) {
-			found = mcpauth__identity_ref(ways[i].identity);
+	uint64_t record[RECORD_WORDS];
+	struct mcpauth__digest_stamp stamp;
+	for (int i = 0; i < TRIES; i++) {
+		if (!mcpauth__digest_table_find(cache->table, key, record, &stamp)
+			|| !still_good(record, now)) {
+			return NULL;
 		}
+		struct mcpauth__identity *found = mcpauth__identity_try_ref(identity_of(record));
+		if (found != NULL && mcpauth__digest_table_is_unchanged(&stamp)) {
+			return found;
+		}
+		mcpauth__identity_free(found);
 	}
-	pthread_mutex_unlock(&cache->locks[bucket % LOCKS]);
-	return found;
+	return NULL;
 }
 
 void mcpauth__cache_put(struct mcpauth__cache *cache, const struct mcpauth__cache_entry *entry)
 {
-	size_t bucket = bucket_of(cache, entry->digest);
-	struct mcpauth__cache_entry *ways = &cache->entries[bucket * WAYS];
-	pthread_mutex_lock(&cache->locks[bucket % LOCKS]);
-	struct mcpauth__cache_entry *place = &ways[0];
-	for (int i = 0; i < WAYS && !same_token(place, entry); i++) {
-		if (ways[i].until < place->until || same_token(&ways[i], entry)) {
-			place = &ways[i];
-		}
-	}
-	struct mcpauth__identity *old = place->identity;
-	*place = *entry;
-	mcpauth__identity_ref(place->identity);
-	pthread_mutex_unlock(&cache->locks[bucket % LOCKS]);
-	mcpauth__identity_free(old);
+	uint64_t former[RECORD_WORDS];
+	uint64_t record[RECORD_WORDS] = {
+		[UNTIL] = (uint64_t)entry->until,
+		[GENERATION] = entry->generation,
+		[ISSUER] = entry->without_keys ? 0 : (uintptr_t)entry->issuer,
+		[IDENTITY] = (uintptr_t)mcpauth__identity_ref(entry->identity),
+	};
+	mcpauth__digest_table_put(cache->table, &entry->key, record, former);
+	let_go(former);
 }

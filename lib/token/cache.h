@@ -2,7 +2,7 @@
 #ifndef MCPAUTH_TOKEN_CACHE_H
 #define MCPAUTH_TOKEN_CACHE_H
 
-#include "base/hash.h"
+#include "token/digest_table.h"
 #include "token/identity.h"
 #include "token/issuer_int.h"
 
@@ -11,34 +11,33 @@ struct mcpauth__cache;
 
 /** One verified token. */
 struct mcpauth__cache_entry {
-	unsigned char digest[MCPAUTH__SHA256_SIZE];
-	uint64_t trust; /* for whom it was verified */
+	struct mcpauth__digest_key key;
 	struct mcpauth__issuer *issuer;
 	bool without_keys;   /* no key of the issuer's verified it */
 	uint64_t generation; /* of the keys that did */
-	int64_t until;       /* monotonic milliseconds */
+	int64_t until;       /* as mcpauth__clock_coarse() */
 	struct mcpauth__identity *identity;
 };
 
 /** @param entries  at most so many. NULL without memory */
 struct mcpauth__cache *mcpauth__cache_new(unsigned entries);
 
-/** NULL is accepted. */
+/** While nobody uses it. NULL is accepted. */
 void mcpauth__cache_free(struct mcpauth__cache *cache);
 
 /**
- * Look a token up. What is too old, or was verified with keys that are no
- * longer the issuer's, is not found.
+ * Look a token up, without a lock. What is too old, or was verified with keys
+ * that are no longer the issuer's, is not found.
  *
- * @param wanted  digest and trust are looked at
- * @param now     monotonic milliseconds
+ * @param key  whose issuers live: the trust in it is the caller's
+ * @param now  as mcpauth__clock_coarse()
  * @return the caller's reference; or NULL
  */
 struct mcpauth__identity *mcpauth__cache_find(
-	struct mcpauth__cache *cache, const struct mcpauth__cache_entry *wanted, int64_t now);
+	struct mcpauth__cache *cache, const struct mcpauth__digest_key *key, int64_t now);
 
-/** Remember one; the identity gets a reference of its own. The oldest of its
- * bucket makes room. */
+/** Remember one; the identity gets a reference of its own. The one that ends first
+ * of its bucket makes room. */
 void mcpauth__cache_put(struct mcpauth__cache *cache, const struct mcpauth__cache_entry *entry);
 
 #endif

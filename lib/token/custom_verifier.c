@@ -3,13 +3,10 @@
 
 #include "base/error_int.h"
 
-#include <string.h>
-
 static enum mcpauth_code ask(struct mcpauth__attempt *attempt)
 {
 	const struct mcpauth__presented *presented = attempt->presented;
-	size_t length = strlen(presented->token);
-	if (length == 0 || length > MCPAUTH__TOKEN_LIMIT) {
+	if (presented->length == 0 || presented->length > MCPAUTH__TOKEN_LIMIT) {
 		return mcpauth__fail(attempt->err, MCPAUTH_E_MALFORMED_TOKEN,
 			"the token is empty or over the limit");
 	}
@@ -60,10 +57,6 @@ enum mcpauth_code mcpauth__verify_custom(
 	/* The issuer's keys say nothing about it, today or when they change. */
 	attempt->entry.without_keys = true;
 	attempt->rules.without_header = true;
-	if (*attempt->presented->inquiry == NULL
-		&& mcpauth__attempt_remembered(attempt, identity)) {
-		return MCPAUTH_OK;
-	}
 	enum mcpauth_code code = ask_once(attempt);
 	if (code == MCPAUTH_OK) {
 		code = read_answer(attempt);

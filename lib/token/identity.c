@@ -4,7 +4,6 @@
 #include "base/error_int.h"
 #include "base/json.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static bool reserve(struct mcpauth__arena *arena, struct mcpauth__words *words, size_t count)
@@ -52,6 +51,12 @@ static bool list_strings(
 	return true;
 }
 
+static void finish(struct mcpauth__identity *identity)
+{
+	mcpauth__arena_finish(&identity->arena);
+	mcpauth__identity_pool_give(identity);
+}
+
 /* A string is a list separated by blanks. An array has one value per string;
  * anything else in it grants nothing. */
 static bool read_scopes(
@@ -95,22 +100,23 @@ static bool fill(struct mcpauth__identity *made, const struct mcpauth__claim_pol
 }
 
 enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws,
-	const struct mcpauth__claim_policy *policy, const char *resource,
-	struct mcpauth__identity **identity, struct mcpauth_error *err)
+	const struct mcpauth__identity_parts *parts, struct mcpauth__identity **identity,
+	struct mcpauth_error *err)
 {
 	*identity = NULL;
-	struct mcpauth__identity *made = calloc(1, sizeof *made);
+	struct mcpauth__identity *made = mcpauth__identity_pool_take(parts->pool);
 	if (made == NULL) {
 		return mcpauth__no_memory(err);
 	}
-	atomic_init(&made->refs, 1);
 	made->claims = jws->payload;
 	made->claims_json = jws->payload_text;
 	made->arena = mcpauth__jws_hand_over(jws);
-	if (!fill(made, policy, resource)) {
-		mcpauth__identity_free(made);
+	if (!fill(made, parts->policy, parts->resource)) {
+		finish(made);
 		return mcpauth__no_memory(err);
 	}
+	/* The last thing: from now on whoever remembers its place may take it. */
+	atomic_store_explicit(&made->refs, 1, memory_order_release);
 	*identity = made;
 	return MCPAUTH_OK;
 }
@@ -121,11 +127,22 @@ struct mcpauth__identity *mcpauth__identity_ref(struct mcpauth__identity *identi
 	return identity;
 }
 
+struct mcpauth__identity *mcpauth__identity_try_ref(struct mcpauth__identity *identity)
+{
+	unsigned refs = atomic_load_explicit(&identity->refs, memory_order_relaxed);
+	while (refs != 0) {
+		if (atomic_compare_exchange_weak_explicit(&identity->refs, &refs, refs + 1,
+			    memory_order_acquire, memory_order_relaxed)) {
+			return identity;
+		}
+	}
+	return NULL;
+}
+
 void mcpauth__identity_free(struct mcpauth__identity *identity)
 {
-	if (identity == NULL || atomic_fetch_sub(&identity->refs, 1) != 1) {
-		return;
+	if (identity != NULL
+		&& atomic_fetch_sub_explicit(&identity->refs, 1, memory_order_acq_rel) == 1) {
+		finish(identity);
 	}
-	mcpauth__arena_finish(&identity->arena);
-	free(identity);
 }

@@ -4,6 +4,7 @@
 
 #include "jose/jws.h"
 #include "token/claim_policy.h"
+#include "token/identity_pool.h"
 #include "token/scope_names.h"
 
 #include <mcpauth/auth_info.h>
@@ -13,7 +14,11 @@
 
 /** Counted and immutable; holds the claims, never the token. */
 struct mcpauth__identity {
-	atomic_uint refs;
+	atomic_uint refs; /* 0: nobody's, or not made yet */
+	struct mcpauth__identity_pool *pool;
+	struct mcpauth__identity *next; /* the pool's */
+
+	/* What it holds begins here. */
 	struct mcpauth__arena arena; /* what all that follows points to; ends the words, too */
 	const char *resource;
 	const char *issuer;
@@ -29,20 +34,31 @@ struct mcpauth__identity {
 	const char *claims_json;
 };
 
+/** What an identity is made with. Borrowed; the pool until the last one is freed. */
+struct mcpauth__identity_parts {
+	struct mcpauth__identity_pool *pool;
+	const struct mcpauth__claim_policy *policy; /* says where to look */
+	const char *resource;
+};
+
 /**
  * Read the claims that were checked before.
  *
  * @param jws            payload and arena are taken on success, and it is {0}; else the
  *                       caller still finishes it. Signature and header are wiped
- * @param policy         says where to look; borrowed for the call
  * @param[out] identity  caller frees with mcpauth__identity_free()
  * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY
  */
 enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws,
-	const struct mcpauth__claim_policy *policy, const char *resource,
-	struct mcpauth__identity **identity, struct mcpauth_error *err);
+	const struct mcpauth__identity_parts *parts, struct mcpauth__identity **identity,
+	struct mcpauth_error *err);
 
+/** For who holds one. */
 struct mcpauth__identity *mcpauth__identity_ref(struct mcpauth__identity *identity);
+
+/** For who knows where one was, while its pool lives. @return NULL if nobody holds
+ * it; else what is there now, which may be another one */
+struct mcpauth__identity *mcpauth__identity_try_ref(struct mcpauth__identity *identity);
 
 /** NULL is accepted. */
 void mcpauth__identity_free(struct mcpauth__identity *identity);
@@ -55,6 +71,15 @@ void mcpauth__identity_free(struct mcpauth__identity *identity);
  */
 struct mcpauth_auth_info *mcpauth__auth_info_new(
 	struct mcpauth__identity *identity, const char *token);
+
+/**
+ * The same in the caller's room, without a copy.
+ *
+ * @param identity  taken
+ * @param token     borrowed until the info is freed
+ */
+struct mcpauth_auth_info *mcpauth__auth_info_init(
+	struct mcpauth_auth_info_room *room, struct mcpauth__identity *identity, const char *token);
 
 /** Whom it names. Borrowed from it; NULL for NULL. */
 const struct mcpauth__identity *mcpauth__auth_info_identity(const struct mcpauth_auth_info *info);

@@ -195,6 +195,12 @@ struct mcpauth__key_source *mcpauth__issuer_key_source(const struct mcpauth__iss
 	return issuer->keys;
 }
 
+bool mcpauth__issuer_has_keys_of(
+	const struct mcpauth__issuer *issuer, uint64_t generation, int64_t now)
+{
+	return mcpauth__key_source_generation(issuer->keys, now) == generation;
+}
+
 struct mcpauth__server_source *mcpauth__issuer_server_source(const struct mcpauth__issuer *issuer)
 {
 	return mcpauth__key_source_server(issuer->keys);

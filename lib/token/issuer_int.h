@@ -51,6 +51,10 @@ const struct mcpauth__claim_policy *mcpauth__issuer_claim_policy(
 /** Where its keys come from. Borrowed. */
 struct mcpauth__key_source *mcpauth__issuer_key_source(const struct mcpauth__issuer *issuer);
 
+/** Do the keys of that generation serve at `now` (mcpauth__clock_coarse())? Takes no lock. */
+bool mcpauth__issuer_has_keys_of(
+	const struct mcpauth__issuer *issuer, uint64_t generation, int64_t now);
+
 /** Where its metadata comes from. Borrowed; NULL if only the place of its keys is
  * configured. */
 struct mcpauth__server_source *mcpauth__issuer_server_source(const struct mcpauth__issuer *issuer);

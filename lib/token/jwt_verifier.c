@@ -3,8 +3,6 @@
 
 #include "base/error_int.h"
 
-#include <string.h>
-
 static enum mcpauth_code check_algorithm(const struct mcpauth__attempt *attempt)
 {
 	unsigned bit = MCPAUTH__ALGORITHM_BIT(attempt->jws.algorithm);
@@ -17,9 +15,9 @@ static enum mcpauth_code check_algorithm(const struct mcpauth__attempt *attempt)
 
 static enum mcpauth_code read_token(struct mcpauth__attempt *attempt)
 {
-	const char *token = attempt->presented->token;
+	const struct mcpauth__presented *presented = attempt->presented;
 	enum mcpauth_code code = mcpauth__jws_parse(
-		token, strlen(token), &attempt->jws, attempt->err);
+		presented->token, presented->length, &attempt->jws, attempt->err);
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__attempt_find_issuer(attempt);
 	}
@@ -77,10 +75,6 @@ static enum mcpauth_code verify_signature(struct mcpauth__attempt *attempt)
 enum mcpauth_code mcpauth__verify_jwt(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
 {
-	if (mcpauth__attempt_remembered(attempt, identity)) {
-		return MCPAUTH_OK;
-	}
-	/* What grew too old while it was remembered is refused for that again. */
 	enum mcpauth_code code = read_token(attempt);
 	if (code == MCPAUTH_OK) {
 		code = verify_signature(attempt);

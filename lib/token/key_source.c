@@ -132,10 +132,16 @@ struct mcpauth__server_source *mcpauth__key_source_server(const struct mcpauth__
 	return source->server;
 }
 
-uint64_t mcpauth__key_source_generation(struct mcpauth__key_source *source)
+uint64_t mcpauth__key_source_generation(const struct mcpauth__key_source *source, int64_t now)
 {
 	return source->by_hand != NULL ? BY_HAND_GENERATION
-				       : mcpauth__document_generation(source->keys);
+				       : mcpauth__document_generation(source->keys, now);
+}
+
+int64_t mcpauth__key_source_renewable_at(struct mcpauth__key_source *source, uint64_t generation)
+{
+	return source->by_hand != NULL ? INT64_MAX
+				       : mcpauth__document_renewable_at(source->keys, generation);
 }
 
 unsigned mcpauth__key_source_retry_after(struct mcpauth__key_source *source)

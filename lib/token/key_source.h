@@ -48,8 +48,13 @@ enum mcpauth_code mcpauth__key_source_get(struct mcpauth__key_source *source,
 enum mcpauth_code mcpauth__key_source_renew(struct mcpauth__key_source *source, uint64_t generation,
 	struct mcpauth__waiter *waiter, struct mcpauth__keys *keys, struct mcpauth_error *err);
 
-/** The generation of the keys that serve now; 0 if there are none. */
-uint64_t mcpauth__key_source_generation(struct mcpauth__key_source *source);
+/** The generation of the keys that serve at `now` (mcpauth__clock_coarse()); 0 if
+ * there are none. Takes no lock. */
+uint64_t mcpauth__key_source_generation(const struct mcpauth__key_source *source, int64_t now);
+
+/** Until when no newer keys than those of `generation` can be had, as
+ * mcpauth__document_renewable_at(); INT64_MAX for keys by hand. */
+int64_t mcpauth__key_source_renewable_at(struct mcpauth__key_source *source, uint64_t generation);
 
 /** Whence the metadata that names the place of the keys. Borrowed; NULL if that
  * place was configured, and there is none. */

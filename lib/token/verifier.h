@@ -4,6 +4,7 @@
 
 #include "token/cache.h"
 #include "token/inquiry.h"
+#include "token/refused.h"
 
 #include "base/lookup.h"
 
@@ -40,7 +41,9 @@ struct mcpauth__issuer *mcpauth__trust_find_issuer(
 /** What all verifications share. Borrowed parts. */
 struct mcpauth__verifier {
 	const struct mcpauth__clock *clock;
-	struct mcpauth__cache *cache; /* NULL: nothing is remembered */
+	struct mcpauth__identity_pool *identities;
+	struct mcpauth__cache *cache;     /* NULL: nothing is remembered */
+	struct mcpauth__refused *refused; /* likewise */
 	int64_t cache_ms;
 	int64_t tolerance; /* seconds */
 };
@@ -49,6 +52,7 @@ struct mcpauth__verifier {
 struct mcpauth__presented {
 	const struct mcpauth__trust *trust;
 	const char *token;
+	size_t length;                  /* of the token */
 	struct mcpauth__waiter *waiter; /* as for mcpauth__document_get() */
 	/* What the resource's own verifier was asked, kept by the caller from one
 	 * look to the next; mcpauth__inquiry_free() in the end. Starts as NULL. */

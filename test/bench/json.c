@@ -32,13 +32,16 @@ static char *many_members(size_t size)
 static void parse(uint64_t times, void *user)
 {
 	const char *text = user;
-	size_t length = strlen(text);
+	const struct mcpauth__json_text claims = {text, strlen(text), true};
 	for (uint64_t i = 0; i < times; i++) {
 		cJSON *json;
-		bench_need(mcpauth__json_parse_claims(text, length, &json, NULL) == MCPAUTH_OK,
-			"parsing");
+		struct mcpauth__arena arena = {0};
+		bench_need(mcpauth__arena_reserve(&arena, MCPAUTH__JSON_ROOM(claims.length)),
+			"out of memory");
+		bench_need(
+			mcpauth__json_read(&arena, &claims, &json, NULL) == MCPAUTH_OK, "parsing");
 		bench_keep(json);
-		cJSON_Delete(json);
+		mcpauth__arena_finish(&arena);
 	}
 }
 

@@ -290,7 +290,8 @@ unsigned document_number(struct document_fixture *fixture)
 	struct mcpauth__document_value found;
 	CHECK_OK(mcpauth__document_get(fixture->document, NULL, &found, &err));
 	unsigned number = ((struct numbered *)found.value)->number;
-	assert_int_equal(found.generation, mcpauth__document_generation(fixture->document));
+	assert_int_equal(
+		found.generation, mcpauth__document_generation(fixture->document, fixture->now));
 	document_release(found.value);
 	return number;
 }

@@ -52,7 +52,9 @@ struct mcpauth_config {
 	unsigned deadline_ms;
 	/** Seconds by which clocks may differ; default 60, MCPAUTH_NONE for 0. */
 	unsigned clock_tolerance;
-	/** Seconds a verified token is remembered; default 60, MCPAUTH_NONE switches it off. */
+	/** Seconds a verified token is remembered; default 60, MCPAUTH_NONE switches it off.
+	 * A refused one, too, but 10 s at most, among 1,024 others, only if time does not
+	 * heal it, and never longer than until its issuer may be asked for newer keys. */
 	unsigned token_cache_seconds;
 	/** Verified tokens remembered at most; default 4096. */
 	unsigned token_cache_entries;

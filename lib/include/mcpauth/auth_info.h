@@ -28,10 +28,33 @@ struct cJSON;
  */
 struct mcpauth_auth_info;
 
-/** Keep it: each call wants one mcpauth_auth_info_free(). @return `info`, also NULL */
+/**
+ * Room of the caller's for one auth info, so that accepting a token that was
+ * verified a moment ago allocates nothing: the `room` of a struct
+ * mcpauth_verification_request. Needs no initial value; what is in it is the
+ * library's. Neither copied nor moved, nor used for a second one, while an info is
+ * in it, which is until mcpauth_auth_info_free().
+ */
+struct mcpauth_auth_info_room {
+	void *parts[4]; /**< the library's */
+};
+
+/**
+ * Keep it, whatever becomes of the exchange it belongs to: each call wants one
+ * mcpauth_auth_info_free(). Any thread.
+ *
+ * @param info  borrowed for the call
+ * @return `info` itself; if it lies in a room, a copy on the heap with a token of
+ *         its own. NULL for NULL, and without memory
+ */
 MCPAUTH_API struct mcpauth_auth_info *mcpauth_auth_info_ref(const struct mcpauth_auth_info *info);
 
-/** Give it back; the last one wipes the token. NULL is accepted. */
+/**
+ * Give it back; the last one wipes the token. One in a room leaves the room, once,
+ * and the token that it borrowed is its owner's to wipe.
+ *
+ * @param info  taken; NULL is accepted
+ */
 MCPAUTH_API void mcpauth_auth_info_free(struct mcpauth_auth_info *info);
 
 /** The access token as it was sent. Not to be passed on to other servers: for them

@@ -23,13 +23,21 @@ struct mcpauth_verification;
  */
 typedef void (*mcpauth_wake_fn)(void *user);
 
-/** What is to be verified. Strings are borrowed for the call. */
+/**
+ * What is to be verified. Strings are borrowed for the call.
+ *
+ * With a `room`, a token that is accepted at once needs no memory: its info lies
+ * there, and borrows the token until it is freed. Whoever waits gets an info on the
+ * heap from mcpauth_verification_resume(), and the room is free again.
+ */
 struct mcpauth_verification_request {
 	size_t size;          /**< set by MCPAUTH_VERIFICATION_REQUEST_INIT */
 	const char *resource; /**< one that was added: where the token is used */
 	const char *token;    /**< without the "Bearer " before it */
 	mcpauth_wake_fn wake; /**< needed, since any token may have to wait */
 	void *user;           /**< given to wake */
+	/** Borrowed until the info is freed; NULL: the info lies on the heap. */
+	struct mcpauth_auth_info_room *room;
 };
 
 /** Fills a struct mcpauth_verification_request with the defaults. */
@@ -47,7 +55,8 @@ struct mcpauth_verification_request {
  *
  * @param auth          built; borrowed until the verification ends
  * @param request       borrowed for the call
- * @param[out] info     who called; caller frees with mcpauth_auth_info_free()
+ * @param[out] info     who called; caller frees with mcpauth_auth_info_free(), while
+ *                      room and token live if there is a room
  * @param[out] pending  only with MCPAUTH_PENDING; caller frees with
  *                      mcpauth_verification_free()
  * @param[out] err      optional; written on a refusal or failure

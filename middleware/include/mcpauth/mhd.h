@@ -101,7 +101,8 @@ MCPAUTH_API struct MHD_OptionItem *mcpauth_mhd_options(struct mcpauth_chain *cha
  * is suspended. Not where MHD frees a response: the request is completed then.
  *
  * @return borrowed until the request is completed, keep it longer with
- *         mcpauth_auth_info_ref(); NULL on public routes
+ *         mcpauth_auth_info_ref(), which says NULL without memory; NULL on public
+ *         routes
  */
 MCPAUTH_API const struct mcpauth_auth_info *mcpauth_mhd_auth_info(
 	struct MHD_Connection *connection);

@@ -243,7 +243,11 @@ static struct mcpauth_auth_info *bearer(const char *issuer, const char *claims)
 	CHECK_OK(mcpauth__jws_from_claims(text_said, strlen(text_said), &jws, &err));
 	free(text_said);
 	cJSON_Delete(said);
-	CHECK_OK(mcpauth__identity_new(&jws, &policy, "https://api.example/mcp", &identity, &err));
+	struct mcpauth__identity_parts parts = {
+		mcpauth__identity_pool_new(), &policy, "https://api.example/mcp"};
+	assert_non_null(parts.pool);
+	CHECK_OK(mcpauth__identity_new(&jws, &parts, &identity, &err));
+	mcpauth__identity_pool_free(parts.pool);
 	mcpauth__claim_policy_finish(&policy);
 	struct mcpauth_auth_info *info = mcpauth__auth_info_new(identity, "a.b.c");
 	assert_non_null(info);

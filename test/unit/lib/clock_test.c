@@ -27,6 +27,23 @@ static void asks_the_programs_clock_once_for_each_time(void **state)
 	assert_int_equal(asked, 3);
 }
 
+static void asks_once_for_both(void **state)
+{
+	(void)state;
+	unsigned asked = 0;
+	int64_t real;
+	int64_t coarse;
+	struct mcpauth__clock clock = {tell, &asked};
+	mcpauth__clock_read(&clock, &real, &coarse);
+	assert_int_equal(real, REAL);
+	assert_int_equal(coarse, MONOTONIC);
+	assert_int_equal(asked, 1);
+	mcpauth__clock_read(&(struct mcpauth__clock){0}, &real, &coarse);
+	int64_t after = time(NULL);
+	assert_in_range(real, after - 60, after);
+	assert_in_range(coarse, 1, mcpauth__clock_monotonic(&(struct mcpauth__clock){0}));
+}
+
 static void tells_the_systems_time(void **state)
 {
 	(void)state;
@@ -52,6 +69,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(asks_the_programs_clock_once_for_each_time),
+		cmocka_unit_test(asks_once_for_both),
 		cmocka_unit_test(tells_the_systems_time),
 		cmocka_unit_test(the_cheap_clock_goes_with_the_exact_one),
 	};

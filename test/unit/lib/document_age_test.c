@@ -91,6 +91,50 @@ static void serves_on_while_renewals_fail(void **state)
 	assert_int_equal(fixture->warnings, 2);
 }
 
+static void tells_until_when_a_value_must_do(void **state)
+{
+	struct document_fixture *fixture = *state;
+	assert_true(mcpauth__document_renewable_at(fixture->document, 0) == INT64_MIN);
+	assert_int_equal(document_number(fixture), 1);
+	int64_t at = mcpauth__document_renewable_at(fixture->document, 1);
+	assert_int_equal(at, fixture->now + 30000);
+	assert_true(mcpauth__document_renewable_at(fixture->document, 0) == INT64_MIN);
+	assert_true(mcpauth__document_renewable_at(fixture->document, 2) == INT64_MIN);
+	document_advance(fixture, 29.999);
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_E_UNKNOWN_KEY);
+	document_advance(fixture, 0.001);
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_OK);
+	assert_true(mcpauth__document_renewable_at(fixture->document, 1) == INT64_MIN);
+	assert_int_equal(
+		mcpauth__document_renewable_at(fixture->document, 2), fixture->now + 30000);
+}
+
+static void no_value_must_do_while_a_newer_one_is_fetched(void **state)
+{
+	struct document_fixture *fixture = *state;
+	assert_int_equal(document_number(fixture), 1);
+	document_advance(fixture, 600);
+	fixture->defers = true;
+	assert_int_equal(document_number(fixture), 1);
+	assert_true(mcpauth__document_renewable_at(fixture->document, 1) == INT64_MIN);
+	document_answer(fixture, fixture->deferred[1], fixture->url);
+	assert_int_equal(
+		mcpauth__document_renewable_at(fixture->document, 2), fixture->now + 30000);
+}
+
+/* However long the pause between requests for a newer one. */
+static void no_value_must_do_longer_than_to_its_renewal(void **state)
+{
+	struct document_fixture *fixture = *state;
+	fixture->times.cooldown = 5000;
+	document_set_times(fixture, 600, 3600);
+	assert_int_equal(document_number(fixture), 1);
+	int64_t at = mcpauth__document_renewable_at(fixture->document, 1);
+	assert_in_range(at, fixture->now + 540000, fixture->now + 600000);
+	document_advance(fixture, (double)(at - fixture->now) / 1000);
+	assert_int_equal(document_number(fixture), 2);
+}
+
 static void stops_serving_when_it_is_stale(void **state)
 {
 	struct document_fixture *fixture = *state;
@@ -99,7 +143,7 @@ static void stops_serving_when_it_is_stale(void **state)
 	document_advance(fixture, 3599.999);
 	assert_int_equal(document_number(fixture), 1);
 	document_advance(fixture, 0.001);
-	assert_int_equal(mcpauth__document_generation(fixture->document), 0);
+	assert_int_equal(mcpauth__document_generation(fixture->document, fixture->now), 0);
 	document_check(fixture, MCPAUTH_E_HTTP_STATUS);
 	assert_int_equal(document_renew(fixture, 0), MCPAUTH_E_HTTP_STATUS);
 	document_advance(fixture, 30);
@@ -245,6 +289,9 @@ int main(void)
 		TEST(is_fresh_no_longer_than_it_serves),
 		TEST(spreads_renewals_over_a_tenth_of_the_time),
 		TEST(serves_on_while_renewals_fail),
+		TEST(tells_until_when_a_value_must_do),
+		TEST(no_value_must_do_while_a_newer_one_is_fetched),
+		TEST(no_value_must_do_longer_than_to_its_renewal),
 		TEST(stops_serving_when_it_is_stale),
 		TEST(serves_while_fresh_with_no_stale_time),
 		TEST(serves_those_who_asked_even_with_no_time_at_all),

@@ -11,7 +11,7 @@ static void fetches_nothing_before_somebody_asks(void **state)
 {
 	struct document_fixture *fixture = *state;
 	assert_int_equal(fixture->fetches, 0);
-	assert_int_equal(mcpauth__document_generation(fixture->document), 0);
+	assert_int_equal(mcpauth__document_generation(fixture->document, fixture->now), 0);
 	assert_int_equal(mcpauth__document_retry_after(fixture->document), 0);
 }
 
@@ -198,7 +198,7 @@ static void ends_a_fetch_at_its_deadline(void **state)
 	assert_int_equal(fixture->wakes, 1);
 	document_check(fixture, MCPAUTH_E_TIMEOUT);
 	document_answer(fixture, fixture->deferred[0], fixture->url); /* too late */
-	assert_int_equal(mcpauth__document_generation(fixture->document), 0);
+	assert_int_equal(mcpauth__document_generation(fixture->document, fixture->now), 0);
 }
 
 static void ends_with_the_worker(void **state)

@@ -15,6 +15,21 @@ static void writes_code_and_message(void **state)
 	assert_string_equal(err.message, "since 12 s");
 }
 
+static void writes_a_message_as_it_is(void **state)
+{
+	(void)state;
+	struct mcpauth_error err = {0};
+	char longer[MCPAUTH_ERROR_MESSAGE_SIZE + 10];
+	assert_int_equal(mcpauth__fail_as(&err, MCPAUTH_E_EXPIRED, "100 %s"), MCPAUTH_E_EXPIRED);
+	assert_int_equal(err.code, MCPAUTH_E_EXPIRED);
+	assert_string_equal(err.message, "100 %s");
+	memset(longer, 'x', sizeof longer);
+	longer[sizeof longer - 1] = '\0';
+	mcpauth__fail_as(&err, MCPAUTH_E_TLS, longer);
+	assert_int_equal(strlen(err.message), MCPAUTH_ERROR_MESSAGE_SIZE - 1);
+	assert_int_equal(mcpauth__fail_as(NULL, MCPAUTH_E_TLS, "unseen"), MCPAUTH_E_TLS);
+}
+
 static void returns_the_code_without_an_error(void **state)
 {
 	(void)state;
@@ -120,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(writes_code_and_message),
+		cmocka_unit_test(writes_a_message_as_it_is),
 		cmocka_unit_test(returns_the_code_without_an_error),
 		cmocka_unit_test(says_that_memory_ran_out),
 		cmocka_unit_test(cuts_a_message_that_is_too_long),

@@ -19,7 +19,11 @@ static struct mcpauth__identity *make_identity(
 	struct mcpauth__claim_policy policy;
 	assert_true(mcpauth__claim_policy_init(&policy, config));
 	CHECK_OK(mcpauth__jws_from_claims(claims, strlen(claims), &jws, &err));
-	CHECK_OK(mcpauth__identity_new(&jws, &policy, "https://api.example/mcp", &identity, &err));
+	struct mcpauth__identity_parts parts = {
+		mcpauth__identity_pool_new(), &policy, "https://api.example/mcp"};
+	assert_non_null(parts.pool);
+	CHECK_OK(mcpauth__identity_new(&jws, &parts, &identity, &err));
+	mcpauth__identity_pool_free(parts.pool);
 	assert_null(jws.payload);
 	mcpauth__claim_policy_finish(&policy);
 	return identity;
@@ -312,6 +316,42 @@ static void lives_as_long_as_somebody_holds_it(void **state)
 	mcpauth_auth_info_free(NULL);
 }
 
+static void lies_in_the_callers_room(void **state)
+{
+	(void)state;
+	struct mcpauth_issuer_config usual = MCPAUTH_ISSUER_CONFIG_INIT;
+	struct mcpauth_auth_info_room room;
+	char token[] = TOKEN;
+	struct mcpauth_auth_info *info = mcpauth__auth_info_init(
+		&room, make_identity("{\"sub\":\"alice\"}", &usual), token);
+	assert_ptr_equal(info, &room);
+	assert_ptr_equal(mcpauth_auth_info_token(info), token);
+	assert_string_equal(mcpauth_auth_info_subject(info), "alice");
+	mcpauth_auth_info_free(info);
+	assert_string_equal(token, TOKEN);
+}
+
+static void what_is_kept_of_a_room_is_a_copy(void **state)
+{
+	(void)state;
+	struct mcpauth_issuer_config usual = MCPAUTH_ISSUER_CONFIG_INIT;
+	struct mcpauth_auth_info_room room;
+	char token[] = TOKEN;
+	struct mcpauth_auth_info *info = mcpauth__auth_info_init(
+		&room, make_identity("{\"sub\":\"alice\"}", &usual), token);
+	struct mcpauth_auth_info *kept = mcpauth_auth_info_ref(info);
+	struct mcpauth_auth_info *again = mcpauth_auth_info_ref(kept);
+	assert_ptr_not_equal(kept, info);
+	assert_ptr_equal(again, kept);
+	mcpauth_auth_info_free(info);
+	memset(&room, 0xff, sizeof room);
+	memset(token, 'x', sizeof token - 1);
+	mcpauth_auth_info_free(again);
+	assert_string_equal(mcpauth_auth_info_subject(kept), "alice");
+	assert_string_equal(mcpauth_auth_info_token(kept), TOKEN);
+	mcpauth_auth_info_free(kept);
+}
+
 static void *use_and_free(void *argument)
 {
 	struct mcpauth_auth_info *info = argument;
@@ -392,6 +432,8 @@ int main(void)
 		cmocka_unit_test(grows_for_more_scopes_than_expected),
 		cmocka_unit_test(shows_the_claims_as_a_tree),
 		cmocka_unit_test(lives_as_long_as_somebody_holds_it),
+		cmocka_unit_test(lies_in_the_callers_room),
+		cmocka_unit_test(what_is_kept_of_a_room_is_a_copy),
 		cmocka_unit_test(is_shared_between_threads),
 		cmocka_unit_test(one_identity_serves_several_tokens),
 	};

@@ -339,6 +339,36 @@ static void judges_each_shape(void **state)
 	}
 }
 
+/* What it refuses, and only that, needs no look inside. */
+static void refuses_by_the_number_of_parts_alone(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *token;
+		enum mcpauth_code code;
+	} rows[] = {
+		{"aa.bb.cc", MCPAUTH_OK},
+		{"..", MCPAUTH_OK},
+		{"", MCPAUTH_E_MALFORMED_TOKEN},
+		{"opaque", MCPAUTH_E_MALFORMED_TOKEN},
+		{"aa.bb", MCPAUTH_E_MALFORMED_TOKEN},
+		{"aa.bb.cc.dd", MCPAUTH_E_MALFORMED_TOKEN},
+		{"aa.bb.cc.dd.ee", MCPAUTH_E_ENCRYPTED_TOKEN},
+		{"a.b.c", MCPAUTH_E_MALFORMED_TOKEN},
+		{"aa.bb.cc.dd.ee.ff", MCPAUTH_E_MALFORMED_TOKEN},
+	};
+	static char longest[MCPAUTH__TOKEN_LIMIT + 1];
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CHECK_ROW_CODE(rows[i].token, rows[i].code,
+			mcpauth__jws_check_shape(rows[i].token, strlen(rows[i].token), &err));
+	}
+	memset(longest, 'A', sizeof longest);
+	longest[8] = longest[13] = '.';
+	CHECK_OK(mcpauth__jws_check_shape(longest, MCPAUTH__TOKEN_LIMIT, &err));
+	CHECK_CODE(MCPAUTH_E_MALFORMED_TOKEN,
+		mcpauth__jws_check_shape(longest, MCPAUTH__TOKEN_LIMIT + 1, &err));
+}
+
 /* A token of this length, all of it good: the signature is as long as it takes. */
 static enum mcpauth_code parse_length(size_t length, struct mcpauth_error *err)
 {
@@ -423,6 +453,7 @@ int main(void)
 		cmocka_unit_test(judges_each_header),
 		cmocka_unit_test(judges_each_payload),
 		cmocka_unit_test(judges_each_shape),
+		cmocka_unit_test(refuses_by_the_number_of_parts_alone),
 		cmocka_unit_test(takes_sixteen_kilobytes),
 		cmocka_unit_test(refuses_more_than_sixteen_kilobytes),
 		cmocka_unit_test(takes_a_header_of_eight_kilobytes),

@@ -155,6 +155,35 @@ static void waits_for_metadata_and_then_for_keys(void **state)
 	stop(&fixture);
 }
 
+static void whoever_waits_gets_no_room(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct mcpauth_auth_info_room room;
+	struct mcpauth_auth_info *info;
+	struct mcpauth_verification *pending;
+	struct mcpauth_verification_request request = MCPAUTH_VERIFICATION_REQUEST_INIT;
+	start(&fixture);
+	request.resource = FAKE_RESOURCE;
+	request.token = fixture.token;
+	request.wake = count_wake;
+	request.user = &fixture;
+	request.room = &room;
+	CHECK_CODE(MCPAUTH_PENDING,
+		mcpauth_verify_start(fixture.auth, &request, &info, &pending, &err));
+	fake_issuer_release(fixture.fake);
+	CHECK_OK(mcpauth_verification_resume(pending, &info, &err));
+	mcpauth_verification_free(pending);
+	assert_ptr_not_equal(info, &room);
+	assert_ptr_not_equal(mcpauth_auth_info_token(info), fixture.token);
+	assert_string_equal(mcpauth_auth_info_token(info), fixture.token);
+	mcpauth_auth_info_free(info);
+	CHECK_OK(mcpauth_verify_start(fixture.auth, &request, &info, &pending, &err));
+	assert_ptr_equal(info, &room);
+	mcpauth_auth_info_free(info);
+	stop(&fixture);
+}
+
 static void tells_why_after_the_wait(void **state)
 {
 	(void)state;
@@ -588,6 +617,7 @@ int main(void)
 		cmocka_unit_test(refuses_at_once_what_needs_no_keys),
 		cmocka_unit_test(wakes_once_when_the_keys_come),
 		cmocka_unit_test(waits_for_metadata_and_then_for_keys),
+		cmocka_unit_test(whoever_waits_gets_no_room),
 		cmocka_unit_test(tells_why_after_the_wait),
 		cmocka_unit_test(judges_by_the_time_after_the_wait),
 		cmocka_unit_test(allows_clocks_to_differ_as_configured),

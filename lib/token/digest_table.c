@@ -1,0 +1,236 @@
+/* A bounded table that many threads read while some write. */
+#include "token/digest_table.h"
+
+#include "base/hash.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WAYS 4
+#define LOCKS 16
+#define TRIES 4
+#define LINE_WORDS 8
+#define RECORD_LIMIT 32
+
+/* A bucket: its sequence number, the first word of each way's key, then for each
+ * way the rest of the key and the record.
+ *
+ * The sequence is odd while a writer is at work. A writer stores each word with
+ * release, so whoever loads a new word with acquire sees the odd number, too, when
+ * he loads the sequence again; and whoever sees the even number that a writer left
+ * sees all that he wrote. So two equal even numbers have one record between them. */
+typedef _Atomic uint64_t shared_word;
+
+enum {
+	SEQUENCE,
+	TAGS,
+	REST = TAGS + WAYS,
+	KEY_REST = MCPAUTH__DIGEST_KEY_WORDS - 1
+};
+
+struct mcpauth__digest_table {
+	pthread_mutex_t locks[LOCKS];
+	size_t buckets; /* a power of two */
+	size_t words;
+	size_t stride;
+	void *block;
+	shared_word *shared; /* in the block, where a cache line begins */
+};
+
+bool mcpauth__digest_key_make(
+	struct mcpauth__digest_key *key, const char *token, size_t length, uint64_t trust)
+{
+	unsigned char digest[MCPAUTH__SHA256_SIZE];
+	_Static_assert(sizeof digest == KEY_REST * sizeof key->words[0], "all of it");
+	if (!mcpauth__sha256(token, length, digest)) {
+		return false;
+	}
+	memcpy(key->words, digest, sizeof digest);
+	key->words[KEY_REST] = trust;
+	return true;
+}
+
+struct mcpauth__digest_table *mcpauth__digest_table_new(unsigned entries, unsigned words)
+{
+	struct mcpauth__digest_table *table = words <= RECORD_LIMIT ? calloc(1, sizeof *table)
+								    : NULL;
+	if (table == NULL) {
+		return NULL;
+	}
+	table->buckets = 1;
+	while (table->buckets * 2 * WAYS <= entries) {
+		table->buckets *= 2;
+	}
+	table->words = words;
+	size_t used = REST + WAYS * (KEY_REST + words);
+	table->stride = (used + LINE_WORDS - 1) / LINE_WORDS * LINE_WORDS;
+	/* Not aligned_alloc() and a loop of zeros: untouched pages cost nothing. */
+	table->block = calloc(table->buckets * table->stride + LINE_WORDS, sizeof(shared_word));
+	if (table->block == NULL) {
+		free(table);
+		return NULL;
+	}
+	uintptr_t line = LINE_WORDS * sizeof(shared_word);
+	uintptr_t start = (uintptr_t)table->block;
+	table->shared = (shared_word *)((char *)table->block + (line - start % line) % line);
+	for (int i = 0; i < LOCKS; i++) {
+		pthread_mutex_init(&table->locks[i], NULL);
+	}
+	return table;
+}
+
+void mcpauth__digest_table_free(struct mcpauth__digest_table *table)
+{
+	if (table == NULL) {
+		return;
+	}
+	for (int i = 0; i < LOCKS; i++) {
+		pthread_mutex_destroy(&table->locks[i]);
+	}
+	free(table->block);
+	free(table);
+}
+
+/* The digest is as good as random, so its first word chooses the bucket. */
+static size_t bucket_of(
+	const struct mcpauth__digest_table *table, const struct mcpauth__digest_key *key)
+{
+	return (size_t)key->words[0] & (table->buckets - 1);
+}
+
+static shared_word *bucket_at(const struct mcpauth__digest_table *table, size_t bucket)
+{
+	return table->shared + bucket * table->stride;
+}
+
+static shared_word *way_at(
+	const struct mcpauth__digest_table *table, shared_word *bucket, size_t way)
+{
+	return bucket + REST + way * (KEY_REST + table->words);
+}
+
+static void load(uint64_t *to, const shared_word *from, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		to[i] = atomic_load_explicit(&from[i], memory_order_acquire);
+	}
+}
+
+static void store(shared_word *to, const uint64_t *from, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		atomic_store_explicit(&to[i], from[i], memory_order_release);
+	}
+}
+
+/* The tag chooses; the rest is compared to its end, whatever differs. */
+static bool has_key(const struct mcpauth__digest_table *table, shared_word *bucket, size_t way,
+	const struct mcpauth__digest_key *key)
+{
+	uint64_t rest[KEY_REST];
+	uint64_t difference = 0;
+	if (atomic_load_explicit(&bucket[TAGS + way], memory_order_acquire) != key->words[0]) {
+		return false;
+	}
+	load(rest, way_at(table, bucket, way), KEY_REST);
+	for (size_t i = 0; i < KEY_REST; i++) {
+		difference |= rest[i] ^ key->words[i + 1];
+	}
+	return difference == 0;
+}
+
+/* The way of this key; WAYS if there is none. */
+static size_t way_of(const struct mcpauth__digest_table *table, shared_word *bucket,
+	const struct mcpauth__digest_key *key)
+{
+	size_t way = 0;
+	while (way < WAYS && !has_key(table, bucket, way, key)) {
+		way++;
+	}
+	return way;
+}
+
+bool mcpauth__digest_table_is_unchanged(const struct mcpauth__digest_stamp *stamp)
+{
+	const shared_word *bucket = bucket_at(stamp->table, stamp->bucket);
+	return (stamp->sequence & 1) == 0
+		&& atomic_load_explicit(&bucket[SEQUENCE], memory_order_acquire) == stamp->sequence;
+}
+
+bool mcpauth__digest_table_find(const struct mcpauth__digest_table *table,
+	const struct mcpauth__digest_key *key, uint64_t *record,
+	struct mcpauth__digest_stamp *stamp)
+{
+	*stamp = (struct mcpauth__digest_stamp){table, bucket_of(table, key), 0};
+	shared_word *bucket = bucket_at(table, stamp->bucket);
+	for (int i = 0; i < TRIES; i++) {
+		stamp->sequence = atomic_load_explicit(&bucket[SEQUENCE], memory_order_acquire);
+		size_t way = way_of(table, bucket, key);
+		if (way < WAYS) {
+			load(record, way_at(table, bucket, way) + KEY_REST, table->words);
+		}
+		if (mcpauth__digest_table_is_unchanged(stamp)) {
+			return way < WAYS;
+		}
+	}
+	return false;
+}
+
+static int64_t end_of(const struct mcpauth__digest_table *table, shared_word *bucket, size_t way)
+{
+	return (int64_t)atomic_load_explicit(
+		way_at(table, bucket, way) + KEY_REST, memory_order_relaxed);
+}
+
+/* Under the lock, as are the next two. */
+static size_t way_for(const struct mcpauth__digest_table *table, shared_word *bucket,
+	const struct mcpauth__digest_key *key)
+{
+	size_t way = way_of(table, bucket, key);
+	if (way < WAYS) {
+		return way;
+	}
+	way = 0;
+	for (size_t i = 1; i < WAYS; i++) {
+		if (end_of(table, bucket, i) < end_of(table, bucket, way)) {
+			way = i;
+		}
+	}
+	return way;
+}
+
+static void replace(struct mcpauth__digest_table *table, shared_word *bucket,
+	const struct mcpauth__digest_key *key, const uint64_t *record, uint64_t *former)
+{
+	size_t way = way_for(table, bucket, key);
+	shared_word *place = way_at(table, bucket, way);
+	uint64_t sequence = atomic_load_explicit(&bucket[SEQUENCE], memory_order_relaxed);
+	load(former, place + KEY_REST, table->words);
+	atomic_store_explicit(&bucket[SEQUENCE], sequence + 1, memory_order_relaxed);
+	store(&bucket[TAGS + way], key->words, 1);
+	store(place, &key->words[1], KEY_REST);
+	store(place + KEY_REST, record, table->words);
+	atomic_store_explicit(&bucket[SEQUENCE], sequence + 2, memory_order_release);
+}
+
+void mcpauth__digest_table_put(struct mcpauth__digest_table *table,
+	const struct mcpauth__digest_key *key, const uint64_t *record, uint64_t *former)
+{
+	size_t bucket = bucket_of(table, key);
+	pthread_mutex_lock(&table->locks[bucket % LOCKS]);
+	replace(table, bucket_at(table, bucket), key, record, former);
+	pthread_mutex_unlock(&table->locks[bucket % LOCKS]);
+}
+
+void mcpauth__digest_table_each(
+	const struct mcpauth__digest_table *table, void (*show)(const uint64_t *record))
+{
+	uint64_t record[RECORD_LIMIT];
+	for (size_t i = 0; i < table->buckets * WAYS; i++) {
+		shared_word *bucket = bucket_at(table, i / WAYS);
+		load(record, way_at(table, bucket, i % WAYS) + KEY_REST, table->words);
+		show(record);
+	}
+}

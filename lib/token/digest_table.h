@@ -1,0 +1,68 @@
+/* A bounded table of small records, known by a token's SHA-256; read without a lock. */
+#ifndef MCPAUTH_TOKEN_DIGEST_TABLE_H
+#define MCPAUTH_TOKEN_DIGEST_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MCPAUTH__DIGEST_KEY_WORDS 5
+
+/** What a record is known by: the SHA-256 of a token, and the trust that judged it. */
+struct mcpauth__digest_key {
+	uint64_t words[MCPAUTH__DIGEST_KEY_WORDS];
+};
+
+/** Bounded; any thread. All its memory is taken at once, and touched as it fills. */
+struct mcpauth__digest_table;
+
+/** Where a record was found, and when. */
+struct mcpauth__digest_stamp {
+	const struct mcpauth__digest_table *table;
+	size_t bucket;
+	uint64_t sequence;
+};
+
+/** Make a key. @return false if the token cannot be hashed */
+bool mcpauth__digest_key_make(
+	struct mcpauth__digest_key *key, const char *token, size_t length, uint64_t trust);
+
+/**
+ * @param entries  at most so many records, four or more
+ * @param words    of one record. The first is the time at which it ends, an int64_t
+ * @return NULL without memory
+ */
+struct mcpauth__digest_table *mcpauth__digest_table_new(unsigned entries, unsigned words);
+
+/** While nobody uses it. NULL is accepted. */
+void mcpauth__digest_table_free(struct mcpauth__digest_table *table);
+
+/**
+ * Look up, without a lock. A reader whom writers disturb again and again finds
+ * nothing: that costs a verification, never a wrong answer.
+ *
+ * @param[out] record  a copy of all its words; undefined if nothing is found
+ * @param[out] stamp   for mcpauth__digest_table_is_unchanged()
+ */
+bool mcpauth__digest_table_find(const struct mcpauth__digest_table *table,
+	const struct mcpauth__digest_key *key, uint64_t *record,
+	struct mcpauth__digest_stamp *stamp);
+
+/** Is what was found still there? */
+bool mcpauth__digest_table_is_unchanged(const struct mcpauth__digest_stamp *stamp);
+
+/**
+ * Put a record in the place of the one with this key; else of the one that ends
+ * first among those that share its bucket.
+ *
+ * @param record       copied
+ * @param[out] former  what was there before; zeros if nothing was
+ */
+void mcpauth__digest_table_put(struct mcpauth__digest_table *table,
+	const struct mcpauth__digest_key *key, const uint64_t *record, uint64_t *former);
+
+/** Show each record, the empty ones (zeros) too. While nobody uses the table. */
+void mcpauth__digest_table_each(
+	const struct mcpauth__digest_table *table, void (*show)(const uint64_t *record));
+
+#endif

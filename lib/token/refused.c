@@ -1,0 +1,120 @@
+/* The refusals that are remembered, and which ones those are. */
+#include "token/refused.h"
+
+#include "base/error_int.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ENTRIES 1024
+#define MESSAGE_WORDS 13
+#define MESSAGE_SIZE (MESSAGE_WORDS * sizeof(uint64_t))
+
+/* What a record says. */
+enum {
+	UNTIL,
+	GENERATION,
+	ISSUER,
+	CODE,
+	MESSAGE,
+	RECORD_WORDS = MESSAGE + MESSAGE_WORDS
+};
+
+struct mcpauth__refused {
+	struct mcpauth__digest_table *table;
+};
+
+struct mcpauth__refused *mcpauth__refused_new(void)
+{
+	struct mcpauth__refused *refused = calloc(1, sizeof *refused);
+	if (refused == NULL) {
+		return NULL;
+	}
+	refused->table = mcpauth__digest_table_new(ENTRIES, RECORD_WORDS);
+	if (refused->table == NULL) {
+		free(refused);
+		return NULL;
+	}
+	return refused;
+}
+
+void mcpauth__refused_free(struct mcpauth__refused *refused)
+{
+	if (refused != NULL) {
+		mcpauth__digest_table_free(refused->table);
+		free(refused);
+	}
+}
+
+/* Newer keys, or none any more, are a reason to look again. */
+static bool still_good(const uint64_t *record, int64_t now)
+{
+	const struct mcpauth__issuer *issuer = (const void *)(uintptr_t)record[ISSUER];
+	return now < (int64_t)record[UNTIL]
+		&& (issuer == NULL || mcpauth__issuer_has_keys_of(issuer, record[GENERATION], now));
+}
+
+enum mcpauth_code mcpauth__refused_find(struct mcpauth__refused *refused,
+	const struct mcpauth__digest_key *key, int64_t now, struct mcpauth_error *err)
+{
+	uint64_t record[RECORD_WORDS];
+	struct mcpauth__digest_stamp stamp;
+	if (!mcpauth__digest_table_find(refused->table, key, record, &stamp)
+		|| !still_good(record, now)) {
+		return MCPAUTH_OK;
+	}
+	return mcpauth__fail_as(
+		err, (enum mcpauth_code)record[CODE], (const char *)&record[MESSAGE]);
+}
+
+static bool is_of_the_keys(enum mcpauth_code code)
+{
+	return code == MCPAUTH_E_UNKNOWN_KEY || code == MCPAUTH_E_BAD_SIGNATURE;
+}
+
+/* Refused for what the token itself says, and for good. Not a token that is not
+ * valid yet, nor one that the program's own check may think better of. */
+static bool is_of_the_token(enum mcpauth_code code)
+{
+	switch (code) {
+	case MCPAUTH_E_MALFORMED_TOKEN:
+	case MCPAUTH_E_ENCRYPTED_TOKEN:
+	case MCPAUTH_E_ALGORITHM:
+	case MCPAUTH_E_CRITICAL_HEADER:
+	case MCPAUTH_E_TOKEN_TYPE:
+	case MCPAUTH_E_UNTRUSTED_ISSUER:
+	case MCPAUTH_E_EXPIRED:
+	case MCPAUTH_E_INVALID_CLAIM:
+	case MCPAUTH_E_AUDIENCE:
+	case MCPAUTH_E_BOUND_TOKEN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int64_t end_of(const struct mcpauth__refused_entry *entry)
+{
+	int64_t renewable = mcpauth__key_source_renewable_at(
+		mcpauth__issuer_key_source(entry->issuer), entry->generation);
+	return renewable < entry->until ? renewable : entry->until;
+}
+
+void mcpauth__refused_put(
+	struct mcpauth__refused *refused, const struct mcpauth__refused_entry *entry)
+{
+	uint64_t former[RECORD_WORDS];
+	uint64_t record[RECORD_WORDS] = {[CODE] = (uint64_t)entry->why->code};
+	bool of_keys = is_of_the_keys(entry->why->code);
+	size_t length = strlen(entry->why->message);
+	if (length >= MESSAGE_SIZE || !(of_keys || is_of_the_token(entry->why->code))) {
+		return;
+	}
+	if (of_keys) {
+		record[GENERATION] = entry->generation;
+		record[ISSUER] = (uintptr_t)entry->issuer;
+	}
+	record[UNTIL] = (uint64_t)(of_keys ? end_of(entry) : entry->until);
+	memcpy(&record[MESSAGE], entry->why->message, length);
+	mcpauth__digest_table_put(refused->table, &entry->key, record, former);
+}

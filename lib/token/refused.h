@@ -1,0 +1,48 @@
+/* Tokens that were refused a moment ago, so that showing one again and again costs little. */
+#ifndef MCPAUTH_TOKEN_REFUSED_H
+#define MCPAUTH_TOKEN_REFUSED_H
+
+#include "token/digest_table.h"
+#include "token/issuer_int.h"
+
+#include <mcpauth/error.h>
+
+/** Apart from the verified ones, so that no flood of the one pushes out the other.
+ * Bounded; any thread. */
+struct mcpauth__refused;
+
+/** One token that its issuers' keys, or its looks before them, refused. */
+struct mcpauth__refused_entry {
+	struct mcpauth__digest_key key;
+	struct mcpauth__issuer *issuer; /* of a token that got as far as the keys */
+	uint64_t generation;            /* of the keys that did not fit */
+	int64_t until;                  /* as mcpauth__clock_coarse(); at the latest */
+	const struct mcpauth_error *why;
+};
+
+/** NULL without memory. */
+struct mcpauth__refused *mcpauth__refused_new(void);
+
+/** While nobody uses it. NULL is accepted. */
+void mcpauth__refused_free(struct mcpauth__refused *refused);
+
+/**
+ * Look a token up, without a lock.
+ *
+ * @param key       whose issuers live: the trust in it is the caller's
+ * @param now       as mcpauth__clock_coarse()
+ * @param[out] err  optional; the reason once more
+ * @return why it was refused; MCPAUTH_OK if that is not remembered
+ */
+enum mcpauth_code mcpauth__refused_find(struct mcpauth__refused *refused,
+	const struct mcpauth__digest_key *key, int64_t now, struct mcpauth_error *err);
+
+/**
+ * Remember one, if the same token would be refused again in that time for sure. Of
+ * keys that did not fit that is so only until newer ones may be asked for: the token
+ * that asks for them must not be held back.
+ */
+void mcpauth__refused_put(
+	struct mcpauth__refused *refused, const struct mcpauth__refused_entry *entry);
+
+#endif
