@@ -10,9 +10,48 @@
 
 void mcpauth__answer_finish(struct mcpauth_answer *answer)
 {
-	mcpauth__headers_finish(&answer->headers);
-	free(answer->body);
+	if (answer->fixed == NULL) {
+		mcpauth__headers_finish(&answer->headers);
+		free(answer->body);
+	}
 	*answer = (struct mcpauth_answer){0};
+}
+
+static enum mcpauth_code put_body(struct mcpauth_answer *answer, const char *body, size_t length)
+{
+	char *copy = NULL;
+	if (length > 0) {
+		copy = malloc(length + 1);
+		if (copy == NULL) {
+			return MCPAUTH_E_NO_MEMORY;
+		}
+		memcpy(copy, body, length);
+		copy[length] = '\0';
+	}
+	free(answer->body);
+	answer->body = copy;
+	answer->length = length;
+	return MCPAUTH_OK;
+}
+
+/* What other requests are shown, too, is copied before it is changed. */
+static enum mcpauth_code make_own(struct mcpauth_answer *answer)
+{
+	struct mcpauth_answer copy = {.status = answer->status};
+	if (answer->fixed == NULL) {
+		return MCPAUTH_OK;
+	}
+	enum mcpauth_code code = put_body(&copy, answer->body, answer->length);
+	for (size_t i = 0; code == MCPAUTH_OK && i < answer->headers.count; i++) {
+		const struct mcpauth__header *header = &answer->headers.items[i];
+		code = mcpauth__headers_add(&copy.headers, header->name, header->value);
+	}
+	if (code != MCPAUTH_OK) {
+		mcpauth__answer_finish(&copy);
+		return code;
+	}
+	*answer = copy;
+	return MCPAUTH_OK;
 }
 
 unsigned mcpauth_answer_status(const struct mcpauth_answer *answer)
@@ -35,6 +74,10 @@ const char *mcpauth_answer_header(const struct mcpauth_answer *answer, const cha
 enum mcpauth_code mcpauth_answer_set_header(
 	struct mcpauth_answer *answer, const char *name, const char *value)
 {
+	enum mcpauth_code code = make_own(answer);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
 	if (value == NULL) {
 		mcpauth__headers_remove(&answer->headers, name);
 		return MCPAUTH_OK;
@@ -51,25 +94,15 @@ const char *mcpauth_answer_body(const struct mcpauth_answer *answer, size_t *len
 enum mcpauth_code mcpauth_answer_set_body(
 	struct mcpauth_answer *answer, const char *body, size_t length)
 {
-	char *copy = NULL;
-	if (length > 0) {
-		copy = malloc(length + 1);
-		if (copy == NULL) {
-			return MCPAUTH_E_NO_MEMORY;
-		}
-		memcpy(copy, body, length);
-		copy[length] = '\0';
-	}
-	free(answer->body);
-	answer->body = copy;
-	answer->length = length;
-	return MCPAUTH_OK;
+	enum mcpauth_code code = make_own(answer);
+	return code == MCPAUTH_OK ? put_body(answer, body, length) : code;
 }
 
 static enum mcpauth_code set_json(struct mcpauth_answer *answer, const cJSON *json)
 {
 	char *text = cJSON_PrintUnformatted(json);
-	if (text == NULL) {
+	if (text == NULL || make_own(answer) != MCPAUTH_OK) {
+		cJSON_free(text);
 		return MCPAUTH_E_NO_MEMORY;
 	}
 	free(answer->body);

@@ -6,12 +6,17 @@
 
 #include <mcpauth/stage.h>
 
+struct mcpauth__fixed;
+
 /** Starts as {0}: no answer. */
 struct mcpauth_answer {
 	unsigned status; /* 0: none */
 	struct mcpauth__headers headers;
 	char *body; /* NULL or NUL-terminated */
 	size_t length;
+	/* Whose headers and body these are: copied before anybody changes them. NULL:
+	 * its own. */
+	struct mcpauth__fixed *fixed;
 };
 
 /** Release it; it is {0} again. */

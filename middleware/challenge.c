@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The first are those of a route. */
 enum kind {
-	INVITATION, /* no credentials: no error (RFC 6750 section 3.1) */
-	INVALID_REQUEST,
-	INVALID_TOKEN,
-	INSUFFICIENT_SCOPE,
-	BROKEN,
-	UNAVAILABLE /* no row: mcpauth__exchange_unavailable() */
+	INVITATION = MCPAUTH__ROUTE_INVITES, /* no error (RFC 6750 section 3.1) */
+	INVALID_REQUEST = MCPAUTH__ROUTE_INVALID_REQUEST,
+	INVALID_TOKEN = MCPAUTH__ROUTE_INVALID_TOKEN,
+	INSUFFICIENT_SCOPE = MCPAUTH__ROUTE_INSUFFICIENT_SCOPE,
+	BROKEN = MCPAUTH__ROUTE_REFUSALS, /* no row: it says nothing of the route */
+	UNAVAILABLE                       /* likewise */
 };
 
 static const struct {
@@ -27,7 +28,6 @@ static const struct {
 		"The access token is malformed, expired, revoked or meant for another resource"},
 	[INSUFFICIENT_SCOPE] = {403, "insufficient_scope",
 		"The access token lacks a scope that this operation needs"},
-	[BROKEN] = {500, "server_error", "The server could not handle the request"},
 };
 
 static enum kind kind_of(enum mcpauth_code code)
@@ -100,15 +100,23 @@ static bool forgets_scopes(const struct mcpauth_exchange *exchange)
 	return false;
 }
 
+/* The next of the scopes that were granted and may be named; NULL: no more. */
+static const char *next_granted(const struct mcpauth_exchange *exchange, size_t *at)
+{
+	const char *scope = NULL;
+	while (exchange->info != NULL
+		&& (scope = mcpauth_auth_info_scope_at(exchange->info, (*at)++)) != NULL
+		&& (!is_scope(scope) || strcmp(scope, "offline_access") == 0)) {
+	}
+	return scope;
+}
+
 static void put_granted(const struct mcpauth_exchange *exchange, struct mcpauth__words *words)
 {
 	const char *scope;
-	for (size_t i = 0; exchange->info != NULL
-		&& (scope = mcpauth_auth_info_scope_at(exchange->info, i)) != NULL;
-		i++) {
-		if (is_scope(scope) && strcmp(scope, "offline_access") != 0) {
-			put_scope(words, scope, strlen(scope));
-		}
+	size_t at = 0;
+	while ((scope = next_granted(exchange, &at)) != NULL) {
+		put_scope(words, scope, strlen(scope));
 	}
 }
 
@@ -154,12 +162,18 @@ static char *list_scopes(
 	return mcpauth__buf_take(&buf);
 }
 
+static bool tells_details(
+	const struct mcpauth_exchange *exchange, enum kind kind, const char *details)
+{
+	return details != NULL && exchange->route->allow_error_details && kind != INVITATION;
+}
+
 /* RFC 6750 section 3 allows neither quotes nor backslashes in a description. */
 static char *describe(const struct mcpauth_exchange *exchange, enum kind kind, const char *details)
 {
 	struct mcpauth__buf buf = {0};
 	mcpauth__buf_puts(&buf, table[kind].description);
-	if (details != NULL && exchange->route->allow_error_details && kind != INVITATION) {
+	if (tells_details(exchange, kind, details)) {
 		mcpauth__buf_puts(&buf, ": ");
 		mcpauth__buf_puts(&buf, details);
 	}
@@ -218,6 +232,54 @@ out:
 	return code;
 }
 
+/* Would a scope be named, since it was granted, that the route does not name itself? */
+static bool names_granted(const struct mcpauth_exchange *exchange)
+{
+	const struct mcpauth__route *route = exchange->route;
+	const char *scope;
+	size_t at = 0;
+	for (size_t i = 0; i < route->any_count; i++) {
+		scope = mcpauth__granted_of(&route->any_scopes[i], exchange->info);
+		if (scope != NULL && scope != route->any_scopes[i].items[0]) {
+			return true;
+		}
+	}
+	while ((scope = next_granted(exchange, &at)) != NULL) {
+		if (!mcpauth__words_contain(&route->scopes, scope, strlen(scope))) {
+			return forgets_scopes(exchange);
+		}
+	}
+	return false;
+}
+
+/* Does the answer depend on more than the route? */
+static bool is_special(const struct mcpauth_exchange *exchange, enum kind kind,
+	const struct mcpauth__refusal *refusal)
+{
+	if (tells_details(exchange, kind, refusal->details) || refusal->scopes != NULL) {
+		return true;
+	}
+	return kind == INSUFFICIENT_SCOPE && names_granted(exchange);
+}
+
+/* Everything that a place holds is made by a request whose answer is not special,
+ * so all that are not may have it. */
+static enum mcpauth_code answer_as_always(
+	struct mcpauth_exchange *exchange, enum kind kind, const struct mcpauth__refusal *refusal)
+{
+	/* Routes are immutable but for this, which is made when it is needed. */
+	struct mcpauth__fixed_place *place = (struct mcpauth__fixed_place *)&exchange->route
+						     ->refusals[kind];
+	if (mcpauth__fixed_show(place, &exchange->answer)) {
+		return MCPAUTH_OK;
+	}
+	enum mcpauth_code code = answer_with_challenge(exchange, kind, refusal);
+	if (code == MCPAUTH_OK) {
+		mcpauth__fixed_keep(place, &exchange->answer);
+	}
+	return code;
+}
+
 enum mcpauth_code mcpauth__challenge(
 	struct mcpauth_exchange *exchange, const struct mcpauth__refusal *refusal)
 {
@@ -231,10 +293,11 @@ enum mcpauth_code mcpauth__challenge(
 	/* Without a resource there is nothing to point at, so nothing to ask for. */
 	bool can_challenge = exchange->route != NULL && exchange->route->metadata_url != NULL;
 	if (kind == BROKEN || !can_challenge) {
-		return mcpauth__answer_error(&exchange->answer, table[BROKEN].status,
-			table[BROKEN].error, table[BROKEN].description);
+		return mcpauth__common_answer(
+			&exchange->rules->common, MCPAUTH__COMMON_BROKEN, &exchange->answer);
 	}
-	return answer_with_challenge(exchange, kind, refusal);
+	return is_special(exchange, kind, refusal) ? answer_with_challenge(exchange, kind, refusal)
+						   : answer_as_always(exchange, kind, refusal);
 }
 
 enum mcpauth_code mcpauth_exchange_refuse(struct mcpauth_exchange *exchange, enum mcpauth_code code,

@@ -2,7 +2,6 @@
 #include "chain_int.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,24 +67,25 @@ void mcpauth__exchange_close(struct mcpauth_exchange *exchange)
 	atomic_fetch_sub(&chain->running, 1);
 }
 
-static void answer_503(
-	struct mcpauth_exchange *exchange, unsigned retry_after, const char *description)
-{
-	char seconds[16];
-	snprintf(seconds, sizeof seconds, "%u", retry_after);
-	mcpauth__exchange_error(exchange, 503, "temporarily_unavailable", description);
-	mcpauth_answer_set_header(&exchange->answer, "Retry-After", seconds);
-}
-
 void mcpauth__exchange_unavailable(struct mcpauth_exchange *exchange, unsigned retry_after)
 {
-	answer_503(exchange, retry_after, "The request cannot be decided just now");
+	mcpauth__common_unavailable(&exchange->rules->common, retry_after, &exchange->answer);
 }
 
 void mcpauth__exchange_stopping(struct mcpauth_exchange *exchange)
 {
-	answer_503(exchange, 1, "The server is about to stop");
+	mcpauth__exchange_error(
+		exchange, 503, "temporarily_unavailable", "The server is about to stop");
+	mcpauth_answer_set_header(&exchange->answer, "Retry-After", "1");
 	mcpauth_answer_set_header(&exchange->answer, "Connection", "close");
+}
+
+enum mcpauth_stage_result mcpauth__exchange_common(
+	struct mcpauth_exchange *exchange, enum mcpauth__common_kind kind)
+{
+	/* Without memory for its body it is still a refusal. */
+	mcpauth__common_answer(&exchange->rules->common, kind, &exchange->answer);
+	return MCPAUTH_ANSWERED;
 }
 
 enum mcpauth_stage_result mcpauth__exchange_error(struct mcpauth_exchange *exchange,

@@ -101,6 +101,10 @@ void mcpauth__exchange_unavailable(struct mcpauth_exchange *exchange, unsigned r
 /** 503 since the server is about to stop; the connection is closed, too. */
 void mcpauth__exchange_stopping(struct mcpauth_exchange *exchange);
 
+/** Answer as neither route nor request has a say in. @return MCPAUTH_ANSWERED */
+enum mcpauth_stage_result mcpauth__exchange_common(
+	struct mcpauth_exchange *exchange, enum mcpauth__common_kind kind);
+
 /** Answer with an OAuth error as JSON, without a challenge. @return MCPAUTH_ANSWERED */
 enum mcpauth_stage_result mcpauth__exchange_error(struct mcpauth_exchange *exchange,
 	unsigned status, const char *error, const char *description);

@@ -5,8 +5,7 @@
 
 static enum MHD_Result answer_no_handler(struct mcpauth__connection *connection)
 {
-	mcpauth__exchange_error(
-		connection->request.exchange, 404, "not_found", "There is nothing at this path");
+	mcpauth__exchange_common(connection->request.exchange, MCPAUTH__COMMON_NO_PATH);
 	return mcpauth__mhd_send(connection);
 }
 
@@ -121,11 +120,56 @@ enum MHD_Result mcpauth_mhd_queue_response(
 	return MHD_queue_response(mhd, status, response);
 }
 
+static void release(void *response)
+{
+	MHD_destroy_response(response);
+}
+
+/* With all headers that it will ever have: whoever sends it adds none. The body
+ * is not copied, since the rules outlive every request that is answered so. */
+static struct MHD_Response *render(
+	const struct mcpauth_answer *answer, const struct mcpauth__rules *rules)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		answer->length, answer->body, MHD_RESPMEM_PERSISTENT);
+	if (response == NULL) {
+		return NULL;
+	}
+	if (add_headers(response, &answer->headers) != MHD_YES
+		|| add_headers(response, &rules->headers) != MHD_YES) {
+		MHD_destroy_response(response);
+		return NULL;
+	}
+	return response;
+}
+
+/* What is sent when this request changes nothing of a fixed answer. NULL: it does,
+ * or there is no memory. */
+static struct MHD_Response *shared_response(const struct mcpauth_exchange *exchange)
+{
+	struct mcpauth__fixed *fixed = exchange->answer.fixed;
+	if (fixed == NULL || exchange->headers.count > 0) {
+		return NULL;
+	}
+	struct MHD_Response *response = mcpauth__fixed_rendered(fixed);
+	if (response == NULL) {
+		response = render(&fixed->answer, exchange->rules);
+		response = response == NULL
+			? NULL
+			: mcpauth__fixed_keep_rendered(fixed, response, release);
+	}
+	return response;
+}
+
 enum MHD_Result mcpauth__mhd_send(struct mcpauth__connection *connection)
 {
 	struct mcpauth_exchange *exchange = connection->request.exchange;
 	const struct mcpauth_answer *answer = &exchange->answer;
 	mcpauth__chain_edit_answer(exchange);
+	struct MHD_Response *shared = shared_response(exchange);
+	if (shared != NULL) {
+		return MHD_queue_response(connection->mhd, answer->status, shared);
+	}
 	struct MHD_Response *response = MHD_create_response_from_buffer(
 		answer->length, answer->body, MHD_RESPMEM_MUST_COPY);
 	if (response == NULL) {

@@ -3,86 +3,122 @@
 
 #include "authority.h"
 #include "base/error_int.h"
+#include "base/lookup.h"
 #include "base/percent.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* No name of a host is longer (RFC 1035 section 2.3.4), nor is any port. */
+#define HOST_SIZE (255 + sizeof ":65535")
+
 static const char root[] = "/.well-known/oauth-protected-resource";
 
 struct mcpauth__publication {
-	char *path;                          /* decoded, as requests have it */
+	struct site *site;
 	const char *query;                   /* as requests have it; NULL if there is none */
 	struct mcpauth__authority authority; /* borrowed from the URL */
 	const char *resource;
-	char *document;    /* NULL until somebody asks */
-	bool told_missing; /* the log knows why there is none */
+	bool is_shared; /* its path and query are those of another, too */
+	struct mcpauth__fixed_place place;
+	atomic_bool told_missing; /* the log knows why there is no document */
+};
+
+/* Documents by their queries; of two the first one. */
+struct by_query {
+	struct mcpauth__publication *bare; /* the one without; or NULL */
+	struct mcpauth__lookup others;
+};
+
+struct host {
+	struct host *next;
+	struct by_query documents;
+	char name[];
+};
+
+/* What is published at one path. */
+struct site {
+	struct site *next;
+	char *path;   /* decoded, as requests have it */
+	size_t count; /* with one, no host needs to be looked at */
+	struct by_query anywhere;
+	struct host *all_hosts;
+	struct mcpauth__lookup hosts;
 };
 
 struct mcpauth__published {
 	struct mcpauth *auth;
-	pthread_mutex_t lock; /* guards the documents' making */
 	struct mcpauth__publication *items;
 	size_t count;
+	struct site *all_sites;
+	struct mcpauth__lookup sites;
 };
 
-/* The same, with the host taken apart. */
-struct place {
-	const char *path;
-	struct mcpauth__authority host;
-	bool knows_host; /* a document at this path is published at that host */
-};
-
-static bool same_query(const char *a, const char *b)
+static struct mcpauth__publication *find_query(const struct by_query *documents, const char *query)
 {
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
+	return query == NULL ? documents->bare
+			     : mcpauth__lookup_find(&documents->others, query, strlen(query));
 }
 
-static bool is_at(const struct mcpauth__publication *item, const struct place *place)
+/* @return the first one with this query, which may be this one; NULL without memory */
+static struct mcpauth__publication *add_query(
+	struct by_query *documents, struct mcpauth__publication *item)
 {
-	return strcmp(item->path, place->path) == 0
-		&& (!place->knows_host || mcpauth__authority_equal(&item->authority, &place->host));
-}
-
-/* The first document with exactly this query, and how many there are. */
-static struct mcpauth__publication *find_query(const struct mcpauth__published *published,
-	const struct place *place, const char *query, size_t *count)
-{
-	struct mcpauth__publication *found = NULL;
-	*count = 0;
-	for (size_t i = 0; i < published->count; i++) {
-		struct mcpauth__publication *item = &published->items[i];
-		if (is_at(item, place) && same_query(item->query, query)) {
-			found = found == NULL ? item : found;
-			++*count;
-		}
+	struct mcpauth__publication *first = find_query(documents, item->query);
+	if (first != NULL) {
+		return first;
 	}
-	return found;
+	if (item->query == NULL) {
+		documents->bare = item;
+		return item;
+	}
+	return mcpauth__lookup_add(&documents->others, item->query, strlen(item->query), item)
+		? item
+		: NULL;
 }
 
-static struct place read_place(
-	const struct mcpauth__published *published, const struct mcpauth__wanted *wanted)
+/* A host as it is looked up: in lower case, and the port, if it was named, without
+ * noughts in front. @return false if no host has such a name */
+static bool write_host(char name[HOST_SIZE], const struct mcpauth__authority *authority)
 {
-	struct place place = {.path = wanted->path};
-	bool is_host = wanted->host != NULL && mcpauth__authority_parse(wanted->host, &place.host);
-	for (size_t i = 0; is_host && i < published->count && !place.knows_host; i++) {
-		const struct mcpauth__publication *item = &published->items[i];
-		place.knows_host = strcmp(item->path, wanted->path) == 0
-			&& mcpauth__authority_equal(&item->authority, &place.host);
+	size_t length = authority->host_length;
+	if (length > 255) {
+		return false;
 	}
-	return place;
+	for (size_t i = 0; i < length; i++) {
+		char c = authority->host[i];
+		name[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+	}
+	name[length] = '\0';
+	if (authority->port != NULL) {
+		snprintf(name + length, HOST_SIZE - length, ":%ld",
+			strtol(authority->port, NULL, 10));
+	}
+	return true;
+}
+
+static struct host *find_host(const struct site *site, const char *name)
+{
+	return mcpauth__lookup_find(&site->hosts, name, strlen(name));
+}
+
+/* The documents at the host that a request names. NULL: none is published there. */
+static const struct by_query *documents_at(const struct site *site, const char *said)
+{
+	struct mcpauth__authority authority;
+	char name[HOST_SIZE];
+	if (said == NULL || !mcpauth__authority_parse(said, &authority)
+		|| !write_host(name, &authority)) {
+		return NULL;
+	}
+	const struct host *host = find_host(site, name);
+	return host == NULL ? NULL : &host->documents;
 }
 
 bool mcpauth__published_has_path(const struct mcpauth__published *published, const char *path)
 {
-	for (size_t i = 0; i < published->count; i++) {
-		if (strcmp(published->items[i].path, path) == 0) {
-			return true;
-		}
-	}
-	return false;
+	return mcpauth__lookup_find(&published->sites, path, strlen(path)) != NULL;
 }
 
 /* The query belongs to the resource. One that nobody declared is somebody's
@@ -95,14 +131,24 @@ struct mcpauth__publication *mcpauth__published_find(
 	if (published->count == 1 && strcmp(wanted->path, root) == 0) {
 		return &published->items[0];
 	}
-	size_t count;
-	struct place place = read_place(published, wanted);
-	struct mcpauth__publication *found = find_query(published, &place, wanted->query, &count);
-	if (count == 0) {
-		found = find_query(published, &place, NULL, &count);
+	const struct site *site = mcpauth__lookup_find(
+		&published->sites, wanted->path, strlen(wanted->path));
+	if (site == NULL) {
+		return NULL;
+	}
+	const struct by_query *here = site->count > 1 ? documents_at(site, wanted->host) : NULL;
+	const struct by_query *documents = here != NULL ? here : &site->anywhere;
+	struct mcpauth__publication *found = find_query(documents, wanted->query);
+	if (found == NULL) {
+		found = find_query(documents, NULL);
 	}
 	/* Behind a proxy that writes another Host nothing tells two apart. */
-	return count == 1 || place.knows_host ? found : NULL;
+	return found != NULL && (here != NULL || !found->is_shared) ? found : NULL;
+}
+
+struct mcpauth__fixed_place *mcpauth__publication_place(struct mcpauth__publication *publication)
+{
+	return &publication->place;
 }
 
 static void tell_missing(struct mcpauth *auth, const char *resource)
@@ -113,26 +159,30 @@ static void tell_missing(struct mcpauth *auth, const char *resource)
 	mcpauth_log(auth, MCPAUTH_LOG_WARNING, MCPAUTH_E_UNKNOWN_ISSUER, NULL, line);
 }
 
-const char *mcpauth__published_text(struct mcpauth__published *published,
-	struct mcpauth__publication *item, enum mcpauth_code *code)
+enum mcpauth_code mcpauth__published_document(const struct mcpauth__published *published,
+	struct mcpauth__publication *publication, char **document)
 {
-	bool tells = false;
-	*code = MCPAUTH_OK;
-	pthread_mutex_lock(&published->lock);
-	if (item->document == NULL) {
-		*code = mcpauth_resource_document(
-			published->auth, item->resource, &item->document, NULL);
+	enum mcpauth_code code = mcpauth_resource_document(
+		published->auth, publication->resource, document, NULL);
+	if (code == MCPAUTH_E_UNKNOWN_ISSUER
+		&& !atomic_exchange(&publication->told_missing, true)) {
+		tell_missing(published->auth, publication->resource);
 	}
-	if (*code == MCPAUTH_E_UNKNOWN_ISSUER) {
-		tells = !item->told_missing;
-		item->told_missing = true;
+	return code;
+}
+
+static void site_free(struct site *site)
+{
+	while (site->all_hosts != NULL) {
+		struct host *host = site->all_hosts;
+		site->all_hosts = host->next;
+		mcpauth__lookup_finish(&host->documents.others);
+		free(host);
 	}
-	const char *document = item->document;
-	pthread_mutex_unlock(&published->lock);
-	if (tells) {
-		tell_missing(published->auth, item->resource);
-	}
-	return document;
+	mcpauth__lookup_finish(&site->hosts);
+	mcpauth__lookup_finish(&site->anywhere.others);
+	free(site->path);
+	free(site);
 }
 
 void mcpauth__published_free(struct mcpauth__published *published)
@@ -141,42 +191,119 @@ void mcpauth__published_free(struct mcpauth__published *published)
 		return;
 	}
 	for (size_t i = 0; i < published->count; i++) {
-		free(published->items[i].path);
-		free(published->items[i].document);
+		mcpauth__fixed_finish(&published->items[i].place);
 	}
+	while (published->all_sites != NULL) {
+		struct site *site = published->all_sites;
+		published->all_sites = site->next;
+		site_free(site);
+	}
+	mcpauth__lookup_finish(&published->sites);
 	free(published->items);
-	pthread_mutex_destroy(&published->lock);
 	free(published);
+}
+
+/* @param path  taken, also on failure */
+static struct site *site_at(struct mcpauth__published *published, char *path)
+{
+	struct site *site = path == NULL
+		? NULL
+		: mcpauth__lookup_find(&published->sites, path, strlen(path));
+	if (site != NULL || path == NULL) {
+		free(path);
+		return site;
+	}
+	site = calloc(1, sizeof *site);
+	if (site == NULL) {
+		free(path);
+		return NULL;
+	}
+	site->path = path;
+	site->next = published->all_sites;
+	published->all_sites = site;
+	return mcpauth__lookup_add(&published->sites, path, strlen(path), site) ? site : NULL;
 }
 
 static bool publish(struct mcpauth__published *published, const char *resource)
 {
-	struct mcpauth__publication *items = realloc(
-		published->items, (published->count + 1) * sizeof *items);
-	if (items == NULL) {
-		return false;
-	}
-	published->items = items;
-	struct mcpauth__publication *item = &items[published->count++];
+	struct mcpauth__publication *item = &published->items[published->count++];
 	const char *url = mcpauth_resource_metadata_url(published->auth, resource);
 	const char *rest;
-	*item = (struct mcpauth__publication){.resource = resource};
+	item->resource = resource;
 	/* Made of a checked URL, so there is a path. */
 	mcpauth__authority_of_url(url, &item->authority, &rest);
 	const char *from = strchr(strstr(url, "://") + 3, '/');
 	size_t length = strcspn(from, "?");
 	item->query = from[length] == '?' ? from + length + 1 : NULL;
-	item->path = mcpauth__percent_decode(from, length);
-	return item->path != NULL;
+	item->site = site_at(published, mcpauth__percent_decode(from, length));
+	if (item->site == NULL) {
+		return false;
+	}
+	item->site->count++;
+	struct mcpauth__publication *first = add_query(&item->site->anywhere, item);
+	if (first != NULL && first != item) {
+		first->is_shared = true;
+	}
+	return first != NULL;
+}
+
+static bool add_host(struct mcpauth__publication *item, const struct mcpauth__authority *authority)
+{
+	struct site *site = item->site;
+	char name[HOST_SIZE];
+	if (!write_host(name, authority)) {
+		return true; /* nobody asks there */
+	}
+	struct host *host = find_host(site, name);
+	if (host == NULL) {
+		host = calloc(1, sizeof *host + strlen(name) + 1);
+		if (host == NULL) {
+			return false;
+		}
+		host->next = site->all_hosts;
+		site->all_hosts = host;
+		strcpy(host->name, name);
+		if (!mcpauth__lookup_add(&site->hosts, host->name, strlen(host->name), host)) {
+			return false;
+		}
+	}
+	return add_query(&host->documents, item) != NULL;
+}
+
+/* Requests name the scheme's own port or leave it out. */
+static bool add_hosts(struct mcpauth__publication *item)
+{
+	const char *own = item->authority.is_https ? "443" : "80";
+	struct mcpauth__authority other = item->authority;
+	if (other.port != NULL && strtol(other.port, NULL, 10) != strtol(own, NULL, 10)) {
+		return add_host(item, &other);
+	}
+	other.port = NULL;
+	if (!add_host(item, &other)) {
+		return false;
+	}
+	other.port = own;
+	return add_host(item, &other);
 }
 
 static bool publish_all(struct mcpauth__published *published)
 {
 	const char *resource;
 	bool good = true;
+	size_t count = 0;
+	while (mcpauth_resource_at(published->auth, count) != NULL) {
+		count++;
+	}
+	published->items = calloc(count, sizeof *published->items);
+	if (published->items == NULL) {
+		return count == 0;
+	}
 	for (size_t i = 0; good && (resource = mcpauth_resource_at(published->auth, i)) != NULL;
 		i++) {
 		good = publish(published, resource);
+	}
+	for (size_t i = 0; good && i < published->count; i++) {
+		good = published->items[i].site->count == 1 || add_hosts(&published->items[i]);
 	}
 	return good;
 }
@@ -189,7 +316,6 @@ enum mcpauth_code mcpauth__published_new(
 		return mcpauth__no_memory(err);
 	}
 	(*published)->auth = auth;
-	pthread_mutex_init(&(*published)->lock, NULL);
 	if (!publish_all(*published)) {
 		mcpauth__published_free(*published);
 		*published = NULL;

@@ -2,6 +2,8 @@
 #ifndef MCPAUTH_MIDDLEWARE_PUBLISHED_H
 #define MCPAUTH_MIDDLEWARE_PUBLISHED_H
 
+#include "fixed.h"
+
 #include <mcpauth/chain.h>
 
 #include <stdbool.h>
@@ -29,19 +31,22 @@ void mcpauth__published_free(struct mcpauth__published *published);
 /** Is anything published at this path, whatever the query? */
 bool mcpauth__published_has_path(const struct mcpauth__published *published, const char *path);
 
-/** Find what a request wants (RFC 9728 section 3.1). NULL: nothing, or nothing
- * that can be told from another. */
+/** Find what a request wants (RFC 9728 section 3.1), in a time that does not grow
+ * with what is published. NULL: nothing, or nothing that can be told from another. */
 struct mcpauth__publication *mcpauth__published_find(
 	const struct mcpauth__published *published, const struct mcpauth__wanted *wanted);
 
+/** Where the answer is kept that shows it. */
+struct mcpauth__fixed_place *mcpauth__publication_place(struct mcpauth__publication *publication);
+
 /**
- * A document's text.
+ * Make a document's text.
  *
- * @param[out] code  why there is none: MCPAUTH_E_UNKNOWN_ISSUER, which the log has
- *                   been told, or MCPAUTH_E_NO_MEMORY
- * @return borrowed from `published`; or NULL
+ * @param[out] document  caller frees with free(); NULL on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_ISSUER, which the log has been told, or
+ *         MCPAUTH_E_NO_MEMORY
  */
-const char *mcpauth__published_text(struct mcpauth__published *published,
-	struct mcpauth__publication *publication, enum mcpauth_code *code);
+enum mcpauth_code mcpauth__published_document(const struct mcpauth__published *published,
+	struct mcpauth__publication *publication, char **document);
 
 #endif

@@ -21,6 +21,9 @@ static void route_free(struct mcpauth__route *route)
 		mcpauth__words_finish(&route->any_scopes[i]);
 	}
 	free(route->any_scopes);
+	for (size_t i = 0; i < MCPAUTH__ROUTE_REFUSALS; i++) {
+		mcpauth__fixed_finish(&route->refusals[i]);
+	}
 	free(route);
 }
 

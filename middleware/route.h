@@ -3,6 +3,7 @@
 #define MCPAUTH_MIDDLEWARE_ROUTE_H
 
 #include "base/words.h"
+#include "fixed.h"
 
 #include <mcpauth/chain.h>
 
@@ -10,6 +11,15 @@ enum mcpauth__route_kind {
 	MCPAUTH__ROUTE_EXACT,
 	MCPAUTH__ROUTE_PREFIX,
 	MCPAUTH__ROUTE_REST
+};
+
+/** How a route refuses, as far as a request has no say in it. */
+enum mcpauth__route_refusal {
+	MCPAUTH__ROUTE_INVITES,
+	MCPAUTH__ROUTE_INVALID_REQUEST,
+	MCPAUTH__ROUTE_INVALID_TOKEN,
+	MCPAUTH__ROUTE_INSUFFICIENT_SCOPE,
+	MCPAUTH__ROUTE_REFUSALS
 };
 
 /** A path and what it demands. Immutable once requests run. */
@@ -26,6 +36,7 @@ struct mcpauth__route {
 	size_t any_count;
 	bool allow_error_details;
 	bool omit_granted_scopes;
+	struct mcpauth__fixed_place refusals[MCPAUTH__ROUTE_REFUSALS];
 };
 
 /** All routes of a chain. mcpauth__routes_init() first. */

@@ -47,6 +47,7 @@ void mcpauth__rules_free(struct mcpauth__rules *rules)
 	mcpauth__words_finish(&rules->origins);
 	mcpauth__words_finish(&rules->hosts);
 	mcpauth__headers_finish(&rules->headers);
+	mcpauth__common_finish(&rules->common);
 	free(rules->metadata_issuer);
 	mcpauth_free(rules->auth);
 	free(rules);

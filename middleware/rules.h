@@ -2,6 +2,7 @@
 #ifndef MCPAUTH_MIDDLEWARE_RULES_H
 #define MCPAUTH_MIDDLEWARE_RULES_H
 
+#include "common.h"
 #include "headers.h"
 #include "published.h"
 #include "route.h"
@@ -19,6 +20,7 @@ struct mcpauth__rules {
 	char *metadata_issuer;           /* whose metadata is served; NULL: nobody's */
 	struct mcpauth__headers headers; /* for every answer */
 	struct mcpauth__published *published;
+	struct mcpauth__common common;
 };
 
 /**

@@ -10,8 +10,7 @@ size_t mcpauth__chain_body_limit(const struct mcpauth_exchange *exchange)
 
 void mcpauth__chain_body_too_large(struct mcpauth_exchange *exchange)
 {
-	mcpauth__exchange_error(exchange, 413, "payload_too_large",
-		"The request body is larger than this server accepts");
+	mcpauth__exchange_common(exchange, MCPAUTH__COMMON_TOO_LARGE);
 }
 
 static enum mcpauth__verdict fail(struct mcpauth_exchange *exchange)
@@ -20,8 +19,7 @@ static enum mcpauth__verdict fail(struct mcpauth_exchange *exchange)
 	const char *name = exchange->chain->stages[exchange->stage].name;
 	snprintf(line, sizeof line, "the stage %.60s failed", name == NULL ? "without name" : name);
 	mcpauth_log(exchange->rules->auth, MCPAUTH_LOG_ERROR, MCPAUTH_E_SYSTEM, NULL, line);
-	mcpauth__exchange_error(
-		exchange, 500, "server_error", "The server could not handle the request");
+	mcpauth__exchange_common(exchange, MCPAUTH__COMMON_BROKEN);
 	return MCPAUTH__ANSWER;
 }
 

@@ -133,15 +133,6 @@ static bool is_preflight(const struct mcpauth_exchange *exchange)
 		&& mcpauth_exchange_header(exchange, "Access-Control-Request-Method", 0) != NULL;
 }
 
-static enum mcpauth_stage_result answer_preflight(struct mcpauth_exchange *exchange)
-{
-	return mcpauth_exchange_answer(exchange, 204, NULL, NULL, 0) == MCPAUTH_OK
-			&& mcpauth_answer_set_header(&exchange->answer, "Cache-Control", "no-store")
-				== MCPAUTH_OK
-		? MCPAUTH_ANSWERED
-		: MCPAUTH_FAILED;
-}
-
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
 {
 	(void)user;
@@ -154,14 +145,13 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	}
 	if (exchange->route == NULL) {
 		log_line(exchange, MCPAUTH_LOG_INFO, MCPAUTH_OK, "no route");
-		return mcpauth__exchange_error(
-			exchange, 404, "not_found", "There is nothing at this path");
+		return mcpauth__exchange_common(exchange, MCPAUTH__COMMON_NO_PATH);
 	}
 	if (exchange->route->is_public || exchange->chain->everybody) {
 		return MCPAUTH_NEXT;
 	}
 	if (is_preflight(exchange)) {
-		return answer_preflight(exchange);
+		return mcpauth__exchange_common(exchange, MCPAUTH__COMMON_PREFLIGHT);
 	}
 	enum mcpauth_code code = find_token(exchange, &token);
 	if (code != MCPAUTH_OK) {

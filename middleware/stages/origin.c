@@ -82,17 +82,16 @@ static bool is_allowed_origin(
 
 /* What to call if it should have been let in: behind a proxy this is the first
  * thing that goes wrong. */
-static enum mcpauth_stage_result refuse(
-	struct mcpauth_exchange *exchange, const char *what, const char *value, const char *call)
+static enum mcpauth_stage_result refuse(struct mcpauth_exchange *exchange,
+	enum mcpauth__common_kind kind, const char *value, const char *call)
 {
 	char line[256];
-	char description[64];
+	const char *what = kind == MCPAUTH__COMMON_FOREIGN_HOST ? "Host" : "Origin";
 	snprintf(
 		line, sizeof line, "%s \"%.120s\" refused: %s() would allow it", what, value, call);
 	mcpauth__make_printable(line);
 	mcpauth_log(exchange->rules->auth, MCPAUTH_LOG_INFO, MCPAUTH_OK, NULL, line);
-	snprintf(description, sizeof description, "Requests with that %s are not allowed", what);
-	return mcpauth__exchange_error(exchange, 403, "forbidden", description);
+	return mcpauth__exchange_common(exchange, kind);
 }
 
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
@@ -103,11 +102,13 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	const char *origin = mcpauth_exchange_header(exchange, "Origin", 0);
 	/* HTTP/1.0 may name no host; a browser always does. */
 	if (host != NULL && !is_allowed_host(rules, host)) {
-		return refuse(exchange, "Host", host, "mcpauth_chain_allow_host");
+		return refuse(
+			exchange, MCPAUTH__COMMON_FOREIGN_HOST, host, "mcpauth_chain_allow_host");
 	}
 	if (mcpauth_exchange_header(exchange, "Origin", 1) != NULL
 		|| (origin != NULL && !is_allowed_origin(rules, origin, host))) {
-		return refuse(exchange, "Origin", origin, "mcpauth_chain_allow_origin");
+		return refuse(exchange, MCPAUTH__COMMON_FOREIGN_ORIGIN, origin,
+			"mcpauth_chain_allow_origin");
 	}
 	return MCPAUTH_NEXT;
 }

@@ -26,26 +26,12 @@ enum mcpauth_stage_result mcpauth__public_document_show(
 	return MCPAUTH_ANSWERED;
 }
 
-static enum mcpauth_stage_result allow_scripts(struct mcpauth_exchange *exchange)
-{
-	if (mcpauth_exchange_answer(exchange, 204, NULL, NULL, 0) != MCPAUTH_OK
-		|| !set(exchange, "Access-Control-Allow-Origin", "*")
-		|| !set(exchange, "Access-Control-Allow-Methods", "GET, HEAD, OPTIONS")
-		|| !set(exchange, "Access-Control-Allow-Headers", "*, Authorization")
-		|| !set(exchange, "Access-Control-Max-Age", "3600")) {
-		return MCPAUTH_FAILED;
-	}
-	return MCPAUTH_ANSWERED;
-}
-
 enum mcpauth_stage_result mcpauth__public_document_decline(struct mcpauth_exchange *exchange)
 {
-	if (strcmp(mcpauth_exchange_method(exchange), "OPTIONS") == 0) {
-		return allow_scripts(exchange);
-	}
-	mcpauth__exchange_error(
-		exchange, 405, "method_not_allowed", "This document is only for reading");
-	return set(exchange, "Allow", "GET, HEAD, OPTIONS") ? MCPAUTH_ANSWERED : MCPAUTH_FAILED;
+	return mcpauth__exchange_common(exchange,
+		strcmp(mcpauth_exchange_method(exchange), "OPTIONS") == 0
+			? MCPAUTH__COMMON_DOCUMENT_PREFLIGHT
+			: MCPAUTH__COMMON_READ_ONLY);
 }
 
 enum mcpauth_stage_result mcpauth__public_document_lack(

@@ -5,6 +5,7 @@
 #include "published.h"
 #include "stages/public_document.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* All of them are below, and most requests are not: nothing else of a request
@@ -28,30 +29,51 @@ static bool is_nobodys(const struct mcpauth_exchange *exchange)
 
 static enum mcpauth_stage_result refuse_path(struct mcpauth_exchange *exchange)
 {
-	return mcpauth__exchange_error(exchange, 404, "not_found", "There is no such document");
+	return mcpauth__exchange_common(exchange, MCPAUTH__COMMON_NO_DOCUMENT);
+}
+
+/* The answer is made when it is first wanted. */
+static enum mcpauth_code show(
+	struct mcpauth_exchange *exchange, struct mcpauth__publication *publication)
+{
+	struct mcpauth__fixed_place *place = mcpauth__publication_place(publication);
+	char *document;
+	if (mcpauth__fixed_show(place, &exchange->answer)) {
+		return MCPAUTH_OK;
+	}
+	enum mcpauth_code code = mcpauth__published_document(
+		exchange->rules->published, publication, &document);
+	if (code == MCPAUTH_OK
+		&& mcpauth__public_document_show(exchange, document) != MCPAUTH_ANSWERED) {
+		code = MCPAUTH_E_NO_MEMORY;
+	}
+	if (code == MCPAUTH_OK) {
+		mcpauth__fixed_keep(place, &exchange->answer);
+	}
+	free(document);
+	return code;
 }
 
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
 {
 	(void)user;
-	struct mcpauth__published *published = exchange->rules->published;
 	struct mcpauth__wanted wanted = {.path = mcpauth_exchange_path(exchange)};
-	enum mcpauth_code code;
 	if (!is_well_known(wanted.path)) {
 		return MCPAUTH_NEXT;
 	}
 	wanted.query = mcpauth_exchange_query(exchange);
 	wanted.host = mcpauth_exchange_header(exchange, "Host", 0);
-	struct mcpauth__publication *found = mcpauth__published_find(published, &wanted);
+	struct mcpauth__publication *found = mcpauth__published_find(
+		exchange->rules->published, &wanted);
 	if (found == NULL) {
 		return is_nobodys(exchange) ? refuse_path(exchange) : MCPAUTH_NEXT;
 	}
-	const char *document = mcpauth__published_text(published, found, &code);
-	if (document == NULL) {
+	enum mcpauth_code code = show(exchange, found);
+	if (code != MCPAUTH_OK) {
 		return code == MCPAUTH_E_UNKNOWN_ISSUER ? refuse_path(exchange) : MCPAUTH_FAILED;
 	}
 	return mcpauth__public_document_is_read(exchange)
-		? mcpauth__public_document_show(exchange, document)
+		? MCPAUTH_ANSWERED
 		: mcpauth__public_document_decline(exchange);
 }
 

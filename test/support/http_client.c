@@ -27,6 +27,7 @@ struct http_client {
 	gnutls_certificate_credentials_t credentials;
 	struct mcpauth__buf input; /* what came and was not taken yet */
 	bool is_over;              /* the peer closed or broke */
+	bool is_head;              /* what was sent last has answers without a body */
 };
 
 static void need(bool held, const char *what)
@@ -136,6 +137,7 @@ bool http_client_send(struct http_client *client, const void *data, size_t lengt
 {
 	const char *at = data;
 	long until = http_client_clock() + HTTP_CLIENT_MS;
+	client->is_head = length > 5 && memcmp(data, "HEAD ", 5) == 0;
 	while (length > 0) {
 		ssize_t sent = send_some(client, at, length);
 		if (sent > 0) {
@@ -286,6 +288,9 @@ static size_t read_body(const struct http_client *client, size_t start,
 	size_t there = client->input.length - start;
 	const char *data = client->input.data + start;
 	enum framing framing = framing_of(response, &length);
+	if (framing == NO_BODY || client->is_head) {
+		return 0;
+	}
 	if (framing == CHUNKED) {
 		size_t taken = read_chunks(data, there, body);
 		return taken > 0 ? taken : SIZE_MAX;

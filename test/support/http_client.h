@@ -56,7 +56,8 @@ bool http_client_head(
 	struct http_client *client, const char *method, const char *path, const char *fields);
 
 /**
- * Read one answer; one of the group 1xx counts, and has no body.
+ * Read one answer; one of the group 1xx counts, and has no body. Nor has the one
+ * to a HEAD that was sent last.
  *
  * @param[out] response  caller releases with http_response_finish(); its old
  *                       content is released

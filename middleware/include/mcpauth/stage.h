@@ -46,7 +46,8 @@ struct mcpauth_stage {
 	/** Decide. May answer, wait or fail. NULL: NEXT. */
 	enum mcpauth_stage_result (*on_request)(struct mcpauth_exchange *exchange, void *user);
 	/** Edit an answer of the library's own, refusals too. Not called for what
-	 * the application answers. May not answer or wait. */
+	 * the application answers. May not answer or wait. Many requests share an
+	 * answer: the first change makes a copy for this one. */
 	void (*on_answer)(
 		struct mcpauth_exchange *exchange, struct mcpauth_answer *answer, void *user);
 	/** The exchange has ended: always called, once, with the status that was

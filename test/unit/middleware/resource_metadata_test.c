@@ -161,6 +161,92 @@ static void tells_resources_apart_by_their_host(void **state)
 	check_rows(resources, rows, sizeof rows / sizeof *rows);
 }
 
+#define MANY 600
+
+/* Each of these at its place, and at no other. */
+static void check_many(char names[][64], const struct row *row_of_each)
+{
+	const char *resources[MANY + 1] = {NULL};
+	struct fake_server server;
+	for (size_t i = 0; i < MANY; i++) {
+		resources[i] = names[i];
+	}
+	fake_server_start(&server, FAKE_DOWN, resources);
+	for (size_t i = 0; i < MANY; i++) {
+		CHECK_ROW(names[i], shows_row(&server, &row_of_each[i]));
+		/* The second time it is there already. */
+		CHECK_ROW(names[i], shows_row(&server, &row_of_each[i]));
+	}
+	fake_server_stop(&server);
+}
+
+static void finds_each_of_many_by_its_path(void **state)
+{
+	static char names[MANY][64];
+	static char paths[MANY][64];
+	static struct row each[MANY];
+	(void)state;
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(names[i], sizeof names[i], "https://a.example/%zu", i);
+		snprintf(paths[i], sizeof paths[i], ROOT "/%zu", i);
+		each[i] = (struct row){paths[i], NULL, "127.0.0.1", names[i]};
+	}
+	check_many(names, each);
+}
+
+static void finds_each_of_many_by_its_host(void **state)
+{
+	static char names[MANY][64];
+	static char hosts[MANY][64];
+	static struct row each[MANY];
+	(void)state;
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(names[i], sizeof names[i], "https://t%zu.example:%s/x", i / 2,
+			i % 2 == 0 ? "443" : "8443");
+		snprintf(hosts[i], sizeof hosts[i], "T%zu.EXAMPLE%s", i / 2,
+			i % 2 == 1           ? ":08443"
+				: i % 4 == 0 ? ""
+					     : ":443");
+		each[i] = (struct row){ROOT "/x", "more", hosts[i], names[i]};
+	}
+	check_many(names, each);
+}
+
+static void finds_each_of_many_by_its_query(void **state)
+{
+	static char names[MANY][64];
+	static char queries[MANY][64];
+	static struct row each[MANY];
+	(void)state;
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(queries[i], sizeof queries[i], "tenant=%zu", i);
+		snprintf(names[i], sizeof names[i], "https://a.example/x?%s", queries[i]);
+		each[i] = (struct row){ROOT "/x", queries[i],
+			i % 2 == 0 ? "a.example" : "proxy.example", names[i]};
+	}
+	check_many(names, each);
+}
+
+/* Behind a proxy that writes its own name. */
+static void does_not_guess_among_many(void **state)
+{
+	static const char *const resources[] = {"https://a.example/x", "https://b.example/x",
+		"https://c.example/x?q", "http://127.0.0.1/x", NULL};
+	static const struct row rows[] = {
+		{ROOT "/x", NULL, "proxy.example", NULL},
+		{ROOT "/x", "q", "proxy.example", "https://c.example/x?q"},
+		{ROOT "/x", "else", "proxy.example", NULL},
+		{ROOT "/x", "q", "a.example", "https://a.example/x"},
+		{ROOT "/x", NULL, "c.example", NULL},
+		{ROOT "/x", NULL, "127.0.0.1", "http://127.0.0.1/x"},
+		{ROOT "/x", NULL, "127.0.0.1:80", "http://127.0.0.1/x"},
+		{ROOT "/x", NULL, "127.0.0.1:443", NULL},
+		{ROOT "/x", NULL, "a.example:80", NULL},
+	};
+	(void)state;
+	check_rows(resources, rows, sizeof rows / sizeof *rows);
+}
+
 static void the_only_resource_is_at_the_root_whatever_its_query(void **state)
 {
 	(void)state;
@@ -380,6 +466,10 @@ int main(void)
 		cmocka_unit_test(is_found_at_the_decoded_path),
 		cmocka_unit_test(tells_resources_apart_by_their_query),
 		cmocka_unit_test(tells_resources_apart_by_their_host),
+		cmocka_unit_test(finds_each_of_many_by_its_path),
+		cmocka_unit_test(finds_each_of_many_by_its_host),
+		cmocka_unit_test(finds_each_of_many_by_its_query),
+		cmocka_unit_test(does_not_guess_among_many),
 		cmocka_unit_test(the_only_resource_is_at_the_root_whatever_its_query),
 		cmocka_unit_test(a_query_that_is_not_known_is_no_way_to_a_challenge),
 		cmocka_unit_test(shows_nothing_of_a_resource_without_an_issuer),

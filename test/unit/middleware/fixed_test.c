@@ -1,0 +1,227 @@
+/* Answers that many requests share: made once, when somebody needs them. */
+#include "fixed.h"
+
+#include "support/check.h"
+#include "support/fake_exchange.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ROUTES 1000
+
+static void make(struct mcpauth_answer *answer, const char *body)
+{
+	*answer = (struct mcpauth_answer){.status = 200};
+	CHECK_OK(mcpauth_answer_set_header(answer, "X-Body", body));
+	CHECK_OK(mcpauth_answer_set_body(answer, body, strlen(body)));
+}
+
+static void check_shown(const struct mcpauth_answer *answer, const char *body)
+{
+	size_t length;
+	assert_int_equal(mcpauth_answer_status(answer), 200);
+	assert_string_equal(mcpauth_answer_header(answer, "X-Body"), body);
+	assert_string_equal(mcpauth_answer_body(answer, &length), body);
+	assert_int_equal(length, strlen(body));
+}
+
+static void shows_what_is_kept_and_nothing_before(void **state)
+{
+	(void)state;
+	struct mcpauth__fixed_place place = {NULL};
+	struct mcpauth_answer answer;
+	struct mcpauth_answer other;
+	make(&answer, "kept");
+	make(&other, "other");
+	assert_false(mcpauth__fixed_show(&place, &other));
+	check_shown(&other, "other");
+	mcpauth__fixed_keep(&place, &answer);
+	check_shown(&answer, "kept");
+	assert_true(mcpauth__fixed_show(&place, &other));
+	check_shown(&other, "kept");
+	assert_ptr_equal(answer.body, other.body);
+	mcpauth__answer_finish(&answer);
+	check_shown(&other, "kept");
+	mcpauth__answer_finish(&other);
+	mcpauth__fixed_finish(&place);
+}
+
+static void whoever_comes_first_decides(void **state)
+{
+	(void)state;
+	struct mcpauth__fixed_place place = {NULL};
+	struct mcpauth_answer first;
+	struct mcpauth_answer second;
+	make(&first, "first");
+	make(&second, "second");
+	mcpauth__fixed_keep(&place, &first);
+	mcpauth__fixed_keep(&place, &second);
+	check_shown(&second, "first");
+	mcpauth__answer_finish(&first);
+	mcpauth__answer_finish(&second);
+	mcpauth__fixed_finish(&place);
+}
+
+static enum mcpauth_code add_header(struct mcpauth_answer *answer)
+{
+	return mcpauth_answer_set_header(answer, "X-More", "1");
+}
+
+static enum mcpauth_code remove_header(struct mcpauth_answer *answer)
+{
+	return mcpauth_answer_set_header(answer, "X-Body", NULL);
+}
+
+static enum mcpauth_code set_body(struct mcpauth_answer *answer)
+{
+	return mcpauth_answer_set_body(answer, answer->body + 1, 1);
+}
+
+static enum mcpauth_code set_no_body(struct mcpauth_answer *answer)
+{
+	return mcpauth_answer_set_body(answer, NULL, 0);
+}
+
+static enum mcpauth_code set_status(struct mcpauth_answer *answer)
+{
+	mcpauth_answer_set_status(answer, 418);
+	return MCPAUTH_OK;
+}
+
+static enum mcpauth_code add_member(struct mcpauth_answer *answer)
+{
+	return mcpauth__answer_add_member(answer, "name", "value");
+}
+
+static enum mcpauth_code set_error(struct mcpauth_answer *answer)
+{
+	return mcpauth__answer_error(answer, 500, "server_error", "no");
+}
+
+static void a_change_is_made_to_a_copy(void **state)
+{
+	static const struct {
+		const char *label;
+		enum mcpauth_code (*change)(struct mcpauth_answer *answer);
+	} changes[] = {{"a header", add_header}, {"a header less", remove_header},
+		{"a body", set_body}, {"no body", set_no_body}, {"a status", set_status},
+		{"a member", add_member}, {"an error", set_error}};
+	(void)state;
+	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+		struct mcpauth__fixed_place place = {NULL};
+		struct mcpauth_answer changed;
+		struct mcpauth_answer other = {0};
+		make(&changed, "{\"a\":\"b\"}");
+		mcpauth__fixed_keep(&place, &changed);
+		CHECK_ROW(changes[i].label, changes[i].change(&changed) == MCPAUTH_OK);
+		CHECK_ROW(changes[i].label, mcpauth__fixed_show(&place, &other));
+		check_shown(&other, "{\"a\":\"b\"}");
+		CHECK_ROW(changes[i].label,
+			changed.status != other.status || changed.headers.count != 1
+				|| changed.body == NULL || strcmp(changed.body, other.body) != 0);
+		mcpauth__answer_finish(&changed);
+		check_shown(&other, "{\"a\":\"b\"}");
+		mcpauth__fixed_finish(&place);
+	}
+}
+
+static void count(void *rendered)
+{
+	++*(unsigned *)rendered;
+}
+
+static void what_was_rendered_is_released_once(void **state)
+{
+	(void)state;
+	struct mcpauth__fixed_place place = {NULL};
+	struct mcpauth_answer answer;
+	unsigned first = 0;
+	unsigned second = 0;
+	make(&answer, "kept");
+	mcpauth__fixed_keep(&place, &answer);
+	assert_null(mcpauth__fixed_rendered(answer.fixed));
+	assert_ptr_equal(mcpauth__fixed_keep_rendered(answer.fixed, &first, count), &first);
+	assert_ptr_equal(mcpauth__fixed_keep_rendered(answer.fixed, &second, count), &first);
+	assert_ptr_equal(mcpauth__fixed_rendered(answer.fixed), &first);
+	assert_int_equal(first, 0);
+	assert_int_equal(second, 1);
+	mcpauth__answer_finish(&answer);
+	mcpauth__fixed_finish(&place);
+	assert_int_equal(first, 1);
+	assert_int_equal(second, 1);
+	mcpauth__fixed_finish(&place);
+	assert_int_equal(first, 1);
+}
+
+static size_t count_made(struct mcpauth__rules *rules)
+{
+	size_t made = 0;
+	for (size_t i = 0; i < rules->routes.count; i++) {
+		for (size_t k = 0; k < MCPAUTH__ROUTE_REFUSALS; k++) {
+			made += atomic_load(&rules->routes.items[i]->refusals[k].made) != NULL;
+		}
+	}
+	for (size_t i = 0; i < MCPAUTH__COMMON_KINDS; i++) {
+		made += atomic_load(&rules->common.kinds[i].made) != NULL;
+	}
+	return made;
+}
+
+static void nothing_is_made_that_nobody_asked_for(void **state)
+{
+	static const struct fake_request known = {.path = "/500"};
+	static const struct fake_request other = {.path = "/501"};
+	static const struct fake_request lost = {.path = "/.well-known/lost"};
+	(void)state;
+	struct fake_server server;
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	for (unsigned i = 0; i < ROUTES; i++) {
+		char path[16];
+		snprintf(path, sizeof path, "/%u", i);
+		CHECK_OK(mcpauth_chain_protect(server.chain, path, NULL, &err));
+	}
+	struct mcpauth__rules *rules = server.chain->in_force.rules;
+	assert_int_equal(count_made(rules), 0);
+	for (int i = 0; i < 3; i++) {
+		assert_true(fake_server_answers(&server, &known, 401));
+		assert_int_equal(count_made(rules), 1);
+	}
+	assert_true(fake_server_answers(&server, &other, 401));
+	assert_int_equal(count_made(rules), 2);
+	assert_true(fake_server_answers(&server, &lost, 404));
+	assert_int_equal(count_made(rules), 3);
+	fake_server_stop(&server);
+}
+
+/* The answer is not of a request that has ended, but of the rules. */
+static void a_refusal_seen_before_is_not_made_again(void **state)
+{
+	static const struct fake_request request = {.path = "/mcp"};
+	(void)state;
+	struct fake_server server;
+	const char *body = NULL;
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	for (int i = 0; i < 3; i++) {
+		struct fake_exchange fake;
+		fake_exchange_start(&fake, &server, &request);
+		fake_exchange_serve(&fake);
+		assert_int_equal(fake_exchange_status(&fake), 401);
+		assert_true(body == NULL || body == fake_exchange_body(&fake));
+		body = fake_exchange_body(&fake);
+		fake_exchange_finish(&fake);
+	}
+	fake_server_stop(&server);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shows_what_is_kept_and_nothing_before),
+		cmocka_unit_test(whoever_comes_first_decides),
+		cmocka_unit_test(a_change_is_made_to_a_copy),
+		cmocka_unit_test(what_was_rendered_is_released_once),
+		cmocka_unit_test(nothing_is_made_that_nobody_asked_for),
+		cmocka_unit_test(a_refusal_seen_before_is_not_made_again),
+	};
+	return cmocka_run_group_tests_name("fixed", tests, NULL, NULL);
+}
