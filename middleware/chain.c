@@ -53,6 +53,7 @@ enum mcpauth_code mcpauth_chain_new(struct mcpauth *auth, const struct mcpauth_c
 	if (made == NULL) {
 		return mcpauth__no_memory(err);
 	}
+	struct mcpauth__rules *rules = NULL;
 	made->auth = mcpauth_ref(auth);
 	pthread_mutex_init(&made->lock, NULL);
 	mcpauth__rules_in_force_init(&made->in_force);
@@ -61,8 +62,9 @@ enum mcpauth_code mcpauth_chain_new(struct mcpauth *auth, const struct mcpauth_c
 	if (code == MCPAUTH_OK) {
 		set_defaults(&made->config);
 		add_own_stages(made);
-		code = mcpauth__rules_new(auth, &made->in_force.rules, err);
+		code = mcpauth__rules_new(auth, &rules, err);
 	}
+	atomic_store(&made->in_force.rules, rules);
 	if (code != MCPAUTH_OK) {
 		mcpauth_chain_free(made);
 		return code;
@@ -141,12 +143,6 @@ enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain, const char 
 	return add_route(chain, &key, &policy, err);
 }
 
-static enum mcpauth_code add_word(
-	struct mcpauth__words *words, const char *word, struct mcpauth_error *err)
-{
-	return mcpauth__words_add(words, word, strlen(word)) ? MCPAUTH_OK : mcpauth__no_memory(err);
-}
-
 enum mcpauth_code mcpauth_chain_allow_origin(
 	struct mcpauth_chain *chain, const char *origin, struct mcpauth_error *err)
 {
@@ -159,7 +155,9 @@ enum mcpauth_code mcpauth_chain_allow_origin(
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"an origin is http or https, a host and perhaps a port");
 	}
-	return add_word(&written(chain)->origins, origin, err);
+	return mcpauth__authorities_add_origin(&written(chain)->authorities, origin)
+		? MCPAUTH_OK
+		: mcpauth__no_memory(err);
 }
 
 enum mcpauth_code mcpauth_chain_allow_host(
@@ -170,7 +168,9 @@ enum mcpauth_code mcpauth_chain_allow_host(
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"a host is a name or an address and perhaps a port");
 	}
-	return add_word(&written(chain)->hosts, host, err);
+	return mcpauth__authorities_add_host(&written(chain)->authorities, host)
+		? MCPAUTH_OK
+		: mcpauth__no_memory(err);
 }
 
 enum mcpauth_code mcpauth_chain_serve_issuer_metadata(

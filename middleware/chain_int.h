@@ -29,11 +29,11 @@ struct mcpauth_chain {
 
 	struct mcpauth__rules_in_force in_force; /* for requests that begin now */
 
-	pthread_mutex_t lock; /* guards the list */
+	pthread_mutex_t lock; /* guards the lists */
 	struct mcpauth_exchange *waiters;
+	struct mcpauth__lane *lanes;
 	atomic_bool draining;
-	atomic_uint running; /* exchanges that have not ended */
-	atomic_uint waking;  /* threads inside the transport's resume or on_wake */
+	atomic_uint waking; /* threads inside the transport's resume or on_wake */
 	atomic_bool told_no_suspend;
 	atomic_bool told_no_options;
 };

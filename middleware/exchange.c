@@ -1,7 +1,9 @@
 /* Exchanges: their life, and what stages see of a request. */
 #include "chain_int.h"
+#include "lane.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,33 +11,69 @@
  * before its wait was counted cannot take the last one. */
 #define REQUEST_REFS 1024u
 
-struct mcpauth_exchange *mcpauth__exchange_new(
-	struct mcpauth_chain *chain, const struct mcpauth__arrival *arrival)
+struct mcpauth_exchange *mcpauth__exchange_new(void)
 {
 	struct mcpauth_exchange *exchange = calloc(1, sizeof *exchange);
-	if (exchange == NULL) {
-		return NULL;
+	if (exchange != NULL) {
+		atomic_init(&exchange->refs, REQUEST_REFS);
+		atomic_init(&exchange->wait_state, 0);
 	}
-	exchange->chain = chain;
+	return exchange;
+}
+
+/* RFC 9110 section 5.5: blanks around a value are not part of it, but MHD hands
+ * over those behind. */
+static const char *trim(struct mcpauth_exchange *exchange, const char *value, size_t length)
+{
+	struct mcpauth__words *trimmed = &exchange->trimmed;
+	size_t kept = length;
+	while (kept > 0 && mcpauth__is_blank(value[kept - 1])) {
+		kept--;
+	}
+	if (kept == length) {
+		return value;
+	}
+	return mcpauth__words_add(trimmed, value, kept) ? trimmed->items[trimmed->count - 1] : "";
+}
+
+static void trim_known(struct mcpauth_exchange *exchange)
+{
+	for (size_t i = 0; i < MCPAUTH__KNOWN_HEADERS; i++) {
+		struct mcpauth__known *known = &exchange->request_headers.items[i];
+		if (known->had_blanks) {
+			known->value = trim(exchange, known->value, known->length);
+			known->length = strlen(known->value);
+		}
+	}
+}
+
+void mcpauth__exchange_begin(struct mcpauth_exchange *exchange, struct mcpauth__lane *lane,
+	const struct mcpauth__arrival *arrival)
+{
+	memset(exchange, 0, offsetof(struct mcpauth_exchange, refs));
+	exchange->chain = lane->chain;
+	exchange->lane = lane;
+	exchange->rules = lane->rules;
 	exchange->arrival = *arrival;
-	exchange->rules = mcpauth__rules_in_force_get(&chain->in_force);
 	exchange->route = mcpauth__routes_find(
 		&exchange->rules->routes, arrival->method, arrival->path);
-	atomic_init(&exchange->refs, REQUEST_REFS);
-	atomic_init(&exchange->wait_state, 0);
-	sem_init(&exchange->semaphore, 0, 0);
-	atomic_fetch_add(&chain->running, 1);
-	return exchange;
+	arrival->transport->walk_headers(arrival->user, &exchange->request_headers);
+	if (exchange->request_headers.have_blanks) {
+		trim_known(exchange);
+	}
 }
 
 static void drop(struct mcpauth_exchange *exchange, unsigned refs)
 {
 	unsigned before = atomic_fetch_sub(&exchange->refs, refs);
 	assert(before >= refs);
-	if (before == refs) {
-		sem_destroy(&exchange->semaphore);
-		free(exchange);
+	if (before != refs) {
+		return;
 	}
+	if (exchange->has_semaphore) {
+		sem_destroy(&exchange->semaphore);
+	}
+	free(exchange);
 }
 
 void mcpauth__exchange_ref(struct mcpauth_exchange *exchange)
@@ -48,23 +86,51 @@ void mcpauth__exchange_free(struct mcpauth_exchange *exchange)
 	drop(exchange, 1);
 }
 
-void mcpauth__exchange_close(struct mcpauth_exchange *exchange)
+void mcpauth__exchange_discard(struct mcpauth_exchange *exchange)
 {
-	struct mcpauth_chain *chain = exchange->chain;
+	if (exchange != NULL) {
+		drop(exchange, REQUEST_REFS);
+	}
+}
+
+bool mcpauth__exchange_is_unshared(const struct mcpauth_exchange *exchange)
+{
+	return atomic_load_explicit(&exchange->refs, memory_order_acquire) == REQUEST_REFS;
+}
+
+/* What a request that passes at once does not have. */
+static bool holds_more(const struct mcpauth_exchange *exchange)
+{
+	const struct mcpauth_answer *answer = &exchange->answer;
+	return answer->status != 0 || answer->body != NULL || answer->headers.items != NULL
+		|| exchange->headers.items != NULL || exchange->body.data != NULL
+		|| exchange->trimmed.items != NULL;
+}
+
+static void release(struct mcpauth_exchange *exchange)
+{
 	mcpauth_auth_info_free(exchange->info);
+	if (!holds_more(exchange)) {
+		return;
+	}
 	mcpauth__answer_finish(&exchange->answer);
 	mcpauth__headers_finish(&exchange->headers);
 	mcpauth__buf_finish(&exchange->body);
 	mcpauth__words_finish(&exchange->trimmed);
+}
+
+void mcpauth__exchange_close(struct mcpauth_exchange *exchange)
+{
+	struct mcpauth__lane *lane = exchange->lane;
+	release(exchange);
 	/* A stage may still owe its continue(): all that this finds is the count. */
-	mcpauth__rules_free(exchange->rules);
 	exchange->info = NULL;
 	exchange->rules = NULL;
 	exchange->route = NULL;
 	exchange->chain = NULL;
+	exchange->lane = NULL;
 	exchange->arrival = (struct mcpauth__arrival){0};
-	drop(exchange, REQUEST_REFS);
-	atomic_fetch_sub(&chain->running, 1);
+	mcpauth__lane_end(lane);
 }
 
 void mcpauth__exchange_unavailable(struct mcpauth_exchange *exchange, unsigned retry_after)
@@ -111,28 +177,17 @@ const char *mcpauth_exchange_query(const struct mcpauth_exchange *exchange)
 	return exchange->arrival.query;
 }
 
-/* RFC 9110 section 5.5: blanks around a value are not part of it, but MHD hands
- * over those behind. */
-static const char *trim(const struct mcpauth_exchange *exchange, const char *value)
-{
-	struct mcpauth__words *trimmed = &((struct mcpauth_exchange *)exchange)->trimmed;
-	size_t length = strlen(value);
-	size_t kept = length;
-	while (kept > 0 && (value[kept - 1] == ' ' || value[kept - 1] == '\t')) {
-		kept--;
-	}
-	if (kept == length) {
-		return value;
-	}
-	return mcpauth__words_add(trimmed, value, kept) ? trimmed->items[trimmed->count - 1] : "";
-}
-
 const char *mcpauth_exchange_header(
 	const struct mcpauth_exchange *exchange, const char *name, unsigned index)
 {
+	enum mcpauth__known_header known = mcpauth__header_known(name, strlen(name));
+	if (known != MCPAUTH__KNOWN_HEADERS && index == 0) {
+		return mcpauth__exchange_known(exchange, known);
+	}
 	const char *value = exchange->arrival.transport->header(
 		exchange->arrival.user, name, index);
-	return value == NULL ? NULL : trim(exchange, value);
+	return value == NULL ? NULL
+			     : trim((struct mcpauth_exchange *)exchange, value, strlen(value));
 }
 
 const char *mcpauth_exchange_body(const struct mcpauth_exchange *exchange, size_t *length)

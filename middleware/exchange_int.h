@@ -4,6 +4,7 @@
 
 #include "answer_int.h"
 #include "base/buf.h"
+#include "request_headers.h"
 #include "rules.h"
 
 #include <semaphore.h>
@@ -22,6 +23,8 @@ enum mcpauth__wait_mode {
 struct mcpauth__transport {
 	/* The value of the index-th header of this name, case ignored, or NULL. */
 	const char *(*header)(void *user, const char *name, unsigned index);
+	/* Add every field of the request that is a known one, in their order. */
+	void (*walk_headers)(void *user, struct mcpauth__request_headers *headers);
 	/* A query argument, decoded, or NULL. */
 	const char *(*argument)(void *user, const char *name);
 	void (*suspend)(void *user);
@@ -39,10 +42,15 @@ struct mcpauth__arrival {
 	const char *query; /* as sent; NULL if there is none */
 };
 
+struct mcpauth__lane;
+
 struct mcpauth_exchange {
 	struct mcpauth_chain *chain;
-	struct mcpauth__rules *rules; /* a reference: those in force when it began */
+	struct mcpauth__lane *lane;
+	/* Those in force when it began, on the lane's reference. */
+	struct mcpauth__rules *rules;
 	struct mcpauth__arrival arrival;
+	struct mcpauth__request_headers request_headers;
 	const struct mcpauth__route *route; /* NULL: no such path */
 	size_t stage;                       /* the one that runs, or runs next */
 	void *slots[MCPAUTH__STAGE_LIMIT];
@@ -53,29 +61,57 @@ struct mcpauth_exchange {
 	bool body_is_complete;
 	bool has_waited;
 	struct mcpauth__words trimmed; /* header values that had blanks behind */
-
-	atomic_uint refs;
-	atomic_int wait_state; /* as wait.c knows it */
-	sem_t semaphore;
 	/* The chain's list of waiters; these three are guarded by its lock. */
 	struct mcpauth_exchange *previous;
 	struct mcpauth_exchange *next;
 	bool is_waiter;
+
+	/* From here on it is the storage's, and stays from request to request. */
+	atomic_uint refs;
+	atomic_int wait_state; /* as wait.c knows it */
+	bool has_semaphore;    /* made for the first wait that blocks */
+	sem_t semaphore;
+	struct mcpauth_auth_info_room room; /* where `info` lies if it did not wait */
 };
 
-/** Begin an exchange. @return NULL without memory */
-struct mcpauth_exchange *mcpauth__exchange_new(
-	struct mcpauth_chain *chain, const struct mcpauth__arrival *arrival);
+/** Storage for exchanges, one after the other. Caller gives it back with
+ * mcpauth__exchange_discard(). @return NULL without memory */
+struct mcpauth_exchange *mcpauth__exchange_new(void);
+
+/** Give the request's own reference back for good. NULL is accepted. */
+void mcpauth__exchange_discard(struct mcpauth_exchange *exchange);
+
+/** Does nobody hold it but the request, or the lane between two of them? */
+bool mcpauth__exchange_is_unshared(const struct mcpauth_exchange *exchange);
+
+/** Begin an exchange in it. @param lane  has pinned its rules */
+void mcpauth__exchange_begin(struct mcpauth_exchange *exchange, struct mcpauth__lane *lane,
+	const struct mcpauth__arrival *arrival);
+
+/** A header of the request that the library knows, without blanks at its ends.
+ * @return borrowed until the exchange ends; NULL if there is none */
+static inline const char *mcpauth__exchange_known(
+	const struct mcpauth_exchange *exchange, enum mcpauth__known_header name)
+{
+	return exchange->request_headers.items[name].value;
+}
+
+/** How many there are of it. */
+static inline unsigned mcpauth__exchange_count(
+	const struct mcpauth_exchange *exchange, enum mcpauth__known_header name)
+{
+	return exchange->request_headers.items[name].count;
+}
 
 /**
- * The request has ended: tell every stage, give the request's reference back.
- * The memory stays while a stage still owes its mcpauth_exchange_continue().
+ * The request has ended: tell every stage, leave the storage to the lane, or to
+ * a stage that still owes its mcpauth_exchange_continue().
  *
  * @param status  what was sent, or 0
  */
 void mcpauth__exchange_end(struct mcpauth_exchange *exchange, unsigned status);
 
-/** Release what it holds and the request's reference; the end's last step. */
+/** Release what it holds; the end's last step. */
 void mcpauth__exchange_close(struct mcpauth_exchange *exchange);
 
 /** One reference more or less, besides the request's own. */

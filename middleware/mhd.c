@@ -13,9 +13,16 @@ static int64_t now_ms(void)
 	return mcpauth__clock_monotonic(&clock);
 }
 
-static const char *request_header(const struct mcpauth__connection *connection, const char *name)
+static bool declares_more_than(const struct mcpauth_exchange *exchange, size_t limit)
 {
-	return MHD_lookup_connection_value(connection->mhd, MHD_HEADER_KIND, name);
+	const char *length = mcpauth__exchange_known(exchange, MCPAUTH__CONTENT_LENGTH);
+	return length != NULL && strtoull(length, NULL, 10) > limit;
+}
+
+/* As MHD compares it, to which blanks behind belong. */
+static bool is_exactly(const struct mcpauth__known *known, const char *value)
+{
+	return known->value != NULL && !known->had_blanks && strcasecmp(known->value, value) == 0;
 }
 
 /* The status is not sent before the whole request was read, so a client that
@@ -25,18 +32,14 @@ static const char *request_header(const struct mcpauth__connection *connection, 
 static bool must_answer_early(const struct mcpauth__connection *connection)
 {
 	const struct mcpauth_exchange *exchange = connection->request.exchange;
-	const char *expect = request_header(connection, "Expect");
-	const char *length = request_header(connection, "Content-Length");
-	const char *coding = request_header(connection, "Transfer-Encoding");
-	if (mcpauth_exchange_header(exchange, "Content-Length", 1) != NULL
-		|| (coding != NULL && strcasecmp(coding, "chunked") != 0)) {
+	const struct mcpauth__known *known = exchange->request_headers.items;
+	const struct mcpauth__known *coding = &known[MCPAUTH__TRANSFER_ENCODING];
+	if (known[MCPAUTH__CONTENT_LENGTH].count > 1
+		|| (coding->count > 0 && !is_exactly(coding, "chunked"))) {
 		return true;
 	}
-	if (expect != NULL && strcasecmp(expect, "100-continue") == 0 && !exchange->has_waited) {
-		return true;
-	}
-	return length != NULL
-		&& strtoull(length, NULL, 10) > exchange->chain->config.refused_body_limit;
+	return (is_exactly(&known[MCPAUTH__EXPECT], "100-continue") && !exchange->has_waited)
+		|| declares_more_than(exchange, exchange->chain->config.refused_body_limit);
 }
 
 /* MHD closes the connection after an answer that is queued while a body is
@@ -69,9 +72,7 @@ static enum MHD_Result refuse(struct mcpauth__connection *connection, size_t *si
 static enum MHD_Result begin_collecting(struct mcpauth__connection *connection)
 {
 	struct mcpauth__request *request = &connection->request;
-	const char *length = request_header(connection, "Content-Length");
-	if (length != NULL
-		&& strtoull(length, NULL, 10) > mcpauth__chain_body_limit(request->exchange)) {
+	if (declares_more_than(request->exchange, mcpauth__chain_body_limit(request->exchange))) {
 		mcpauth__chain_body_too_large(request->exchange);
 		return begin_refusal(connection);
 	}
@@ -151,13 +152,13 @@ static bool begin(struct mcpauth__connection *connection, const struct mcpauth__
 		.wait_mode = connection->wait_mode,
 		.method = first->method,
 		.path = first->url,
-		.query = connection->query,
+		.query = connection->query.is_there ? connection->query.room : NULL,
 	};
-	if (connection->query_is_lost) {
+	if (connection->query.is_lost) {
 		return false;
 	}
 	connection->request = *first;
-	connection->request.exchange = mcpauth__exchange_new(connection->chain, &arrival);
+	connection->request.exchange = mcpauth__lane_begin(&connection->lane, &arrival);
 	return connection->request.exchange != NULL;
 }
 

@@ -3,11 +3,12 @@
 
 #include "base/config.h"
 #include "base/error_int.h"
-#include "base/words.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#define QUERY_KEPT 256
 
 /* Its address is the mark of our socket contexts. */
 static const char mark;
@@ -46,9 +47,33 @@ static const char *find_header(void *user, const char *name, unsigned index)
 	return search.found;
 }
 
+/* MHD's signature for an iterator, with more parameters than ours have. */
+#define HEADER_ITERATOR(name) \
+	enum MHD_Result name(void *user, enum MHD_ValueKind kind, const char *key, \
+		size_t key_size, const char *value, size_t value_size)
+
+static HEADER_ITERATOR(add_known)
+{
+	enum mcpauth__known_header known = mcpauth__header_known(key, key_size);
+	(void)kind;
+	if (known != MCPAUTH__KNOWN_HEADERS) {
+		mcpauth__request_headers_add(user, known, value == NULL ? "" : value, value_size);
+	}
+	return MHD_YES;
+}
+
+static void walk_headers(void *user, struct mcpauth__request_headers *headers)
+{
+	const struct mcpauth__connection *connection = user;
+	MHD_get_connection_values_n(connection->mhd, MHD_HEADER_KIND, add_known, headers);
+}
+
 static const char *find_argument(void *user, const char *name)
 {
 	const struct mcpauth__connection *connection = user;
+	if (!connection->query.is_there) {
+		return NULL;
+	}
 	return MHD_lookup_connection_value(connection->mhd, MHD_GET_ARGUMENT_KIND, name);
 }
 
@@ -66,6 +91,7 @@ static void resume(void *user)
 
 const struct mcpauth__transport mcpauth__mhd_transport = {
 	.header = find_header,
+	.walk_headers = walk_headers,
 	.argument = find_argument,
 	.suspend = suspend,
 	.resume = resume,
@@ -90,13 +116,43 @@ static enum mcpauth__wait_mode how_to_wait(struct MHD_Connection *mhd)
 		: MCPAUTH__WAITS_NEVER;
 }
 
-static void keep_query(struct mcpauth__connection *connection, const char *target)
+static bool make_room(struct mcpauth__query *query, size_t size)
+{
+	if (size <= query->size) {
+		return true;
+	}
+	free(query->room);
+	query->room = malloc(size);
+	query->size = query->room == NULL ? 0 : size;
+	return query->room != NULL;
+}
+
+static void keep_query(struct mcpauth__query *query, const char *target)
 {
 	/* RFC 3986 section 3.4. MHD cuts at the same place, whatever stands before. */
 	const char *question_mark = strchr(target, '?');
-	free(connection->query);
-	connection->query = question_mark == NULL ? NULL : mcpauth__strdup(question_mark + 1);
-	connection->query_is_lost = question_mark != NULL && connection->query == NULL;
+	query->is_there = question_mark != NULL;
+	query->is_lost = false;
+	if (question_mark == NULL) {
+		return;
+	}
+	size_t size = strlen(question_mark);
+	query->is_lost = !make_room(query, size);
+	if (!query->is_lost) {
+		memcpy(query->room, question_mark + 1, size);
+	}
+}
+
+/* What an idle connection keeps is small, whatever it was once asked. */
+static void forget_query(struct mcpauth__query *query)
+{
+	query->is_there = false;
+	query->is_lost = false;
+	if (query->size > QUERY_KEPT) {
+		free(query->room);
+		query->room = NULL;
+		query->size = 0;
+	}
 }
 
 /* Only here is the request's target seen as it was sent: the handler is given the
@@ -108,7 +164,7 @@ static void *on_target(void *user, const char *target, struct MHD_Connection *mh
 								 ->callbacks;
 	struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
 	if (connection != NULL) {
-		keep_query(connection, target);
+		keep_query(&connection->query, target);
 	}
 	return callbacks->uri_log == NULL
 		? NULL
@@ -125,6 +181,7 @@ static void open_connection(
 		connection->chain = chain;
 		connection->mhd = mhd;
 		connection->wait_mode = how_to_wait(mhd);
+		mcpauth__lane_open(&connection->lane, chain);
 	}
 }
 
@@ -147,7 +204,8 @@ static void on_connection(void *user, struct MHD_Connection *mhd, void **socket_
 	}
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		*socket_context = NULL;
-		free(connection->query);
+		mcpauth__lane_close(&connection->lane);
+		free(connection->query.room);
 		free(connection);
 	}
 }
@@ -181,9 +239,7 @@ static void on_completed(void *user, struct MHD_Connection *mhd, void **con_cls,
 		connection->request = (struct mcpauth__request){0};
 	}
 	if (connection != NULL) {
-		free(connection->query);
-		connection->query = NULL;
-		connection->query_is_lost = false;
+		forget_query(&connection->query);
 	}
 }
 

@@ -3,6 +3,7 @@
 #define MCPAUTH_MIDDLEWARE_MHD_INT_H
 
 #include "chain_int.h"
+#include "lane.h"
 
 #include <mcpauth/mhd.h>
 
@@ -38,6 +39,14 @@ struct mcpauth__request {
 	size_t replayed;
 };
 
+/** The query of the request under way, as sent. Its room stays from request to request. */
+struct mcpauth__query {
+	char *room;
+	size_t size;
+	bool is_there; /* the target has one */
+	bool is_lost;  /* there was no memory for it */
+};
+
 /** Hangs on the connection as its socket context. */
 struct mcpauth__connection {
 	const void *mark; /* tells it from a stranger's socket context */
@@ -45,8 +54,8 @@ struct mcpauth__connection {
 	struct MHD_Connection *mhd;
 	enum mcpauth__wait_mode wait_mode;
 	void *app_socket_context;
-	char *query;        /* of the request under way, as sent; NULL if it has none */
-	bool query_is_lost; /* there was no memory for it */
+	struct mcpauth__query query;
+	struct mcpauth__lane lane;
 	struct mcpauth__request request;
 };
 

@@ -24,6 +24,7 @@ static void route_free(struct mcpauth__route *route)
 	for (size_t i = 0; i < MCPAUTH__ROUTE_REFUSALS; i++) {
 		mcpauth__fixed_finish(&route->refusals[i]);
 	}
+	mcpauth_demand_free(route->demand);
 	free(route);
 }
 
@@ -125,6 +126,15 @@ static bool add_any_text(struct mcpauth__route *route, const char *text)
 	return good;
 }
 
+static enum mcpauth_code set_demand(struct mcpauth__route *route, struct mcpauth *auth,
+	const struct mcpauth_policy *policy, struct mcpauth_error *err)
+{
+	struct mcpauth_demand_config config = MCPAUTH_DEMAND_CONFIG_INIT;
+	config.scopes = policy->scopes;
+	config.any_scopes = policy->any_scopes;
+	return mcpauth_demand_new(auth, &config, &route->demand, err);
+}
+
 static enum mcpauth_code set_policy(struct mcpauth__route *route, struct mcpauth *auth,
 	const struct mcpauth_policy *policy, struct mcpauth_error *err)
 {
@@ -143,7 +153,8 @@ static enum mcpauth_code set_policy(struct mcpauth__route *route, struct mcpauth
 	}
 	route->allow_error_details = policy->allow_error_details;
 	route->omit_granted_scopes = policy->omit_granted_scopes;
-	return set_resource(route, auth, policy->resource, err);
+	enum mcpauth_code code = set_demand(route, auth, policy, err);
+	return code == MCPAUTH_OK ? set_resource(route, auth, policy->resource, err) : code;
 }
 
 /* "For all methods" beside named ones means the rest of them. What is left to
@@ -153,6 +164,25 @@ static bool is_too_open(const struct mcpauth__route *route, const struct mcpauth
 	return route->is_public && route->methods.count == 0 && !other->is_public;
 }
 
+static bool overlap(const struct mcpauth__route *a, const struct mcpauth__route *b)
+{
+	bool found = is_too_open(a, b) || is_too_open(b, a)
+		|| (a->methods.count == 0 && b->methods.count == 0);
+	for (size_t i = 0; i < a->methods.count && !found; i++) {
+		const char *method = a->methods.items[i];
+		found = mcpauth__words_contain(&b->methods, method, strlen(method));
+	}
+	return found;
+}
+
+/* The first route of this very path; the others hang on it. */
+static struct mcpauth__route *first_of(const struct mcpauth__routes *routes,
+	enum mcpauth__route_kind kind, const char *path, size_t length)
+{
+	return mcpauth__lookup_find(
+		kind == MCPAUTH__ROUTE_EXACT ? &routes->exact : &routes->prefixes, path, length);
+}
+
 static enum mcpauth_code check(const struct mcpauth__routes *routes,
 	const struct mcpauth__route *route, struct mcpauth_error *err)
 {
@@ -160,16 +190,10 @@ static enum mcpauth_code check(const struct mcpauth__routes *routes,
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"a path begins with a slash, is decoded and has no query");
 	}
-	for (size_t i = 0; i < routes->count; i++) {
-		const struct mcpauth__route *other = routes->items[i];
-		bool overlap = is_too_open(route, other) || is_too_open(other, route)
-			|| (other->methods.count == 0 && route->methods.count == 0);
-		for (size_t k = 0; k < route->methods.count && !overlap; k++) {
-			overlap = mcpauth__words_contain(&other->methods, route->methods.items[k],
-				strlen(route->methods.items[k]));
-		}
-		if (overlap && other->kind == route->kind
-			&& strcmp(other->path, route->path) == 0) {
+	const struct mcpauth__route *other = first_of(
+		routes, route->kind, route->path, strlen(route->path));
+	for (; other != NULL; other = other->next) {
+		if (overlap(route, other)) {
 			return mcpauth__fail(err, MCPAUTH_E_DUPLICATE,
 				"the path has a route already: %.150s", route->path);
 		}
@@ -226,7 +250,9 @@ static enum mcpauth_code make(const struct mcpauth__route_key *key, const char *
  * not be easier to open than "/mcp". */
 static bool add_demands(struct mcpauth__route *rest, const struct mcpauth__route *route)
 {
-	bool good = add_words(&rest->scopes, &route->scopes);
+	bool good = add_words(&rest->scopes, &route->scopes)
+		&& (route->demand == NULL
+			|| mcpauth_demand_add(rest->demand, route->demand, NULL) == MCPAUTH_OK);
 	for (size_t k = 0; k < route->any_count && good; k++) {
 		good = add_any(rest, &route->any_scopes[k]);
 	}
@@ -244,7 +270,28 @@ enum mcpauth_code mcpauth__routes_init(
 		return mcpauth__no_memory(err);
 	}
 	routes->rest->kind = MCPAUTH__ROUTE_REST;
-	return set_resource(routes->rest, auth, NULL, err);
+	enum mcpauth_code code = mcpauth_demand_new(auth, NULL, &routes->rest->demand, err);
+	return code == MCPAUTH_OK ? set_resource(routes->rest, auth, NULL, err) : code;
+}
+
+/* Where requests find it. */
+static bool enter(struct mcpauth__routes *routes, struct mcpauth__route *route)
+{
+	size_t length = strlen(route->path);
+	struct mcpauth__route *last = first_of(routes, route->kind, route->path, length);
+	bool is_prefix = route->kind == MCPAUTH__ROUTE_PREFIX;
+	if (last == NULL) {
+		if (is_prefix && length > routes->longest_prefix) {
+			routes->longest_prefix = length;
+		}
+		return mcpauth__lookup_add(
+			is_prefix ? &routes->prefixes : &routes->exact, route->path, length, route);
+	}
+	while (last->next != NULL) {
+		last = last->next;
+	}
+	last->next = route;
+	return true;
 }
 
 static enum mcpauth_code keep(
@@ -264,7 +311,7 @@ static enum mcpauth_code keep(
 	}
 	bool is_derived = routes->rest != NULL && !routes->rest_is_given;
 	if (!mcpauth__array_grow(&routes->items, routes->count)
-		|| (is_derived && !add_demands(routes->rest, route))) {
+		|| (is_derived && !add_demands(routes->rest, route)) || !enter(routes, route)) {
 		return mcpauth__no_memory(err);
 	}
 	routes->items[routes->count++] = route;
@@ -323,49 +370,37 @@ static bool has_dot_segment(const char *path)
 	return false;
 }
 
-static bool is_below(const char *path, const char *prefix)
-{
-	size_t length = strlen(prefix);
-	return strncmp(prefix, path, length) == 0
-		&& (path[length] == '\0' || path[length] == '/' || path[length - 1] == '/');
-}
-
-static const struct mcpauth__route *find_exact(
-	const struct mcpauth__routes *routes, const char *method, const char *path, bool *is_known)
+/* Of the routes of one path the one whose methods fit best, the first of equals. */
+static const struct mcpauth__route *best_of(const struct mcpauth__route *route, const char *method)
 {
 	const struct mcpauth__route *found = NULL;
 	size_t best = 0;
-	*is_known = false;
-	for (size_t i = 0; i < routes->count; i++) {
-		const struct mcpauth__route *route = routes->items[i];
-		if (route->kind != MCPAUTH__ROUTE_EXACT || strcmp(route->path, path) != 0) {
-			continue;
-		}
-		*is_known = true;
-		if (method_fit(route, method) > best) {
-			best = method_fit(route, method);
+	for (; route != NULL; route = route->next) {
+		size_t fit = method_fit(route, method);
+		if (fit > best) {
+			best = fit;
 			found = route;
 		}
 	}
 	return found;
 }
 
+/* Does a segment end with these bytes of the path, or the slash behind one? */
+static bool is_boundary(const char *path, size_t length)
+{
+	return path[length] == '\0' || path[length] == '/' || path[length - 1] == '/';
+}
+
+/* From the longest to the shortest. No more than the longest prefix is looked at,
+ * however long a path the client sends. */
 static const struct mcpauth__route *find_prefix(
-	const struct mcpauth__routes *routes, const char *method, const char *path)
+	const struct mcpauth__routes *routes, const char *method, const char *path, size_t length)
 {
 	const struct mcpauth__route *found = NULL;
-	size_t best = 0;
-	for (size_t i = 0; i < routes->count; i++) {
-		const struct mcpauth__route *route = routes->items[i];
-		size_t methods = method_fit(route, method);
-		if (route->kind != MCPAUTH__ROUTE_PREFIX || methods == 0
-			|| !is_below(path, route->path)) {
-			continue;
-		}
-		size_t how_well = strlen(route->path) * 4 + methods;
-		if (how_well > best) {
-			best = how_well;
-			found = route;
+	size_t at = length < routes->longest_prefix ? length : routes->longest_prefix;
+	for (; at > 0 && found == NULL; at--) {
+		if (is_boundary(path, at)) {
+			found = best_of(mcpauth__lookup_find(&routes->prefixes, path, at), method);
 		}
 	}
 	return found;
@@ -374,12 +409,13 @@ static const struct mcpauth__route *find_prefix(
 const struct mcpauth__route *mcpauth__routes_find(
 	const struct mcpauth__routes *routes, const char *method, const char *path)
 {
-	bool is_known;
-	const struct mcpauth__route *found = find_exact(routes, method, path, &is_known);
+	size_t length = strlen(path);
+	const struct mcpauth__route *exact = first_of(routes, MCPAUTH__ROUTE_EXACT, path, length);
+	const struct mcpauth__route *found = best_of(exact, method);
 	/* A method that a path's own routes do not speak of is not left to a prefix,
 	 * which may demand less than they do. */
-	if (found == NULL && !is_known && !has_dot_segment(path)) {
-		found = find_prefix(routes, method, path);
+	if (exact == NULL && routes->longest_prefix > 0 && !has_dot_segment(path)) {
+		found = find_prefix(routes, method, path, length);
 	}
 	return found != NULL ? found : routes->rest;
 }
@@ -401,6 +437,8 @@ void mcpauth__routes_finish(struct mcpauth__routes *routes)
 		route_free(routes->items[i]);
 	}
 	free(routes->items);
+	mcpauth__lookup_finish(&routes->exact);
+	mcpauth__lookup_finish(&routes->prefixes);
 	route_free(routes->rest);
 	*routes = (struct mcpauth__routes){0};
 }

@@ -2,10 +2,12 @@
 #ifndef MCPAUTH_MIDDLEWARE_ROUTE_H
 #define MCPAUTH_MIDDLEWARE_ROUTE_H
 
+#include "base/lookup.h"
 #include "base/words.h"
 #include "fixed.h"
 
 #include <mcpauth/chain.h>
+#include <mcpauth/demand.h>
 
 enum mcpauth__route_kind {
 	MCPAUTH__ROUTE_EXACT,
@@ -28,9 +30,11 @@ struct mcpauth__route {
 	char *path;
 	struct mcpauth__words methods; /* empty: all */
 	bool is_public;
+	struct mcpauth__route *next; /* of the same path and kind, for other methods */
 	/* Of what is not public: */
 	const char *resource;              /* borrowed from struct mcpauth */
 	const char *metadata_url;          /* likewise */
+	struct mcpauth_demand *demand;     /* the same scopes, to be compared with */
 	struct mcpauth__words scopes;      /* all of them */
 	struct mcpauth__words *any_scopes; /* and one of each of these sets, none empty */
 	size_t any_count;
@@ -43,6 +47,9 @@ struct mcpauth__route {
 struct mcpauth__routes {
 	struct mcpauth__route **items;
 	size_t count;
+	struct mcpauth__lookup exact; /* by path: the first of each */
+	struct mcpauth__lookup prefixes;
+	size_t longest_prefix;
 	struct mcpauth__route *rest; /* what no item covers; NULL: 404 */
 	bool rest_is_given;          /* else it is derived from the items */
 };

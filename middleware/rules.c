@@ -23,6 +23,9 @@ enum mcpauth_code mcpauth__rules_new(
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__routes_init(&made->routes, auth, err);
 	}
+	if (code == MCPAUTH_OK && !mcpauth__authorities_add_resources(&made->authorities, auth)) {
+		code = mcpauth__no_memory(err);
+	}
 	if (code != MCPAUTH_OK) {
 		mcpauth__rules_free(made);
 		return code;
@@ -44,8 +47,7 @@ void mcpauth__rules_free(struct mcpauth__rules *rules)
 	}
 	mcpauth__published_free(rules->published);
 	mcpauth__routes_finish(&rules->routes);
-	mcpauth__words_finish(&rules->origins);
-	mcpauth__words_finish(&rules->hosts);
+	mcpauth__authorities_finish(&rules->authorities);
 	mcpauth__headers_finish(&rules->headers);
 	mcpauth__common_finish(&rules->common);
 	free(rules->metadata_issuer);
@@ -56,7 +58,7 @@ void mcpauth__rules_free(struct mcpauth__rules *rules)
 void mcpauth__rules_in_force_init(struct mcpauth__rules_in_force *in_force)
 {
 	pthread_mutex_init(&in_force->lock, NULL);
-	in_force->rules = NULL;
+	atomic_init(&in_force->rules, NULL);
 }
 
 void mcpauth__rules_in_force_finish(struct mcpauth__rules_in_force *in_force)
@@ -71,6 +73,18 @@ struct mcpauth__rules *mcpauth__rules_in_force_get(struct mcpauth__rules_in_forc
 	struct mcpauth__rules *rules = mcpauth__rules_ref(in_force->rules);
 	pthread_mutex_unlock(&in_force->lock);
 	return rules;
+}
+
+void mcpauth__rules_in_force_pin(
+	struct mcpauth__rules_in_force *in_force, struct mcpauth__rules **pinned)
+{
+	struct mcpauth__rules *held = *pinned;
+	/* What is held is not freed, so no others can lie where it does. */
+	if (atomic_load_explicit(&in_force->rules, memory_order_acquire) == held) {
+		return;
+	}
+	*pinned = mcpauth__rules_in_force_get(in_force);
+	mcpauth__rules_free(held);
 }
 
 /* The old ones are released without the lock: they may take much with them. */

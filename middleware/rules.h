@@ -2,6 +2,7 @@
 #ifndef MCPAUTH_MIDDLEWARE_RULES_H
 #define MCPAUTH_MIDDLEWARE_RULES_H
 
+#include "authorities.h"
 #include "common.h"
 #include "headers.h"
 #include "published.h"
@@ -15,8 +16,7 @@ struct mcpauth__rules {
 	atomic_uint refs;
 	struct mcpauth *auth; /* a reference of its own */
 	struct mcpauth__routes routes;
-	struct mcpauth__words origins;
-	struct mcpauth__words hosts;
+	struct mcpauth__authorities authorities;
 	char *metadata_issuer;           /* whose metadata is served; NULL: nobody's */
 	struct mcpauth__headers headers; /* for every answer */
 	struct mcpauth__published *published;
@@ -36,7 +36,9 @@ enum mcpauth_code mcpauth__rules_new(
 /** A place for rules that may be replaced while others take them. */
 struct mcpauth__rules_in_force {
 	pthread_mutex_t lock;
-	struct mcpauth__rules *rules; /* a reference; NULL until the first are put there */
+	/* A reference; NULL until the first are put there. Taken under the lock, and
+	 * compared without it. */
+	struct mcpauth__rules *_Atomic rules;
 };
 
 /** Make the place; storage of the caller's. */
@@ -44,6 +46,17 @@ void mcpauth__rules_in_force_init(struct mcpauth__rules_in_force *in_force);
 
 /** Release it and its rules. */
 void mcpauth__rules_in_force_finish(struct mcpauth__rules_in_force *in_force);
+
+/**
+ * Let a place of the caller's own hold a reference to the rules. Nothing but one
+ * look where they are still the same. One thread's, for one place.
+ *
+ * @param pinned  what was in force the last time, or NULL; exchanged. As long as it
+ *                is held, those rules stay: on an idle connection until its next
+ *                request or its end, whatever was committed meanwhile
+ */
+void mcpauth__rules_in_force_pin(
+	struct mcpauth__rules_in_force *in_force, struct mcpauth__rules **pinned);
 
 /** The rules. Caller frees with mcpauth__rules_free(). Any thread. */
 struct mcpauth__rules *mcpauth__rules_in_force_get(struct mcpauth__rules_in_force *in_force);

@@ -49,7 +49,9 @@ static enum mcpauth__verdict take_result(
 	switch (result) {
 	case MCPAUTH_NEXT:
 		/* An answer it made and thought better of is nobody else's. */
-		mcpauth__answer_finish(&exchange->answer);
+		if (exchange->answer.status != 0) {
+			mcpauth__answer_finish(&exchange->answer);
+		}
 		exchange->stage++;
 		return MCPAUTH__GO_ON;
 	case MCPAUTH_WAIT:

@@ -1,5 +1,6 @@
 /* Waiting: how a stage's wait begins, is ended from another thread, or drained. */
 #include "chain_int.h"
+#include "lane.h"
 
 #include <errno.h>
 #include <time.h>
@@ -59,6 +60,10 @@ void mcpauth__exchange_end_wait(struct mcpauth_exchange *exchange)
 static enum mcpauth__wait_outcome block(struct mcpauth_exchange *exchange)
 {
 	int none = WAIT_NONE;
+	if (!exchange->has_semaphore) {
+		sem_init(&exchange->semaphore, 0, 0);
+		exchange->has_semaphore = true;
+	}
 	if (atomic_compare_exchange_strong(&exchange->wait_state, &none, WAIT_BLOCKED)) {
 		while (sem_wait(&exchange->semaphore) != 0 && errno == EINTR) {
 		}
@@ -158,9 +163,9 @@ static struct mcpauth_exchange *take_waiter(struct mcpauth_chain *chain)
 /* A thread that resumes a request is inside MHD a little longer than the
  * request may last: until it is out, the daemon must not be stopped. In this
  * order, since whoever ends a wait is counted before the request can go on. */
-static unsigned count_busy(const struct mcpauth_chain *chain)
+static unsigned count_busy(struct mcpauth_chain *chain)
 {
-	unsigned running = atomic_load(&chain->running);
+	unsigned running = mcpauth__lanes_busy(chain);
 	return running > 0 ? running : atomic_load(&chain->waking);
 }
 

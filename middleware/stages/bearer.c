@@ -13,12 +13,12 @@
  * A second one is refused rather than ignored: it would be in somebody's log. */
 static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, const char **token)
 {
-	const char *value = mcpauth_exchange_header(exchange, "Authorization", 0);
+	const char *value = mcpauth__exchange_known(exchange, MCPAUTH__AUTHORIZATION);
 	*token = NULL;
 	if (value == NULL) {
 		return MCPAUTH_E_NO_CREDENTIALS;
 	}
-	if (mcpauth_exchange_header(exchange, "Authorization", 1) != NULL
+	if (mcpauth__exchange_count(exchange, MCPAUTH__AUTHORIZATION) > 1
 		|| exchange->arrival.transport->argument(exchange->arrival.user, "access_token")
 			!= NULL) {
 		return MCPAUTH_E_INVALID_REQUEST;
@@ -27,11 +27,15 @@ static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, const cha
 }
 
 static void log_line(struct mcpauth_exchange *exchange, enum mcpauth_level level,
-	enum mcpauth_code code, const char *what)
+	enum mcpauth_code code, const char *what, const char *why)
 {
-	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 160];
-	snprintf(line, sizeof line, "%s (%.16s %.96s)", what, mcpauth_exchange_method(exchange),
-		mcpauth_exchange_path(exchange));
+	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 192];
+	/* A flood of bad tokens must not be a flood of texts that nobody reads. */
+	if (!mcpauth_log_wants(exchange->rules->auth, level, code)) {
+		return;
+	}
+	snprintf(line, sizeof line, "%s%s (%.16s %.96s)", what, why,
+		mcpauth_exchange_method(exchange), mcpauth_exchange_path(exchange));
 	/* The path is the client's to choose: it must not write lines of its own. */
 	mcpauth__make_printable(line);
 	mcpauth_log(exchange->rules->auth, level, code, NULL, line);
@@ -39,11 +43,9 @@ static void log_line(struct mcpauth_exchange *exchange, enum mcpauth_level level
 
 static void log_refusal(struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
 {
-	char what[MCPAUTH_ERROR_MESSAGE_SIZE + 32];
 	bool refused = err->code >= 400;
-	snprintf(what, sizeof what, "%s: %s",
-		refused ? "token refused" : "token could not be checked", err->message);
-	log_line(exchange, refused ? MCPAUTH_LOG_INFO : MCPAUTH_LOG_WARNING, err->code, what);
+	log_line(exchange, refused ? MCPAUTH_LOG_INFO : MCPAUTH_LOG_WARNING, err->code,
+		refused ? "token refused: " : "token could not be checked: ", err->message);
 }
 
 static enum mcpauth_stage_result refuse(
@@ -62,7 +64,7 @@ static enum mcpauth_stage_result refuse_request(
 	struct mcpauth_exchange *exchange, enum mcpauth_code code)
 {
 	struct mcpauth_error err;
-	mcpauth__fail(&err, code, "the credentials are malformed, or there are several");
+	mcpauth__fail_as(&err, code, "the credentials are malformed, or there are several");
 	return refuse(exchange, &err);
 }
 
@@ -72,23 +74,6 @@ static enum mcpauth_stage_result refuse_scope(struct mcpauth_exchange *exchange,
 	mcpauth__fail(
 		&err, MCPAUTH_E_INSUFFICIENT_SCOPE, "the scope %.100s was not granted", scope);
 	return refuse(exchange, &err);
-}
-
-/* The first required scope that was not granted; NULL: none is missing. */
-static const char *missing_scope(const struct mcpauth_exchange *exchange)
-{
-	const struct mcpauth__route *route = exchange->route;
-	for (size_t i = 0; i < route->scopes.count; i++) {
-		if (!mcpauth_auth_info_has_scopes(exchange->info, route->scopes.items[i])) {
-			return route->scopes.items[i];
-		}
-	}
-	for (size_t i = 0; i < route->any_count; i++) {
-		if (mcpauth__granted_of(&route->any_scopes[i], exchange->info) == NULL) {
-			return route->any_scopes[i].items[0];
-		}
-	}
-	return NULL;
 }
 
 static void wake(void *user)
@@ -105,6 +90,8 @@ static enum mcpauth_code start(
 	request.token = token;
 	request.wake = wake;
 	request.user = exchange;
+	/* The header that holds the token stays until the exchange has ended. */
+	request.room = &exchange->room;
 	enum mcpauth_code code = mcpauth_verify_start(
 		exchange->rules->auth, &request, &exchange->info, &pending, err);
 	*mcpauth_exchange_slot(exchange) = pending;
@@ -120,7 +107,7 @@ static enum mcpauth_stage_result conclude(
 	if (code != MCPAUTH_OK) {
 		return refuse(exchange, err);
 	}
-	const char *missing = missing_scope(exchange);
+	const char *missing = mcpauth_demand_missing(exchange->route->demand, exchange->info);
 	return missing == NULL ? MCPAUTH_NEXT : refuse_scope(exchange, missing);
 }
 
@@ -130,13 +117,13 @@ static enum mcpauth_stage_result conclude(
 static bool is_preflight(const struct mcpauth_exchange *exchange)
 {
 	return strcmp(mcpauth_exchange_method(exchange), "OPTIONS") == 0
-		&& mcpauth_exchange_header(exchange, "Access-Control-Request-Method", 0) != NULL;
+		&& mcpauth__exchange_count(exchange, MCPAUTH__ACCESS_CONTROL_REQUEST_METHOD) > 0;
 }
 
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
 {
 	(void)user;
-	struct mcpauth_error err = {0};
+	struct mcpauth_error err;
 	struct mcpauth_verification *pending = *mcpauth_exchange_slot(exchange);
 	const char *token;
 	if (pending != NULL) {
@@ -144,7 +131,7 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 			mcpauth_verification_resume(pending, &exchange->info, &err), &err);
 	}
 	if (exchange->route == NULL) {
-		log_line(exchange, MCPAUTH_LOG_INFO, MCPAUTH_OK, "no route");
+		log_line(exchange, MCPAUTH_LOG_INFO, MCPAUTH_OK, "no route", "");
 		return mcpauth__exchange_common(exchange, MCPAUTH__COMMON_NO_PATH);
 	}
 	if (exchange->route->is_public || exchange->chain->everybody) {

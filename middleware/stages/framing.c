@@ -3,36 +3,32 @@
 
 #include "chain_int.h"
 
-#include <stddef.h>
 #include <strings.h>
 
 /* RFC 9112 section 6.1: MHD takes any other coding for a body that lasts until
  * the connection ends, with everybody's requests in it that a proxy sends. Any
- * other to MHD is also one with blanks behind, so they are not trimmed here. */
-static bool is_odd_coding(struct mcpauth_exchange *exchange)
+ * other to MHD is also one with blanks behind. */
+static bool is_odd_coding(const struct mcpauth__known *coding)
 {
-	const char *coding = exchange->arrival.transport->header(
-		exchange->arrival.user, "Transfer-Encoding", 0);
-	return coding != NULL
-		&& (strcasecmp(coding, "chunked") != 0
-			|| mcpauth_exchange_header(exchange, "Transfer-Encoding", 1) != NULL);
+	return coding->count > 1
+		|| (coding->count == 1
+			&& (coding->had_blanks || strcasecmp(coding->value, "chunked") != 0));
 }
 
 /* RFC 9112 sections 3.2 and 6.3: what a proxy in front reads as one request
  * must not be another one here. MHD lets the first two through. */
-static bool is_ambiguous(struct mcpauth_exchange *exchange)
+static bool is_ambiguous(const struct mcpauth__known *known)
 {
-	return mcpauth_exchange_header(exchange, "Host", 1) != NULL
-		|| mcpauth_exchange_header(exchange, "Content-Length", 1) != NULL
-		|| (mcpauth_exchange_header(exchange, "Content-Length", 0) != NULL
-			&& mcpauth_exchange_header(exchange, "Transfer-Encoding", 0) != NULL)
-		|| is_odd_coding(exchange);
+	const struct mcpauth__known *length = &known[MCPAUTH__CONTENT_LENGTH];
+	const struct mcpauth__known *coding = &known[MCPAUTH__TRANSFER_ENCODING];
+	return known[MCPAUTH__HOST].count > 1 || length->count > 1
+		|| (length->count > 0 && coding->count > 0) || is_odd_coding(coding);
 }
 
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
 {
 	(void)user;
-	if (!is_ambiguous(exchange)) {
+	if (!is_ambiguous(exchange->request_headers.items)) {
 		return MCPAUTH_NEXT;
 	}
 	mcpauth__exchange_error(exchange, 400, "invalid_request",

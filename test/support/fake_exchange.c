@@ -110,6 +110,17 @@ static const char *header(void *user, const char *name, unsigned index)
 	return find(fake->request.headers, name, index);
 }
 
+static void walk_headers(void *user, struct mcpauth__request_headers *headers)
+{
+	const struct fake_exchange *fake = user;
+	for (const char *const *pair = fake->request.headers; pair[0] != NULL; pair += 2) {
+		enum mcpauth__known_header known = mcpauth__header_known(pair[0], strlen(pair[0]));
+		if (known != MCPAUTH__KNOWN_HEADERS) {
+			mcpauth__request_headers_add(headers, known, pair[1], strlen(pair[1]));
+		}
+	}
+}
+
 static const char *argument(void *user, const char *name)
 {
 	struct fake_exchange *fake = user;
@@ -135,15 +146,14 @@ static void resume(void *user)
 
 static const struct mcpauth__transport transport = {
 	.header = header,
+	.walk_headers = walk_headers,
 	.argument = argument,
 	.suspend = suspend,
 	.resume = resume,
 };
 
-void fake_exchange_start(
-	struct fake_exchange *fake, struct fake_server *server, const struct fake_request *request)
+static void begin(struct fake_exchange *fake, const struct fake_request *request)
 {
-	memset(fake, 0, sizeof *fake);
 	fake->request = *request;
 	/* The lists end with a NULL of their own. */
 	assert_null(request->headers[15]);
@@ -157,8 +167,25 @@ void fake_exchange_start(
 		.path = request->path == NULL ? "/mcp" : request->path,
 		.query = request->query,
 	};
-	fake->exchange = mcpauth__exchange_new(server->chain, &arrival);
+	fake->exchange = mcpauth__lane_begin(fake->lane, &arrival);
 	assert_non_null(fake->exchange);
+}
+
+void fake_exchange_start(
+	struct fake_exchange *fake, struct fake_server *server, const struct fake_request *request)
+{
+	memset(fake, 0, sizeof *fake);
+	fake->lane = &fake->own_lane;
+	mcpauth__lane_open(fake->lane, server->chain);
+	begin(fake, request);
+}
+
+void fake_exchange_start_on(
+	struct fake_exchange *fake, struct mcpauth__lane *lane, const struct fake_request *request)
+{
+	memset(fake, 0, sizeof *fake);
+	fake->lane = lane;
+	begin(fake, request);
 }
 
 enum mcpauth__verdict fake_exchange_run(struct fake_exchange *fake)
@@ -218,6 +245,8 @@ const char *fake_exchange_body(const struct fake_exchange *fake)
 static void end(struct fake_exchange *fake, unsigned status)
 {
 	mcpauth__exchange_end(fake->exchange, status);
+	/* One that is not its own is its owner's to close. */
+	mcpauth__lane_close(&fake->own_lane);
 	sem_destroy(&fake->resumed);
 }
 

@@ -31,8 +31,10 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_revise(
 	struct mcpauth_chain *chain, struct mcpauth *auth, struct mcpauth_error *err);
 
 /** End a change: requests that begin from now on see the new set, those under
- * way end with the one they began with, which is then released. No request sees
- * something of both. Without a change nothing happens. */
+ * way end with the one they began with. No request sees something of both. What
+ * was in force before is released once no connection served with it is left: an
+ * idle one lets go of it at its next request, or when it is closed (see
+ * connection_timeout). Without a change nothing happens. */
 MCPAUTH_API void mcpauth_chain_commit(struct mcpauth_chain *chain);
 
 /** End a change: it never was. Without one nothing happens. */

@@ -39,7 +39,8 @@ static void start_as(struct fixture *fixture, const struct mcpauth_policy *polic
 	fixture->bearer = fake_server_bearer(&fixture->server, scope);
 	struct fake_request request = {
 		.headers = {"Authorization", fixture->bearer, "MCP-Protocol-Version", revision}};
-	fixture->fake.request = request;
+	fake_exchange_break(&fixture->fake);
+	fake_exchange_start(&fixture->fake, &fixture->server, &request);
 }
 
 static void stop(struct fixture *fixture)

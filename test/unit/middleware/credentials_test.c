@@ -3,6 +3,7 @@
 
 #include "support/check.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static const struct {
@@ -68,11 +69,31 @@ static void the_token_lies_inside_the_value(void **state)
 	assert_ptr_equal(token, value + 7);
 }
 
+/* At every place of a block and behind the blocks. */
+static void knows_every_byte_at_every_place(void **state)
+{
+	(void)state;
+	static const char good[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/";
+	for (int c = 1; c < 256; c++) {
+		for (size_t at = 0; at < 7; at++) {
+			char value[] = "Bearer abcdefgh";
+			const char *token;
+			value[7 + at] = (char)c;
+			/* A blank before the token is one of those before it. */
+			bool want = strchr(good, c) != NULL || (c == ' ' && at == 0);
+			enum mcpauth_code code = mcpauth__credentials_parse(value, &token);
+			CHECK_ROW(value, (code == MCPAUTH_OK) == want);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_one_token_or_says_why_not),
 		cmocka_unit_test(the_token_lies_inside_the_value),
+		cmocka_unit_test(knows_every_byte_at_every_place),
 	};
 	return cmocka_run_group_tests_name("credentials", tests, NULL, NULL);
 }

@@ -203,6 +203,53 @@ static void knows_the_hosts_of_all_its_resources(void **state)
 	fake_server_stop(&server);
 }
 
+/* Resources by whose scheme the unspoken port differs, and ports as nobody writes them. */
+static const struct row spellings[] = {
+	{"plain.localhost:3000", NULL, 0},
+	{"plain.localhost:03000", NULL, 0},
+	{"PLAIN.localhost:3000", "http://Plain.LOCALHOST:03000", 0},
+	{"plain.localhost", NULL, 403},
+	{"plain.localhost:3000", "https://plain.localhost:3000", 403},
+	{"odd.example.com:80", "https://odd.example.com:80", 0},
+	{"odd.example.com:080", "https://odd.example.com:080", 0},
+	{"odd.example.com", NULL, 403},
+	{"odd.example.com:443", NULL, 403},
+	{"api.example.com:00443", "https://api.example.com:00443", 0},
+	{"api.example.com:000443", NULL, 403},
+	{"api.example.com:4430", NULL, 403},
+	{"Proxy.Inside:8080", NULL, 0},
+	{"proxy.inside:08080", NULL, 403},
+};
+
+static void knows_hosts_however_they_are_spelt(void **state)
+{
+	(void)state;
+	static const char *const three[] = {SERVER_RESOURCE, "http://plain.localhost:3000/mcp",
+		"https://odd.example.com:80/mcp", NULL};
+	struct fake_server server;
+	fake_server_start(&server, FAKE_HELD, three);
+	CHECK_OK(mcpauth_chain_publish(server.chain, "/open", NULL, &err));
+	CHECK_OK(mcpauth_chain_allow_host(server.chain, "proxy.INSIDE:8080", &err));
+	for (size_t i = 0; i < sizeof spellings / sizeof *spellings; i++) {
+		CHECK_ROW(spellings[i].host, answers(&server, &spellings[i], spellings[i].status));
+	}
+	fake_server_stop(&server);
+}
+
+static void a_host_longer_than_names_can_be_is_nobodys(void **state)
+{
+	(void)state;
+	static char host[8192];
+	static const struct row row = {host, NULL, 0};
+	static const struct row good = {"api.example.com", NULL, 0};
+	struct fake_server server;
+	start(&server);
+	memset(host, 'a', sizeof host - 1);
+	assert_true(answers(&server, &row, 403));
+	assert_true(answers(&server, &good, 0));
+	fake_server_stop(&server);
+}
+
 static void nothing_is_no_host_and_no_origin(void **state)
 {
 	(void)state;
@@ -277,6 +324,8 @@ int main(void)
 		cmocka_unit_test(takes_an_allowed_origin_to_the_letter),
 		cmocka_unit_test(takes_an_allowed_host_whatever_the_case),
 		cmocka_unit_test(knows_the_hosts_of_all_its_resources),
+		cmocka_unit_test(knows_hosts_however_they_are_spelt),
+		cmocka_unit_test(a_host_longer_than_names_can_be_is_nobodys),
 		cmocka_unit_test(nothing_is_no_host_and_no_origin),
 		cmocka_unit_test(the_log_says_what_would_let_them_in),
 		cmocka_unit_test(a_refusal_is_no_challenge),

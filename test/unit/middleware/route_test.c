@@ -4,6 +4,7 @@
 #include "support/check.h"
 #include "support/fake_exchange.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *const two[] = {SERVER_RESOURCE, "https://other.example.com/mcp", NULL};
@@ -555,6 +556,66 @@ static void copies_the_path(void **state)
 	fake_server_stop(&server);
 }
 
+static void a_longer_prefix_without_the_method_leaves_it_to_a_shorter_one(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	start(&server);
+	CHECK_OK(protect_prefix(&server, "/notes", "short"));
+	policy.scopes = "long";
+	policy.methods = "POST";
+	CHECK_OK(mcpauth_chain_protect_prefix(server.chain, "/notes/deep", &policy, &err));
+	assert_string_equal(find(&server, "POST", "/notes/deep/1")->scopes.items[0], "long");
+	assert_string_equal(find(&server, "GET", "/notes/deep/1")->scopes.items[0], "short");
+	fake_server_stop(&server);
+}
+
+#define MANY 1000
+
+static void finds_each_of_a_thousand_routes(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	char path[64];
+	start(&server);
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(path, sizeof path, "/exact/%zu", i);
+		CHECK_OK(protect(&server, path, "exact", NULL));
+		snprintf(path, sizeof path, "/prefix/%zu", i);
+		CHECK_OK(protect_prefix(&server, path, "prefix"));
+	}
+	struct mcpauth__route **items = server.chain->in_force.rules->routes.items;
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(path, sizeof path, "/exact/%zu", i);
+		CHECK_ROW(path, find(&server, "GET", path) == items[i * 2]);
+		snprintf(path, sizeof path, "/prefix/%zu/x", i);
+		CHECK_ROW(path, find(&server, "GET", path) == items[i * 2 + 1]);
+		snprintf(path, sizeof path, "/exact/%zu/x", i);
+		CHECK_ROW(path, find(&server, "GET", path)->kind == MCPAUTH__ROUTE_REST);
+		snprintf(path, sizeof path, "/prefix/%zux", i);
+		CHECK_ROW(path, find(&server, "GET", path)->kind == MCPAUTH__ROUTE_REST);
+	}
+	CHECK_CODE(MCPAUTH_E_DUPLICATE, protect(&server, "/exact/999", "other", NULL));
+	fake_server_stop(&server);
+}
+
+/* Every byte of it ends a segment. */
+static void a_path_of_slashes_ends_below_the_prefix_it_has(void **state)
+{
+	(void)state;
+	static char path[32 * 1024];
+	struct fake_server server;
+	start(&server);
+	CHECK_OK(protect_prefix(&server, "//", "slashes"));
+	CHECK_OK(protect_prefix(&server, "/a/long/prefix", "long"));
+	memset(path, '/', sizeof path - 1);
+	assert_string_equal(find(&server, "GET", path)->scopes.items[0], "slashes");
+	path[1] = 'b';
+	assert_int_equal(find(&server, "GET", path)->kind, MCPAUTH__ROUTE_REST);
+	fake_server_stop(&server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -588,6 +649,9 @@ int main(void)
 		cmocka_unit_test(warns_of_offline_access),
 		cmocka_unit_test(names_a_scope_once),
 		cmocka_unit_test(copies_the_path),
+		cmocka_unit_test(a_longer_prefix_without_the_method_leaves_it_to_a_shorter_one),
+		cmocka_unit_test(finds_each_of_a_thousand_routes),
+		cmocka_unit_test(a_path_of_slashes_ends_below_the_prefix_it_has),
 	};
 	return cmocka_run_group_tests_name("route", tests, NULL, NULL);
 }

@@ -1,0 +1,42 @@
+/* Which hosts a server answers to, and which pages may ask it. */
+#ifndef MCPAUTH_MIDDLEWARE_AUTHORITIES_H
+#define MCPAUTH_MIDDLEWARE_AUTHORITIES_H
+
+#include "base/lookup.h"
+#include "base/words.h"
+
+#include <mcpauth/mcpauth.h>
+
+/** Starts as {0}. Once it is filled any number of threads may ask, in a time that
+ * does not grow with what is in it. */
+struct mcpauth__authorities {
+	struct mcpauth__words names;          /* all that the look-ups borrow */
+	struct mcpauth__lookup hosts;         /* of resources, as a Host header has them */
+	struct mcpauth__lookup origins;       /* of resources, with their scheme */
+	struct mcpauth__lookup other_hosts;   /* allowed besides, in small letters */
+	struct mcpauth__lookup other_origins; /* likewise, to the letter */
+};
+
+/** Those of all resources. @return false without memory, as are the next two */
+bool mcpauth__authorities_add_resources(
+	struct mcpauth__authorities *authorities, const struct mcpauth *auth);
+
+/** One more host, as it will be sent, whatever the case. */
+bool mcpauth__authorities_add_host(struct mcpauth__authorities *authorities, const char *host);
+
+/** One more origin, exactly as it will be sent. */
+bool mcpauth__authorities_add_origin(struct mcpauth__authorities *authorities, const char *origin);
+
+/** Is it a resource's authority, loopback, or allowed besides? */
+bool mcpauth__authorities_have_host(
+	const struct mcpauth__authorities *authorities, const char *host);
+
+/** Is it a resource's origin, loopback asking loopback, or allowed besides?
+ * @param host  the Host header; or NULL */
+bool mcpauth__authorities_have_origin(
+	const struct mcpauth__authorities *authorities, const char *origin, const char *host);
+
+/** Release it; it is {0} again. */
+void mcpauth__authorities_finish(struct mcpauth__authorities *authorities);
+
+#endif

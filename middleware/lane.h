@@ -1,0 +1,40 @@
+/* What the requests of one connection share, which come one after the other. */
+#ifndef MCPAUTH_MIDDLEWARE_LANE_H
+#define MCPAUTH_MIDDLEWARE_LANE_H
+
+#include "exchange_int.h"
+
+/** Storage of the caller's, one per connection. Zero until it is opened. */
+struct mcpauth__lane {
+	struct mcpauth_chain *chain;
+	struct mcpauth_exchange *exchange; /* storage for the next request; NULL: none yet */
+	struct mcpauth__rules *rules;      /* a reference; NULL before the first request */
+	/* A request is under way. On a line of its connection's own: a counter that
+	 * all threads share would cost more than what they do in between. */
+	atomic_bool is_busy;
+	/* The chain's list, guarded by its lock. */
+	struct mcpauth__lane *previous;
+	struct mcpauth__lane *next;
+};
+
+/** Any thread. @param lane  zeroed */
+void mcpauth__lane_open(struct mcpauth__lane *lane, struct mcpauth_chain *chain);
+
+/** Release what it keeps. Its requests have ended. */
+void mcpauth__lane_close(struct mcpauth__lane *lane);
+
+/**
+ * Begin an exchange. mcpauth__exchange_end() ends it, before the next one.
+ *
+ * @return borrowed from the lane; NULL without memory
+ */
+struct mcpauth_exchange *mcpauth__lane_begin(
+	struct mcpauth__lane *lane, const struct mcpauth__arrival *arrival);
+
+/** Its exchange is over; storage that somebody still holds is left to him. */
+void mcpauth__lane_end(struct mcpauth__lane *lane);
+
+/** How many of a chain's lanes have a request under way. */
+unsigned mcpauth__lanes_busy(struct mcpauth_chain *chain);
+
+#endif

@@ -1,0 +1,230 @@
+/* Lanes: what one request leaves to the next on its connection, and what it must not. */
+#include "lane.h"
+
+#include "support/check.h"
+#include "support/fake_exchange.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct fixture {
+	struct fake_server server;
+	struct mcpauth__lane lane;
+	struct fake_exchange fake;
+	char *bearer;
+	struct fake_request known; /* with a good token */
+	struct fake_request nobody;
+};
+
+static void start(struct fixture *fixture, enum fake_reach reach)
+{
+	memset(fixture, 0, sizeof *fixture);
+	fake_server_start(&fixture->server, reach, NULL);
+	CHECK_OK(mcpauth_chain_publish(fixture->server.chain, "/open", NULL, &err));
+	fixture->bearer = fake_server_bearer(&fixture->server, "read");
+	fixture->known.headers[0] = "Authorization";
+	fixture->known.headers[1] = fixture->bearer;
+	fixture->nobody.path = "/open";
+	mcpauth__lane_open(&fixture->lane, fixture->server.chain);
+}
+
+static void stop(struct fixture *fixture)
+{
+	mcpauth__lane_close(&fixture->lane);
+	assert_null(fixture->server.chain->lanes);
+	fake_server_stop(&fixture->server);
+	free(fixture->bearer);
+}
+
+static enum mcpauth__verdict serve(struct fixture *fixture, const struct fake_request *request)
+{
+	fake_exchange_start_on(&fixture->fake, &fixture->lane, request);
+	return fake_exchange_run(&fixture->fake);
+}
+
+static void the_next_request_gets_the_same_storage(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture, FAKE_AT_HAND);
+	assert_int_equal(serve(&fixture, &fixture.known), MCPAUTH__PASS);
+	struct mcpauth_exchange *first = fixture.fake.exchange;
+	fake_exchange_finish(&fixture.fake);
+	assert_int_equal(serve(&fixture, &fixture.known), MCPAUTH__PASS);
+	assert_ptr_equal(fixture.fake.exchange, first);
+	fake_exchange_finish(&fixture.fake);
+	stop(&fixture);
+}
+
+/* A request with everything a request can have. */
+static void serve_a_full_one(struct fixture *fixture)
+{
+	fixture->known.query = "a=b";
+	fixture->known.headers[2] = "Host";
+	fixture->known.headers[3] = "localhost ";
+	assert_int_equal(serve(fixture, &fixture->known), MCPAUTH__PASS);
+	assert_non_null(mcpauth_exchange_auth_info(fixture->fake.exchange));
+	CHECK_OK(mcpauth_exchange_add_header(fixture->fake.exchange, "X-Mine", "1"));
+	CHECK_OK(mcpauth_exchange_answer(fixture->fake.exchange, 200, "text/plain", "mine", 4));
+	assert_int_equal(fake_exchange_give_body(&fixture->fake, "body"), MCPAUTH__PASS);
+	fake_exchange_finish(&fixture->fake);
+}
+
+static void nothing_of_a_request_is_seen_by_the_next(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	static const struct mcpauth_answer no_answer;
+	start(&fixture, FAKE_AT_HAND);
+	serve_a_full_one(&fixture);
+	fake_exchange_start_on(&fixture.fake, &fixture.lane, &fixture.nobody);
+	const struct mcpauth_exchange *next = fixture.fake.exchange;
+	assert_null(mcpauth_exchange_auth_info(next));
+	assert_null(mcpauth_exchange_query(next));
+	assert_null(mcpauth_exchange_header(next, "Host", 0));
+	assert_null(mcpauth_exchange_header(next, "Authorization", 0));
+	assert_string_equal(mcpauth_exchange_path(next), "/open");
+	assert_int_equal(next->headers.count, 0);
+	assert_int_equal(next->body.length, 0);
+	assert_false(next->body_is_complete);
+	assert_memory_equal(&next->answer, &no_answer, sizeof no_answer);
+	assert_int_equal(fake_exchange_serve(&fixture.fake), MCPAUTH__PASS);
+	assert_null(mcpauth_exchange_auth_info(next));
+	fake_exchange_finish(&fixture.fake);
+	stop(&fixture);
+}
+
+static enum mcpauth_stage_result wait_once(struct mcpauth_exchange *exchange, void *user)
+{
+	(void)user;
+	void **waited = mcpauth_exchange_slot(exchange);
+	if (*waited != NULL || strcmp(mcpauth_exchange_path(exchange), "/open") == 0) {
+		return MCPAUTH_NEXT;
+	}
+	*waited = exchange;
+	return MCPAUTH_WAIT;
+}
+
+static void start_waiting(struct fixture *fixture)
+{
+	struct mcpauth_stage stage = MCPAUTH_STAGE_INIT;
+	stage.on_request = wait_once;
+	start(fixture, FAKE_AT_HAND);
+	CHECK_OK(mcpauth_chain_add_stage(fixture->server.chain, MCPAUTH_STAGE_LAST, &stage, &err));
+	assert_int_equal(serve(fixture, &fixture->known), MCPAUTH__LATER);
+}
+
+static void storage_that_somebody_still_holds_is_left_to_him(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start_waiting(&fixture);
+	struct mcpauth_exchange *owed = fixture.fake.exchange;
+	fake_exchange_break(&fixture.fake);
+	assert_int_equal(serve(&fixture, &fixture.nobody), MCPAUTH__PASS);
+	assert_ptr_not_equal(fixture.fake.exchange, owed);
+	mcpauth_exchange_continue(owed);
+	assert_int_equal(atomic_load(&fixture.fake.resumes), 0);
+	assert_string_equal(mcpauth_exchange_path(fixture.fake.exchange), "/open");
+	fake_exchange_finish(&fixture.fake);
+	stop(&fixture);
+}
+
+static void a_request_that_waited_leaves_its_storage_as_good_as_new(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start_waiting(&fixture);
+	struct mcpauth_exchange *first = fixture.fake.exchange;
+	for (int i = 0; i < 3; i++) {
+		mcpauth_exchange_continue(fixture.fake.exchange);
+		assert_int_equal(atomic_load(&fixture.fake.resumes), 1);
+		assert_int_equal(fake_exchange_run(&fixture.fake), MCPAUTH__PASS);
+		fake_exchange_finish(&fixture.fake);
+		assert_int_equal(serve(&fixture, &fixture.known), MCPAUTH__LATER);
+		assert_ptr_equal(fixture.fake.exchange, first);
+	}
+	mcpauth_exchange_continue(fixture.fake.exchange);
+	fake_exchange_break(&fixture.fake);
+	stop(&fixture);
+}
+
+static unsigned refs_of(struct mcpauth__rules *rules)
+{
+	return atomic_load(&rules->refs);
+}
+
+static void pins_the_rules_once_and_lets_go_of_old_ones_at_its_next_request(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture, FAKE_AT_HAND);
+	struct mcpauth_chain *chain = fixture.server.chain;
+	struct mcpauth__rules *old = mcpauth__rules_ref(chain->in_force.rules);
+	assert_int_equal(refs_of(old), 2);
+	for (int i = 0; i < 3; i++) {
+		serve(&fixture, &fixture.nobody);
+		assert_ptr_equal(fixture.fake.exchange->rules, old);
+		fake_exchange_finish(&fixture.fake);
+		assert_int_equal(refs_of(old), 3);
+	}
+	CHECK_OK(mcpauth_chain_revise(chain, fixture.server.auth, &err));
+	mcpauth_chain_commit(chain);
+	assert_int_equal(refs_of(old), 2);
+	serve(&fixture, &fixture.nobody);
+	assert_ptr_equal(fixture.fake.exchange->rules, chain->in_force.rules);
+	assert_int_equal(refs_of(old), 1);
+	fake_exchange_finish(&fixture.fake);
+	mcpauth__rules_free(old);
+	stop(&fixture);
+}
+
+static void closing_lets_go_of_the_rules(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct mcpauth__lane other = {0};
+	start(&fixture, FAKE_AT_HAND);
+	struct mcpauth__rules *rules = fixture.server.chain->in_force.rules;
+	mcpauth__lane_open(&other, fixture.server.chain);
+	fake_exchange_start_on(&fixture.fake, &other, &fixture.nobody);
+	assert_int_equal(refs_of(rules), 2);
+	fake_exchange_finish(&fixture.fake);
+	mcpauth__lane_close(&other);
+	assert_int_equal(refs_of(rules), 1);
+	mcpauth__lane_close(&other);
+	stop(&fixture);
+}
+
+static void drain_counts_the_lanes_with_a_request_and_no_others(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct fake_exchange second;
+	struct mcpauth__lane idle = {0};
+	start(&fixture, FAKE_AT_HAND);
+	mcpauth__lane_open(&idle, fixture.server.chain);
+	fake_exchange_start_on(&fixture.fake, &fixture.lane, &fixture.nobody);
+	fake_exchange_start(&second, &fixture.server, &fixture.nobody);
+	assert_int_equal(mcpauth_chain_drain(fixture.server.chain, 0), 2);
+	fake_exchange_finish(&fixture.fake);
+	assert_int_equal(mcpauth_chain_drain(fixture.server.chain, 0), 1);
+	fake_exchange_finish(&second);
+	assert_int_equal(mcpauth_chain_drain(fixture.server.chain, 0), 0);
+	mcpauth__lane_close(&idle);
+	stop(&fixture);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_next_request_gets_the_same_storage),
+		cmocka_unit_test(nothing_of_a_request_is_seen_by_the_next),
+		cmocka_unit_test(storage_that_somebody_still_holds_is_left_to_him),
+		cmocka_unit_test(a_request_that_waited_leaves_its_storage_as_good_as_new),
+		cmocka_unit_test(pins_the_rules_once_and_lets_go_of_old_ones_at_its_next_request),
+		cmocka_unit_test(closing_lets_go_of_the_rules),
+		cmocka_unit_test(drain_counts_the_lanes_with_a_request_and_no_others),
+	};
+	return cmocka_run_group_tests_name("lane", tests, NULL, NULL);
+}

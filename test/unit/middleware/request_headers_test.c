@@ -1,0 +1,136 @@
+/* Header fields read in one walk: which are known, and what is kept of them. */
+#include "request_headers.h"
+
+#include "support/check.h"
+#include "support/fake_exchange.h"
+
+#include <string.h>
+
+static const struct {
+	const char *name;
+	enum mcpauth__known_header known;
+} names[] = {
+	{"Host", MCPAUTH__HOST},
+	{"hOST", MCPAUTH__HOST},
+	{"Origin", MCPAUTH__ORIGIN},
+	{"oRIGIN", MCPAUTH__ORIGIN},
+	{"Expect", MCPAUTH__EXPECT},
+	{"eXPECT", MCPAUTH__EXPECT},
+	{"Authorization", MCPAUTH__AUTHORIZATION},
+	{"authorization", MCPAUTH__AUTHORIZATION},
+	{"Content-Length", MCPAUTH__CONTENT_LENGTH},
+	{"content-length", MCPAUTH__CONTENT_LENGTH},
+	{"Transfer-Encoding", MCPAUTH__TRANSFER_ENCODING},
+	{"TRANSFER-ENCODING", MCPAUTH__TRANSFER_ENCODING},
+	{"Access-Control-Request-Method", MCPAUTH__ACCESS_CONTROL_REQUEST_METHOD},
+	{"access-control-request-method", MCPAUTH__ACCESS_CONTROL_REQUEST_METHOD},
+	{"MCP-Protocol-Version", MCPAUTH__MCP_PROTOCOL_VERSION},
+	{"mcp-protocol-version", MCPAUTH__MCP_PROTOCOL_VERSION},
+	{"", MCPAUTH__KNOWN_HEADERS},
+	{"Hos", MCPAUTH__KNOWN_HEADERS},
+	{"Hose", MCPAUTH__KNOWN_HEADERS},
+	{"(ost", MCPAUTH__KNOWN_HEADERS},
+	{"Hosts", MCPAUTH__KNOWN_HEADERS},
+	{"Accept", MCPAUTH__KNOWN_HEADERS},
+	{"Cookie", MCPAUTH__KNOWN_HEADERS},
+	{"Origen", MCPAUTH__KNOWN_HEADERS},
+	{"Except", MCPAUTH__KNOWN_HEADERS},
+	{"Authorisation", MCPAUTH__KNOWN_HEADERS},
+	{"Content-Lengt_", MCPAUTH__KNOWN_HEADERS},
+	{"Transfer_Encoding", MCPAUTH__KNOWN_HEADERS},
+	{"MCP-Protocol_Version", MCPAUTH__KNOWN_HEADERS},
+	{"Access-Control-Request-Header", MCPAUTH__KNOWN_HEADERS},
+};
+
+static void knows_the_names_whatever_the_case_and_no_others(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		CHECK_ROW(names[i].name,
+			mcpauth__header_known(names[i].name, strlen(names[i].name))
+				== names[i].known);
+	}
+}
+
+static void keeps_the_first_and_counts_them_all(void **state)
+{
+	(void)state;
+	struct mcpauth__request_headers headers = {0};
+	const struct mcpauth__known *host = &headers.items[MCPAUTH__HOST];
+	mcpauth__request_headers_add(&headers, MCPAUTH__HOST, "first", 5);
+	mcpauth__request_headers_add(&headers, MCPAUTH__ORIGIN, "", 0);
+	mcpauth__request_headers_add(&headers, MCPAUTH__HOST, "second ", 7);
+	assert_int_equal(host->count, 2);
+	assert_string_equal(host->value, "first");
+	assert_int_equal(host->length, 5);
+	assert_false(host->had_blanks);
+	assert_int_equal(headers.items[MCPAUTH__ORIGIN].count, 1);
+	assert_string_equal(headers.items[MCPAUTH__ORIGIN].value, "");
+	assert_int_equal(headers.items[MCPAUTH__EXPECT].count, 0);
+	assert_null(headers.items[MCPAUTH__EXPECT].value);
+	assert_false(headers.have_blanks);
+}
+
+static const struct {
+	const char *sent;
+	const char *read;
+	bool had_blanks;
+} values[] = {
+	{"localhost", "localhost", false},
+	{"localhost ", "localhost", true},
+	{"localhost \t \t", "localhost", true},
+	{"local host", "local host", false},
+	{" ", "", true},
+	{"", "", false},
+};
+
+static void takes_blanks_off_the_end_and_remembers_them(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct fake_exchange fake;
+	fake_server_start(&server, FAKE_HELD, NULL);
+	for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+		const char *sent = values[i].sent;
+		struct fake_request request = {.headers = {"Host", sent, "Accept", sent}};
+		fake_exchange_start(&fake, &server, &request);
+		struct mcpauth__known host = fake.exchange->request_headers.items[MCPAUTH__HOST];
+		const char *known = mcpauth_exchange_header(fake.exchange, "hoSt", 0);
+		const char *other = mcpauth_exchange_header(fake.exchange, "Accept", 0);
+		CHECK_ROW(sent, strcmp(host.value, values[i].read) == 0);
+		CHECK_ROW(sent, host.length == strlen(values[i].read));
+		CHECK_ROW(sent, host.had_blanks == values[i].had_blanks);
+		CHECK_ROW(sent, strcmp(known, values[i].read) == 0);
+		CHECK_ROW(sent, strcmp(other, values[i].read) == 0);
+		fake_exchange_finish(&fake);
+	}
+	fake_server_stop(&server);
+}
+
+static void shows_every_one_of_a_known_name(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct fake_exchange fake;
+	struct fake_request request = {.headers = {"Origin", "a", "X", "b", "origin", "c "}};
+	fake_server_start(&server, FAKE_HELD, NULL);
+	fake_exchange_start(&fake, &server, &request);
+	assert_string_equal(mcpauth_exchange_header(fake.exchange, "Origin", 0), "a");
+	assert_string_equal(mcpauth_exchange_header(fake.exchange, "Origin", 1), "c");
+	assert_null(mcpauth_exchange_header(fake.exchange, "Origin", 2));
+	assert_null(mcpauth_exchange_header(fake.exchange, "Host", 0));
+	assert_null(mcpauth_exchange_header(fake.exchange, "Host", 1));
+	fake_exchange_finish(&fake);
+	fake_server_stop(&server);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_the_names_whatever_the_case_and_no_others),
+		cmocka_unit_test(keeps_the_first_and_counts_them_all),
+		cmocka_unit_test(takes_blanks_off_the_end_and_remembers_them),
+		cmocka_unit_test(shows_every_one_of_a_known_name),
+	};
+	return cmocka_run_group_tests_name("request_headers", tests, NULL, NULL);
+}
