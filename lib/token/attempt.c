@@ -4,6 +4,10 @@
 #include "base/error_int.h"
 #include "base/json.h"
 
+/* A token of many tiny values takes up to thirty times its length. One that takes
+ * this much is verified each time: a cache full of them would take gigabytes. */
+#define REMEMBERED_SIZE (128 * 1024)
+
 enum mcpauth_code mcpauth__attempt_find_issuer(struct mcpauth__attempt *attempt)
 {
 	const struct mcpauth__trust *trust = attempt->presented->trust;
@@ -26,7 +30,8 @@ enum mcpauth_code mcpauth__attempt_check_claims(struct mcpauth__attempt *attempt
 
 static void remember(struct mcpauth__attempt *attempt, struct mcpauth__identity *identity)
 {
-	if (attempt->sight->has_key && attempt->cache_ms > 0) {
+	if (attempt->sight->has_key && attempt->cache_ms > 0
+		&& mcpauth__arena_size(&identity->arena) <= REMEMBERED_SIZE) {
 		attempt->entry.key = attempt->sight->key;
 		attempt->entry.identity = identity;
 		attempt->entry.until = attempt->sight->coarse + attempt->cache_ms;

@@ -13,6 +13,7 @@
 /* What a record says. */
 enum {
 	UNTIL,
+	SINCE,
 	GENERATION,
 	ISSUER,
 	CODE,
@@ -46,21 +47,22 @@ void mcpauth__refused_free(struct mcpauth__refused *refused)
 	}
 }
 
-/* Newer keys, or none any more, are a reason to look again. */
-static bool still_good(const uint64_t *record, int64_t now)
+/* Newer keys, or none any more, are a reason to look again. So is a clock that was
+ * set back: what had expired by the wrong one may be good. */
+static bool still_good(const uint64_t *record, int64_t now, int64_t real)
 {
 	const struct mcpauth__issuer *issuer = (const void *)(uintptr_t)record[ISSUER];
-	return now < (int64_t)record[UNTIL]
+	return now < (int64_t)record[UNTIL] && real >= (int64_t)record[SINCE]
 		&& (issuer == NULL || mcpauth__issuer_has_keys_of(issuer, record[GENERATION], now));
 }
 
 enum mcpauth_code mcpauth__refused_find(struct mcpauth__refused *refused,
-	const struct mcpauth__digest_key *key, int64_t now, struct mcpauth_error *err)
+	const struct mcpauth__digest_key *key, int64_t now, int64_t real, struct mcpauth_error *err)
 {
 	uint64_t record[RECORD_WORDS];
 	struct mcpauth__digest_stamp stamp;
 	if (!mcpauth__digest_table_find(refused->table, key, record, &stamp)
-		|| !still_good(record, now)) {
+		|| !still_good(record, now, real)) {
 		return MCPAUTH_OK;
 	}
 	return mcpauth__fail_as(
@@ -115,6 +117,8 @@ void mcpauth__refused_put(
 		record[ISSUER] = (uintptr_t)entry->issuer;
 	}
 	record[UNTIL] = (uint64_t)(of_keys ? end_of(entry) : entry->until);
+	record[SINCE] = (uint64_t)(entry->why->code == MCPAUTH_E_EXPIRED ? entry->since
+									 : INT64_MIN);
 	memcpy(&record[MESSAGE], entry->why->message, length);
 	mcpauth__digest_table_put(refused->table, &entry->key, record, former);
 }

@@ -17,6 +17,7 @@ struct mcpauth__refused_entry {
 	struct mcpauth__issuer *issuer; /* of a token that got as far as the keys */
 	uint64_t generation;            /* of the keys that did not fit */
 	int64_t until;                  /* as mcpauth__clock_coarse(); at the latest */
+	int64_t since;                  /* when it was refused, in seconds since 1970 */
 	const struct mcpauth_error *why;
 };
 
@@ -27,15 +28,18 @@ struct mcpauth__refused *mcpauth__refused_new(void);
 void mcpauth__refused_free(struct mcpauth__refused *refused);
 
 /**
- * Look a token up, without a lock.
+ * Look a token up, without a lock. One that had expired is not found by a clock
+ * that was set back.
  *
  * @param key       whose issuers live: the trust in it is the caller's
  * @param now       as mcpauth__clock_coarse()
+ * @param real      seconds since 1970
  * @param[out] err  optional; the reason once more
  * @return why it was refused; MCPAUTH_OK if that is not remembered
  */
 enum mcpauth_code mcpauth__refused_find(struct mcpauth__refused *refused,
-	const struct mcpauth__digest_key *key, int64_t now, struct mcpauth_error *err);
+	const struct mcpauth__digest_key *key, int64_t now, int64_t real,
+	struct mcpauth_error *err);
 
 /**
  * Remember one, if the same token would be refused again in that time for sure. Of

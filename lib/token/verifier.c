@@ -55,6 +55,7 @@ static void remember_refusal(const struct mcpauth__attempt *attempt)
 		.issuer = attempt->entry.issuer,
 		.generation = attempt->entry.generation,
 		.until = attempt->sight->coarse + longest,
+		.since = attempt->sight->real,
 		.why = attempt->err,
 	};
 	mcpauth__refused_put(attempt->verifier->refused, &entry);
@@ -123,7 +124,8 @@ enum mcpauth_code mcpauth__verifier_check(const struct mcpauth__verifier *verifi
 		if (recall(verifier, &sight, identity)) {
 			return MCPAUTH_OK;
 		}
-		code = mcpauth__refused_find(verifier->refused, &sight.key, sight.coarse, err);
+		code = mcpauth__refused_find(
+			verifier->refused, &sight.key, sight.coarse, sight.real, err);
 	}
 	return code != MCPAUTH_OK ? code : judge(verifier, presented, &sight, identity, err);
 }

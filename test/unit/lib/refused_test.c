@@ -273,6 +273,19 @@ static void an_expired_token_stays_refused(void **state)
 	stop(&fixture);
 }
 
+/* A clock that ran ahead until it was set right must hold nobody back. */
+static void a_clock_that_is_set_back_is_believed_at_once(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture, &usual);
+	fake_issuer_set_real(fixture.fake, FAKE_NOW + 86400);
+	CHECK_CODE(MCPAUTH_E_EXPIRED, SHOW());
+	fake_issuer_set_real(fixture.fake, FAKE_NOW);
+	CHECK_OK(SHOW());
+	stop(&fixture);
+}
+
 static void is_remembered_for_one_resource_alone(void **state)
 {
 	(void)state;
@@ -329,7 +342,7 @@ static bool is_remembered(const struct fixture *fixture, const struct mcpauth__r
 	struct mcpauth__refused *refused = mcpauth__refused_new();
 	assert_non_null(refused);
 	mcpauth__refused_put(refused, entry);
-	enum mcpauth_code code = mcpauth__refused_find(refused, &entry->key, now, &err);
+	enum mcpauth_code code = mcpauth__refused_find(refused, &entry->key, now, FAKE_NOW, &err);
 	assert_true(code == MCPAUTH_OK || code == entry->why->code);
 	assert_int_equal(code, err.code);
 	mcpauth__refused_free(refused);
@@ -405,10 +418,10 @@ static void forgets_when_the_keys_change(void **state)
 	struct mcpauth__refused *refused = mcpauth__refused_new();
 	struct mcpauth__refused_entry entry = entry_of(&fixture, &why);
 	mcpauth__refused_put(refused, &entry);
-	CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY, mcpauth__refused_find(refused, &entry.key, 0, &err));
+	CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY, mcpauth__refused_find(refused, &entry.key, 0, 0, &err));
 	fake_issuer_advance_ms(fixture.fake, 30000);
 	CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY, SHOW());
-	CHECK_OK(mcpauth__refused_find(refused, &entry.key, 0, &err));
+	CHECK_OK(mcpauth__refused_find(refused, &entry.key, 0, 0, &err));
 	mcpauth__refused_free(refused);
 	stop(&fixture);
 }
@@ -441,6 +454,7 @@ int main(void)
 		cmocka_unit_test(what_the_program_refuses_is_not_remembered),
 		cmocka_unit_test(what_could_not_be_decided_is_not_remembered),
 		cmocka_unit_test(an_expired_token_stays_refused),
+		cmocka_unit_test(a_clock_that_is_set_back_is_believed_at_once),
 		cmocka_unit_test(is_remembered_for_one_resource_alone),
 		cmocka_unit_test(a_flood_leaves_accepted_tokens_in_place),
 		cmocka_unit_test(remembers_what_no_time_heals),

@@ -379,6 +379,39 @@ static void asks_the_program_only_of_tokens_that_are_genuine(void **state)
 	stop(&fixture);
 }
 
+/* How many signatures are checked when a token with so many small values is shown
+ * three times? */
+static unsigned checks_of(unsigned values)
+{
+	struct fixture fixture;
+	struct mcpauth__buf claims = {0};
+	struct mcpauth_auth_info *info;
+	start(&fixture);
+	mcpauth__buf_puts(&claims, ",\"many\":[0");
+	for (unsigned i = 1; i < values; i++) {
+		mcpauth__buf_puts(&claims, ",0");
+	}
+	mcpauth__buf_puts(&claims, "]");
+	char *token = fake_issuer_token(fixture.fake, &(struct fake_token){.claims = claims.data});
+	atomic_store(&signature_checks, 0);
+	for (int i = 0; i < 3; i++) {
+		CHECK_OK(mcpauth_verify(fixture.auth, FAKE_RESOURCE, token, &info, &err));
+		mcpauth_auth_info_free(info);
+	}
+	free(token);
+	mcpauth__buf_finish(&claims);
+	stop(&fixture);
+	return signature_checks;
+}
+
+static void a_token_that_takes_much_memory_is_not_remembered(void **state)
+{
+	(void)state;
+	assert_int_equal(checks_of(1), 1);
+	assert_int_equal(checks_of(1000), 1);
+	assert_int_equal(checks_of(5000), 3);
+}
+
 static void a_token_grows_too_old_while_it_is_remembered(void **state)
 {
 	(void)state;
@@ -657,6 +690,7 @@ int main(void)
 		cmocka_unit_test(takes_tokens_by_their_recipient_where_that_is_configured),
 		cmocka_unit_test(takes_any_audience_only_where_that_is_said_loudly),
 		cmocka_unit_test(asks_the_program_only_of_tokens_that_are_genuine),
+		cmocka_unit_test(a_token_that_takes_much_memory_is_not_remembered),
 		cmocka_unit_test(a_token_grows_too_old_while_it_is_remembered),
 		cmocka_unit_test(refuses_what_it_can_without_any_key),
 		cmocka_unit_test(follows_no_key_in_the_header),
