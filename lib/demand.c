@@ -3,7 +3,7 @@
 
 #include "base/config.h"
 #include "base/scopes.h"
-#include "token/identity.h"
+#include "token/auth_info_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ struct list {
 };
 
 struct mcpauth_demand {
-	uint64_t names; /* whose bits these are */
+	uint64_t names_id; /* whose bits these are */
 	struct list all;
 	struct list *any; /* of each of these one; none is empty */
 	size_t any_count;
@@ -93,11 +93,11 @@ static bool add_text(struct mcpauth *auth, struct list *list, const char *text)
 
 /* Bits mean something only among those of the same names. */
 static bool add_list(
-	struct mcpauth_demand *demand, struct list *to, const struct list *from, uint64_t names)
+	struct mcpauth_demand *demand, struct list *to, const struct list *from, uint64_t names_id)
 {
 	for (size_t i = 0; i < from->count; i++) {
 		const struct scope *scope = &from->items[i];
-		uint64_t bit = demand->names == names ? scope->bit : 0;
+		uint64_t bit = demand->names_id == names_id ? scope->bit : 0;
 		if (!add_scope(to, scope->name, strlen(scope->name), bit)) {
 			return false;
 		}
@@ -128,13 +128,14 @@ static bool has_any(const struct mcpauth_demand *demand, const struct list *list
 /* @param list  taken, also on failure */
 static bool put_any(struct mcpauth_demand *demand, struct list *list)
 {
-	struct list *any = list->count == 0
-		? NULL
-		: realloc(demand->any, (demand->any_count + 1) * sizeof *any);
-	if (any == NULL) {
-		bool good = list->count == 0;
+	if (list->count == 0) {
 		finish_list(list);
-		return good;
+		return true;
+	}
+	struct list *any = realloc(demand->any, (demand->any_count + 1) * sizeof *any);
+	if (any == NULL) {
+		finish_list(list);
+		return false;
 	}
 	demand->any = any;
 	any[demand->any_count++] = *list;
@@ -174,7 +175,7 @@ enum mcpauth_code mcpauth_demand_new(struct mcpauth *auth,
 	if (made == NULL) {
 		return mcpauth__no_memory(err);
 	}
-	made->names = auth->scope_names.id;
+	made->names_id = auth->scope_names.id;
 	if (!fill(made, auth, &read)) {
 		mcpauth_demand_free(made);
 		return mcpauth__no_memory(err);
@@ -186,7 +187,7 @@ enum mcpauth_code mcpauth_demand_new(struct mcpauth *auth,
 enum mcpauth_code mcpauth_demand_add(struct mcpauth_demand *demand,
 	const struct mcpauth_demand *other, struct mcpauth_error *err)
 {
-	if (!add_list(demand, &demand->all, &other->all, other->names)) {
+	if (!add_list(demand, &demand->all, &other->all, other->names_id)) {
 		return mcpauth__no_memory(err);
 	}
 	for (size_t i = 0; i < other->any_count; i++) {
@@ -194,7 +195,7 @@ enum mcpauth_code mcpauth_demand_add(struct mcpauth_demand *demand,
 		if (has_any(demand, &other->any[i])) {
 			continue;
 		}
-		if (!add_list(demand, &copy, &other->any[i], other->names)) {
+		if (!add_list(demand, &copy, &other->any[i], other->names_id)) {
 			finish_list(&copy);
 			return mcpauth__no_memory(err);
 		}
@@ -222,8 +223,8 @@ void mcpauth_demand_free(struct mcpauth_demand *demand)
 static struct mcpauth__scope_bits bits_for(
 	const struct mcpauth_demand *demand, const struct mcpauth__identity *identity)
 {
-	return identity->scope_bits.names == demand->names ? identity->scope_bits
-							   : (struct mcpauth__scope_bits){0};
+	return identity->scope_bits.names_id == demand->names_id ? identity->scope_bits
+								 : (struct mcpauth__scope_bits){0};
 }
 
 static bool is_granted(const struct scope *scope, const struct mcpauth__scope_bits *bits,

@@ -3,7 +3,7 @@
 
 #include "base/config.h"
 #include "base/error_int.h"
-#include "token/identity.h"
+#include "token/auth_info_int.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* Declaring issuers and letting resources believe them. */
+/* Declaring issuers, letting resources believe them, and when to ask them again. */
 #include "auth_int.h"
 
 #include "base/array.h"
@@ -223,4 +223,16 @@ enum mcpauth_code mcpauth_set_claims_check(struct mcpauth *auth, const char *iss
 	return mcpauth__issuer_set_check(found, check, user)
 		? MCPAUTH_OK
 		: mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "the issuer has a check already");
+}
+
+unsigned mcpauth_retry_after(struct mcpauth *auth, const char *resource)
+{
+	const struct mcpauth__resource *found = mcpauth__find_resource(auth, resource);
+	unsigned longest = 1;
+	for (size_t i = 0; found != NULL && i < found->trust.count; i++) {
+		unsigned seconds = mcpauth__key_source_retry_after(
+			mcpauth__issuer_key_source(found->trust.issuers[i]));
+		longest = seconds > longest ? seconds : longest;
+	}
+	return longest < 30 ? longest : 30;
 }

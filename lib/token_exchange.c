@@ -6,7 +6,7 @@
 #include "base/sleeper.h"
 #include "net/url.h"
 #include "net/wait.h"
-#include "token/identity.h"
+#include "token/auth_info_int.h"
 #include "token/client.h"
 #include "token/exchanger.h"
 

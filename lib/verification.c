@@ -6,6 +6,7 @@
 #include "base/error_int.h"
 #include "base/sleeper.h"
 #include "net/wait.h"
+#include "token/auth_info_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,7 @@ struct mcpauth_verification {
 	char token[];
 };
 
-static enum mcpauth_code finish(struct mcpauth__identity *identity, const char *token,
+static enum mcpauth_code make_info(struct mcpauth__identity *identity, const char *token,
 	struct mcpauth_auth_info **info, struct mcpauth_error *err)
 {
 	*info = mcpauth__auth_info_new(identity, token);
@@ -57,7 +58,7 @@ static struct mcpauth__presented present(
 }
 
 /* One look at a token that may have to wait. */
-static enum mcpauth_code look(struct mcpauth_verification *verification,
+static enum mcpauth_code look_waiting(struct mcpauth_verification *verification,
 	struct mcpauth__identity **identity, struct mcpauth_error *err)
 {
 	enum mcpauth_code code = mcpauth__wait_begin(&verification->waiting, err);
@@ -76,7 +77,7 @@ static enum mcpauth_code look(struct mcpauth_verification *verification,
 }
 
 /* A look without a wait: at what is there. */
-static enum mcpauth_code look_once(const struct mcpauth *auth,
+static enum mcpauth_code look_now(const struct mcpauth *auth,
 	const struct mcpauth__presented *presented, struct mcpauth_auth_info_room *room,
 	struct mcpauth_auth_info **info, struct mcpauth_error *err)
 {
@@ -87,7 +88,7 @@ static enum mcpauth_code look_once(const struct mcpauth *auth,
 		return code;
 	}
 	if (room == NULL) {
-		return finish(identity, presented->token, info, err);
+		return make_info(identity, presented->token, info, err);
 	}
 	*info = mcpauth__auth_info_init(room, identity, presented->token);
 	return MCPAUTH_OK;
@@ -108,13 +109,13 @@ static enum mcpauth_code wait_on(struct mcpauth_verification *made, struct mcpau
 	struct mcpauth_verification **pending, struct mcpauth_error *err)
 {
 	struct mcpauth__identity *identity = NULL;
-	enum mcpauth_code code = look(made, &identity, err);
+	enum mcpauth_code code = look_waiting(made, &identity, err);
 	if (code == MCPAUTH_PENDING) {
 		*pending = made;
 		return code;
 	}
 	if (code == MCPAUTH_OK) {
-		code = finish(identity, made->token, info, err);
+		code = make_info(identity, made->token, info, err);
 	}
 	mcpauth_verification_free(made);
 	return code;
@@ -143,7 +144,7 @@ enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
 		.length = strlen(read.token),
 		.inquiry = &inquiry,
 	};
-	code = look_once(auth, &presented, read.room, info, err);
+	code = look_now(auth, &presented, read.room, info, err);
 	struct mcpauth_verification *made = NULL;
 	if (code == MCPAUTH_PENDING) {
 		made = make(auth, &presented, &read);
@@ -166,10 +167,11 @@ enum mcpauth_code mcpauth_verification_resume(struct mcpauth_verification *verif
 	/* What is there needs no place among those who wait: others may have taken
 	 * it meanwhile. */
 	struct mcpauth__presented presented = present(verification, NULL);
-	enum mcpauth_code code = look_once(verification->auth, &presented, NULL, info, err);
+	enum mcpauth_code code = look_now(verification->auth, &presented, NULL, info, err);
 	if (code == MCPAUTH_PENDING && !mcpauth__wait_is_over(&verification->waiting)) {
-		code = look(verification, &identity, err);
-		return code == MCPAUTH_OK ? finish(identity, verification->token, info, err) : code;
+		code = look_waiting(verification, &identity, err);
+		return code == MCPAUTH_OK ? make_info(identity, verification->token, info, err)
+					  : code;
 	}
 	return code != MCPAUTH_PENDING
 		? code
@@ -208,16 +210,4 @@ enum mcpauth_code mcpauth_verify(struct mcpauth *auth, const char *resource, con
 	mcpauth_verification_free(pending);
 	mcpauth__sleeper_finish(&sleeper);
 	return code;
-}
-
-unsigned mcpauth_retry_after(struct mcpauth *auth, const char *resource)
-{
-	const struct mcpauth__resource *found = mcpauth__find_resource(auth, resource);
-	unsigned longest = 1;
-	for (size_t i = 0; found != NULL && i < found->trust.count; i++) {
-		unsigned seconds = mcpauth__key_source_retry_after(
-			mcpauth__issuer_key_source(found->trust.issuers[i]));
-		longest = seconds > longest ? seconds : longest;
-	}
-	return longest < 30 ? longest : 30;
 }

@@ -3,6 +3,7 @@
 
 #include "base/error_int.h"
 #include "base/json_lex.h"
+#include "base/json_names.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -2,14 +2,8 @@
 #ifndef MCPAUTH_BASE_JSON_LEX_H
 #define MCPAUTH_BASE_JSON_LEX_H
 
-#include <cjson/cJSON.h>
-
 #include <stdbool.h>
 #include <stddef.h>
-
-/** cJSON before 1.7.19 copies a number into 64 bytes, fails on the rest, and
- * that would look like memory that ran out. */
-#define MCPAUTH__JSON_NUMBER_LIMIT 63
 
 /** A text and how far it was read. */
 struct mcpauth__json_lexer {
@@ -47,22 +41,5 @@ bool mcpauth__json_take_literal(
  * @return the bytes written, no NUL behind them
  */
 size_t mcpauth__json_unescape(const struct mcpauth__json_word *string, char *out);
-
-/**
- * Make a node the number, as cJSON would, whatever the locale's decimal point.
- *
- * @param number  from mcpauth__json_take_number(), at most
- *                MCPAUTH__JSON_NUMBER_LIMIT characters
- */
-void mcpauth__json_set_number(cJSON *node, const struct mcpauth__json_word *number);
-
-/**
- * Is a name there twice among the members of one object, not deeper?
- *
- * @param count           how many members there are
- * @param[out] repeated   the second of them in the text; else NULL
- * @return false without memory
- */
-bool mcpauth__json_find_repeated(const cJSON *object, size_t count, const cJSON **repeated);
 
 #endif

@@ -1,5 +1,5 @@
 /* Finding a name that occurs twice among an object's members. */
-#include "base/json_lex.h"
+#include "base/json_names.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* From a JSON number to a double, exactly as cJSON does it in the C locale. */
-#include "base/json_lex.h"
+#include "base/json_number.h"
 
 #include <limits.h>
 #include <stdint.h>

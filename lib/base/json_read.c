@@ -3,6 +3,8 @@
 
 #include "base/error_int.h"
 #include "base/json_lex.h"
+#include "base/json_names.h"
+#include "base/json_number.h"
 
 #include <string.h>
 

@@ -11,8 +11,8 @@
 
 #define MCPAUTH__TOKEN_LIMIT (16 * 1024)
 
-/** What usual claims of this length come to in an arena: their text and tree, and what
- * an identity has besides them. */
+/** What usual claims of this length come to in an arena: their text and tree, and
+ * room for whoever takes the arena. */
 #define MCPAUTH__JWS_ROOM(length) ((length) + 1 + MCPAUTH__JSON_ROOM(length) + 256)
 
 /** A token taken apart, nothing verified. Starts as {0}. Both trees are to be read

@@ -6,9 +6,9 @@
 #include "token/verifier.h"
 
 /** When a token is looked at, and by what it is known again. */
-struct mcpauth__sight {
-	int64_t real;   /* seconds since 1970 */
-	int64_t coarse; /* milliseconds, as mcpauth__clock_coarse() */
+struct mcpauth__recognition {
+	int64_t now;    /* seconds since 1970 */
+	int64_t now_ms; /* as mcpauth__clock_coarse() */
 	bool has_key;   /* else nothing is remembered */
 	struct mcpauth__digest_key key;
 };
@@ -17,9 +17,11 @@ struct mcpauth__sight {
 struct mcpauth__attempt {
 	const struct mcpauth__verifier *verifier;
 	const struct mcpauth__presented *presented;
-	const struct mcpauth__sight *sight;
-	struct mcpauth__cache_entry entry; /* what will be remembered, but for its key */
-	int64_t cache_ms;                  /* and for how long */
+	const struct mcpauth__recognition *recognition;
+	struct mcpauth__issuer *issuer; /* once it is found */
+	uint64_t generation;            /* of its keys that were tried last */
+	bool without_keys;              /* they have no say in it, today or when they change */
+	int64_t cache_ms;               /* for how long the identity may be remembered */
 	struct mcpauth__claim_rules rules;
 	struct mcpauth__jws jws; /* of a token that is no JWT the claims alone */
 	struct mcpauth_error *err;
@@ -31,17 +33,8 @@ enum mcpauth_code mcpauth__attempt_find_issuer(struct mcpauth__attempt *attempt)
 /** Hold the claims against the rules; after find_issuer. */
 enum mcpauth_code mcpauth__attempt_check_claims(struct mcpauth__attempt *attempt);
 
-/** The token is genuine: ask the program's own check, make the identity, remember. */
+/** The token is genuine: ask the program's own check, make the identity. */
 enum mcpauth_code mcpauth__attempt_conclude(
-	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity);
-
-/** Judge it by its issuer's keys. @return as mcpauth__verifier_check() */
-enum mcpauth_code mcpauth__verify_jwt(
-	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity);
-
-/** Let the program's own verifier judge it. @return likewise; after MCPAUTH_PENDING
- * it is called again with the same inquiry */
-enum mcpauth_code mcpauth__verify_custom(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity);
 
 #endif

@@ -1,7 +1,8 @@
 /* The auth info that applications read. */
+#include "token/auth_info_int.h"
+
 #include "base/buf.h"
 #include "base/json.h"
-#include "token/identity.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,16 +1,15 @@
 /* The cache of verified tokens. */
 #include "token/cache.h"
 
+#include "token/verdict.h"
+
 #include <stdlib.h>
 
 #define TRIES 4
 
-/* What a record says. */
+/* What a record says behind how long that holds. */
 enum {
-	UNTIL,
-	GENERATION,
-	ISSUER,
-	IDENTITY,
+	IDENTITY = MCPAUTH__VERDICT_WORDS,
 	RECORD_WORDS
 };
 
@@ -52,14 +51,6 @@ void mcpauth__cache_free(struct mcpauth__cache *cache)
 	free(cache);
 }
 
-/* The issuer in it lives: who looks up a trust's token keeps its issuers. */
-static bool still_good(const uint64_t *record, int64_t now)
-{
-	const struct mcpauth__issuer *issuer = (const void *)(uintptr_t)record[ISSUER];
-	return now < (int64_t)record[UNTIL]
-		&& (issuer == NULL || mcpauth__issuer_has_keys_of(issuer, record[GENERATION], now));
-}
-
 /* The identity of a record may be let go, and its place given to another, between
  * the look at the record and the attempt to take a reference. Three things make
  * that attempt safe:
@@ -76,7 +67,7 @@ struct mcpauth__identity *mcpauth__cache_find(
 	struct mcpauth__digest_stamp stamp;
 	for (int i = 0; i < TRIES; i++) {
 		if (!mcpauth__digest_table_find(cache->table, key, record, &stamp)
-			|| !still_good(record, now)) {
+			|| !mcpauth__verdict_holds(record, now)) {
 			return NULL;
 		}
 		struct mcpauth__identity *found = mcpauth__identity_try_ref(identity_of(record));
@@ -92,9 +83,9 @@ void mcpauth__cache_put(struct mcpauth__cache *cache, const struct mcpauth__cach
 {
 	uint64_t former[RECORD_WORDS];
 	uint64_t record[RECORD_WORDS] = {
-		[UNTIL] = (uint64_t)entry->until,
-		[GENERATION] = entry->generation,
-		[ISSUER] = entry->without_keys ? 0 : (uintptr_t)entry->issuer,
+		[MCPAUTH__VERDICT_UNTIL] = (uint64_t)entry->until,
+		[MCPAUTH__VERDICT_GENERATION] = entry->generation,
+		[MCPAUTH__VERDICT_ISSUER] = (uintptr_t)entry->issuer,
 		[IDENTITY] = (uintptr_t)mcpauth__identity_ref(entry->identity),
 	};
 	mcpauth__digest_table_put(cache->table, &entry->key, record, former);

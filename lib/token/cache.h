@@ -12,10 +12,9 @@ struct mcpauth__cache;
 /** One verified token. */
 struct mcpauth__cache_entry {
 	struct mcpauth__digest_key key;
-	struct mcpauth__issuer *issuer;
-	bool without_keys;   /* no key of the issuer's verified it */
-	uint64_t generation; /* of the keys that did */
-	int64_t until;       /* as mcpauth__clock_coarse() */
+	struct mcpauth__issuer *issuer; /* whose keys verified it; NULL: none did */
+	uint64_t generation;            /* of those keys */
+	int64_t until;                  /* as mcpauth__clock_coarse() */
 	struct mcpauth__identity *identity;
 };
 

@@ -26,9 +26,11 @@ typedef _Atomic uint64_t shared_word;
 enum {
 	SEQUENCE,
 	TAGS,
-	REST = TAGS + WAYS,
-	KEY_REST = MCPAUTH__DIGEST_KEY_WORDS - 1
+	PLACES = TAGS + WAYS
 };
+
+/* Of a key, without the tag. */
+#define REST_WORDS (MCPAUTH__DIGEST_KEY_WORDS - 1)
 
 struct mcpauth__digest_table {
 	pthread_mutex_t locks[LOCKS];
@@ -43,12 +45,12 @@ bool mcpauth__digest_key_make(
 	struct mcpauth__digest_key *key, const char *token, size_t length, uint64_t trust)
 {
 	unsigned char digest[MCPAUTH__SHA256_SIZE];
-	_Static_assert(sizeof digest == KEY_REST * sizeof key->words[0], "all of it");
+	_Static_assert(sizeof digest == REST_WORDS * sizeof key->words[0], "all of it");
 	if (!mcpauth__sha256(token, length, digest)) {
 		return false;
 	}
 	memcpy(key->words, digest, sizeof digest);
-	key->words[KEY_REST] = trust;
+	key->words[REST_WORDS] = trust;
 	return true;
 }
 
@@ -64,7 +66,7 @@ struct mcpauth__digest_table *mcpauth__digest_table_new(unsigned entries, unsign
 		table->buckets *= 2;
 	}
 	table->words = words;
-	size_t used = REST + WAYS * (KEY_REST + words);
+	size_t used = PLACES + WAYS * (REST_WORDS + words);
 	table->stride = (used + LINE_WORDS - 1) / LINE_WORDS * LINE_WORDS;
 	/* Not aligned_alloc() and a loop of zeros: untouched pages cost nothing. */
 	table->block = calloc(table->buckets * table->stride + LINE_WORDS, sizeof(shared_word));
@@ -105,10 +107,16 @@ static shared_word *bucket_at(const struct mcpauth__digest_table *table, size_t 
 	return table->shared + bucket * table->stride;
 }
 
-static shared_word *way_at(
+static shared_word *rest_at(
 	const struct mcpauth__digest_table *table, shared_word *bucket, size_t way)
 {
-	return bucket + REST + way * (KEY_REST + table->words);
+	return bucket + PLACES + way * (REST_WORDS + table->words);
+}
+
+static shared_word *record_at(
+	const struct mcpauth__digest_table *table, shared_word *bucket, size_t way)
+{
+	return rest_at(table, bucket, way) + REST_WORDS;
 }
 
 static void load(uint64_t *to, const shared_word *from, size_t count)
@@ -129,20 +137,20 @@ static void store(shared_word *to, const uint64_t *from, size_t count)
 static bool has_key(const struct mcpauth__digest_table *table, shared_word *bucket, size_t way,
 	const struct mcpauth__digest_key *key)
 {
-	uint64_t rest[KEY_REST];
+	uint64_t rest[REST_WORDS];
 	uint64_t difference = 0;
 	if (atomic_load_explicit(&bucket[TAGS + way], memory_order_acquire) != key->words[0]) {
 		return false;
 	}
-	load(rest, way_at(table, bucket, way), KEY_REST);
-	for (size_t i = 0; i < KEY_REST; i++) {
+	load(rest, rest_at(table, bucket, way), REST_WORDS);
+	for (size_t i = 0; i < REST_WORDS; i++) {
 		difference |= rest[i] ^ key->words[i + 1];
 	}
 	return difference == 0;
 }
 
 /* The way of this key; WAYS if there is none. */
-static size_t way_of(const struct mcpauth__digest_table *table, shared_word *bucket,
+static size_t find_way(const struct mcpauth__digest_table *table, shared_word *bucket,
 	const struct mcpauth__digest_key *key)
 {
 	size_t way = 0;
@@ -167,9 +175,9 @@ bool mcpauth__digest_table_find(const struct mcpauth__digest_table *table,
 	shared_word *bucket = bucket_at(table, stamp->bucket);
 	for (int i = 0; i < TRIES; i++) {
 		stamp->sequence = atomic_load_explicit(&bucket[SEQUENCE], memory_order_acquire);
-		size_t way = way_of(table, bucket, key);
+		size_t way = find_way(table, bucket, key);
 		if (way < WAYS) {
-			load(record, way_at(table, bucket, way) + KEY_REST, table->words);
+			load(record, record_at(table, bucket, way), table->words);
 		}
 		if (mcpauth__digest_table_is_unchanged(stamp)) {
 			return way < WAYS;
@@ -180,15 +188,14 @@ bool mcpauth__digest_table_find(const struct mcpauth__digest_table *table,
 
 static int64_t end_of(const struct mcpauth__digest_table *table, shared_word *bucket, size_t way)
 {
-	return (int64_t)atomic_load_explicit(
-		way_at(table, bucket, way) + KEY_REST, memory_order_relaxed);
+	return (int64_t)atomic_load_explicit(record_at(table, bucket, way), memory_order_relaxed);
 }
 
-/* Under the lock, as are the next two. */
-static size_t way_for(const struct mcpauth__digest_table *table, shared_word *bucket,
+/* Its own, else the one that ends first. Under the lock. */
+static size_t way_to_replace(const struct mcpauth__digest_table *table, shared_word *bucket,
 	const struct mcpauth__digest_key *key)
 {
-	size_t way = way_of(table, bucket, key);
+	size_t way = find_way(table, bucket, key);
 	if (way < WAYS) {
 		return way;
 	}
@@ -201,17 +208,18 @@ static size_t way_for(const struct mcpauth__digest_table *table, shared_word *bu
 	return way;
 }
 
+/* Under the lock. */
 static void replace(struct mcpauth__digest_table *table, shared_word *bucket,
 	const struct mcpauth__digest_key *key, const uint64_t *record, uint64_t *former)
 {
-	size_t way = way_for(table, bucket, key);
-	shared_word *place = way_at(table, bucket, way);
+	size_t way = way_to_replace(table, bucket, key);
+	shared_word *place = record_at(table, bucket, way);
 	uint64_t sequence = atomic_load_explicit(&bucket[SEQUENCE], memory_order_relaxed);
-	load(former, place + KEY_REST, table->words);
+	load(former, place, table->words);
 	atomic_store_explicit(&bucket[SEQUENCE], sequence + 1, memory_order_relaxed);
 	store(&bucket[TAGS + way], key->words, 1);
-	store(place, &key->words[1], KEY_REST);
-	store(place + KEY_REST, record, table->words);
+	store(rest_at(table, bucket, way), &key->words[1], REST_WORDS);
+	store(place, record, table->words);
 	atomic_store_explicit(&bucket[SEQUENCE], sequence + 2, memory_order_release);
 }
 
@@ -230,7 +238,7 @@ void mcpauth__digest_table_each(
 	uint64_t record[RECORD_LIMIT];
 	for (size_t i = 0; i < table->buckets * WAYS; i++) {
 		shared_word *bucket = bucket_at(table, i / WAYS);
-		load(record, way_at(table, bucket, i % WAYS) + KEY_REST, table->words);
+		load(record, record_at(table, bucket, i % WAYS), table->words);
 		show(record);
 	}
 }

@@ -81,22 +81,27 @@ static bool read_audiences(
 	return true;
 }
 
-static bool fill(struct mcpauth__identity *made, const struct mcpauth__claim_policy *policy,
-	const char *resource)
+static bool fill(struct mcpauth__identity *made, const struct mcpauth__identity_parts *parts)
 {
+	const struct mcpauth__claim_policy *policy = parts->policy;
 	const cJSON *claims = made->claims;
-	made->resource = mcpauth__arena_copy(&made->arena, resource, strlen(resource));
+	made->resource = mcpauth__arena_copy(
+		&made->arena, parts->resource, strlen(parts->resource));
 	made->issuer = mcpauth__json_string(claims, "iss");
 	made->subject = cJSON_GetStringValue(mcpauth__claim_first(claims, &policy->subjects));
 	made->client_id = cJSON_GetStringValue(mcpauth__claim_first(claims, &policy->clients));
 	made->end = mcpauth__claim_policy_end(policy, claims);
 	mcpauth__json_seconds(claims, "exp", &made->expires_at);
 	mcpauth__json_seconds(claims, "nbf", &made->not_before);
-	return made->resource != NULL
-		&& read_scopes(
+	if (made->resource == NULL
+		|| !read_scopes(
 			&made->arena, &made->scopes, mcpauth__claim_first(claims, &policy->scopes))
-		&& read_audiences(
-			&made->arena, &made->audiences, mcpauth__json_member(claims, "aud"));
+		|| !read_audiences(
+			&made->arena, &made->audiences, mcpauth__json_member(claims, "aud"))) {
+		return false;
+	}
+	made->scope_bits = mcpauth__scope_names_read(parts->scope_names, &made->scopes);
+	return true;
 }
 
 enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws,
@@ -111,27 +116,27 @@ enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws,
 	made->claims = jws->payload;
 	made->claims_json = jws->payload_text;
 	made->arena = mcpauth__jws_hand_over(jws);
-	if (!fill(made, parts->policy, parts->resource)) {
+	if (!fill(made, parts)) {
 		finish(made);
 		return mcpauth__no_memory(err);
 	}
 	/* The last thing: from now on whoever remembers its place may take it. */
-	atomic_store_explicit(&made->refs, 1, memory_order_release);
+	atomic_store_explicit(&made->place.refs, 1, memory_order_release);
 	*identity = made;
 	return MCPAUTH_OK;
 }
 
 struct mcpauth__identity *mcpauth__identity_ref(struct mcpauth__identity *identity)
 {
-	atomic_fetch_add_explicit(&identity->refs, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&identity->place.refs, 1, memory_order_relaxed);
 	return identity;
 }
 
 struct mcpauth__identity *mcpauth__identity_try_ref(struct mcpauth__identity *identity)
 {
-	unsigned refs = atomic_load_explicit(&identity->refs, memory_order_relaxed);
+	unsigned refs = atomic_load_explicit(&identity->place.refs, memory_order_relaxed);
 	while (refs != 0) {
-		if (atomic_compare_exchange_weak_explicit(&identity->refs, &refs, refs + 1,
+		if (atomic_compare_exchange_weak_explicit(&identity->place.refs, &refs, refs + 1,
 			    memory_order_acquire, memory_order_relaxed)) {
 			return identity;
 		}
@@ -142,7 +147,7 @@ struct mcpauth__identity *mcpauth__identity_try_ref(struct mcpauth__identity *id
 void mcpauth__identity_free(struct mcpauth__identity *identity)
 {
 	if (identity != NULL
-		&& atomic_fetch_sub_explicit(&identity->refs, 1, memory_order_acq_rel) == 1) {
+		&& atomic_fetch_sub_explicit(&identity->place.refs, 1, memory_order_acq_rel) == 1) {
 		finish(identity);
 	}
 }

@@ -7,19 +7,21 @@
 #include "token/identity_pool.h"
 #include "token/scope_names.h"
 
-#include <mcpauth/auth_info.h>
 #include <mcpauth/error.h>
 
 #include <stdatomic.h>
 
-/** Counted and immutable; holds the claims, never the token. */
-struct mcpauth__identity {
+/** What stays as it is from one identity at this place to the next. */
+struct mcpauth__identity_place {
 	atomic_uint refs; /* 0: nobody's, or not made yet */
 	struct mcpauth__identity_pool *pool;
 	struct mcpauth__identity *next; /* the pool's */
+};
 
-	/* What it holds begins here. */
-	struct mcpauth__arena arena; /* what all that follows points to; ends the words, too */
+/** Counted and immutable; holds the claims, never the token. */
+struct mcpauth__identity {
+	struct mcpauth__identity_place place;
+	struct mcpauth__arena arena; /* all that follows points into it; words are not finished */
 	const char *resource;
 	const char *issuer;
 	const char *subject;
@@ -28,7 +30,7 @@ struct mcpauth__identity {
 	int64_t end;        /* that, or earlier: mcpauth__claim_policy_end() */
 	int64_t not_before; /* 0 if the token does not say */
 	struct mcpauth__words scopes;
-	struct mcpauth__scope_bits scope_bits; /* the same; set before it is shared */
+	struct mcpauth__scope_bits scope_bits; /* the same */
 	struct mcpauth__words audiences;
 	const cJSON *claims;
 	const char *claims_json;
@@ -39,6 +41,7 @@ struct mcpauth__identity_parts {
 	struct mcpauth__identity_pool *pool;
 	const struct mcpauth__claim_policy *policy; /* says where to look */
 	const char *resource;
+	const struct mcpauth__scope_names *scope_names; /* NULL: none has a bit */
 };
 
 /**
@@ -62,30 +65,5 @@ struct mcpauth__identity *mcpauth__identity_try_ref(struct mcpauth__identity *id
 
 /** NULL is accepted. */
 void mcpauth__identity_free(struct mcpauth__identity *identity);
-
-/**
- * An auth info: an identity and the token that proved it.
- *
- * @param identity  taken, also on failure
- * @return NULL without memory
- */
-struct mcpauth_auth_info *mcpauth__auth_info_new(
-	struct mcpauth__identity *identity, const char *token);
-
-/**
- * The same in the caller's room, without a copy.
- *
- * @param identity  taken
- * @param token     borrowed until the info is freed
- */
-struct mcpauth_auth_info *mcpauth__auth_info_init(
-	struct mcpauth_auth_info_room *room, struct mcpauth__identity *identity, const char *token);
-
-/** Whom it names. Borrowed from it; NULL for NULL. */
-const struct mcpauth__identity *mcpauth__auth_info_identity(const struct mcpauth_auth_info *info);
-
-/** When its time is over: `exp`, or earlier if the issuer has a max_age. Seconds
- * since 1970; 0 for NULL. */
-int64_t mcpauth__auth_info_end(const struct mcpauth_auth_info *info);
 
 #endif

@@ -50,7 +50,7 @@ static void leave(struct mcpauth__identity_pool *pool, struct mcpauth__identity 
 {
 	pthread_mutex_lock(&pool->lock);
 	if (identity != NULL) {
-		identity->next = pool->spare;
+		identity->place.next = pool->spare;
 		pool->spare = identity;
 	}
 	bool was_last = --pool->users == 0;
@@ -77,12 +77,20 @@ static bool grow(struct mcpauth__identity_pool *pool)
 	pool->chunks = chunk;
 	for (size_t i = 0; i < CHUNK; i++) {
 		struct mcpauth__identity *identity = &chunk->identities[i];
-		atomic_init(&identity->refs, 0);
-		identity->pool = pool;
-		identity->next = pool->spare;
+		atomic_init(&identity->place.refs, 0);
+		identity->place.pool = pool;
+		identity->place.next = pool->spare;
 		pool->spare = identity;
 	}
 	return true;
+}
+
+/* All but its place, at whose counter somebody may be looking. */
+static void clear(struct mcpauth__identity *identity)
+{
+	_Static_assert(offsetof(struct mcpauth__identity, place) == 0, "all the rest follows");
+	size_t kept = sizeof identity->place;
+	memset((char *)identity + kept, 0, sizeof *identity - kept);
 }
 
 struct mcpauth__identity *mcpauth__identity_pool_take(struct mcpauth__identity_pool *pool)
@@ -91,19 +99,17 @@ struct mcpauth__identity *mcpauth__identity_pool_take(struct mcpauth__identity_p
 	pthread_mutex_lock(&pool->lock);
 	if (pool->spare != NULL || grow(pool)) {
 		taken = pool->spare;
-		pool->spare = taken->next;
+		pool->spare = taken->place.next;
 		pool->users++;
 	}
 	pthread_mutex_unlock(&pool->lock);
 	if (taken != NULL) {
-		/* Not its counter, at which somebody may be looking. */
-		size_t held = offsetof(struct mcpauth__identity, arena);
-		memset((char *)taken + held, 0, sizeof *taken - held);
+		clear(taken);
 	}
 	return taken;
 }
 
 void mcpauth__identity_pool_give(struct mcpauth__identity *identity)
 {
-	leave(identity->pool, identity);
+	leave(identity->place.pool, identity);
 }

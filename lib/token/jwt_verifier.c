@@ -1,12 +1,12 @@
 /* Judging a JWT: cheap refusals first, then keys, then the signature. */
-#include "token/attempt.h"
+#include "token/jwt_verifier.h"
 
 #include "base/error_int.h"
 
 static enum mcpauth_code check_algorithm(const struct mcpauth__attempt *attempt)
 {
 	unsigned bit = MCPAUTH__ALGORITHM_BIT(attempt->jws.algorithm);
-	if ((mcpauth__issuer_algorithms(attempt->entry.issuer) & bit) != 0) {
+	if ((mcpauth__issuer_algorithms(attempt->issuer) & bit) != 0) {
 		return MCPAUTH_OK;
 	}
 	return mcpauth__fail(
@@ -36,7 +36,7 @@ static enum mcpauth_code check_signature(
 {
 	enum mcpauth_code code = mcpauth__jwks_verify(keys->set, attempt->jws.kid,
 		attempt->jws.algorithm, &attempt->jws.content, attempt->err);
-	attempt->entry.generation = keys->generation;
+	attempt->generation = keys->generation;
 	mcpauth__jwks_free(keys->set);
 	keys->set = NULL;
 	return code;
@@ -47,7 +47,7 @@ static enum mcpauth_code check_signature(
  * tokens does not become a flood of fetches. */
 static enum mcpauth_code verify_signature(struct mcpauth__attempt *attempt)
 {
-	struct mcpauth__issuer *issuer = attempt->entry.issuer;
+	struct mcpauth__issuer *issuer = attempt->issuer;
 	struct mcpauth__waiter *waiter = attempt->presented->waiter;
 	struct mcpauth__keys keys;
 	enum mcpauth_code code = mcpauth__key_source_get(
@@ -60,8 +60,8 @@ static enum mcpauth_code verify_signature(struct mcpauth__attempt *attempt)
 		return MCPAUTH_OK;
 	}
 	struct mcpauth_error unrenewed;
-	code = mcpauth__key_source_renew(mcpauth__issuer_key_source(issuer),
-		attempt->entry.generation, waiter, &keys, &unrenewed);
+	code = mcpauth__key_source_renew(
+		mcpauth__issuer_key_source(issuer), attempt->generation, waiter, &keys, &unrenewed);
 	if (code == MCPAUTH_OK) {
 		return check_signature(attempt, &keys);
 	}

@@ -1,21 +1,19 @@
 /* The refusals that are remembered, and which ones those are. */
 #include "token/refused.h"
 
+#include "token/verdict.h"
+
 #include "base/error_int.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define ENTRIES 1024
-#define MESSAGE_WORDS 13
-#define MESSAGE_SIZE (MESSAGE_WORDS * sizeof(uint64_t))
+#define MESSAGE_WORDS (MCPAUTH__REFUSED_MESSAGE_SIZE / sizeof(uint64_t))
 
-/* What a record says. */
+/* What a record says behind how long that holds. */
 enum {
-	UNTIL,
-	SINCE,
-	GENERATION,
-	ISSUER,
+	SINCE = MCPAUTH__VERDICT_WORDS,
 	CODE,
 	MESSAGE,
 	RECORD_WORDS = MESSAGE + MESSAGE_WORDS
@@ -47,22 +45,13 @@ void mcpauth__refused_free(struct mcpauth__refused *refused)
 	}
 }
 
-/* Newer keys, or none any more, are a reason to look again. So is a clock that was
- * set back: what had expired by the wrong one may be good. */
-static bool still_good(const uint64_t *record, int64_t now, int64_t real)
-{
-	const struct mcpauth__issuer *issuer = (const void *)(uintptr_t)record[ISSUER];
-	return now < (int64_t)record[UNTIL] && real >= (int64_t)record[SINCE]
-		&& (issuer == NULL || mcpauth__issuer_has_keys_of(issuer, record[GENERATION], now));
-}
-
 enum mcpauth_code mcpauth__refused_find(struct mcpauth__refused *refused,
 	const struct mcpauth__digest_key *key, int64_t now, int64_t real, struct mcpauth_error *err)
 {
 	uint64_t record[RECORD_WORDS];
 	struct mcpauth__digest_stamp stamp;
 	if (!mcpauth__digest_table_find(refused->table, key, record, &stamp)
-		|| !still_good(record, now, real)) {
+		|| !mcpauth__verdict_holds(record, now) || real < (int64_t)record[SINCE]) {
 		return MCPAUTH_OK;
 	}
 	return mcpauth__fail_as(
@@ -109,14 +98,16 @@ void mcpauth__refused_put(
 	uint64_t record[RECORD_WORDS] = {[CODE] = (uint64_t)entry->why->code};
 	bool of_keys = is_of_the_keys(entry->why->code);
 	size_t length = strlen(entry->why->message);
-	if (length >= MESSAGE_SIZE || !(of_keys || is_of_the_token(entry->why->code))) {
+	if (length >= MCPAUTH__REFUSED_MESSAGE_SIZE
+		|| !(of_keys || is_of_the_token(entry->why->code))) {
 		return;
 	}
 	if (of_keys) {
-		record[GENERATION] = entry->generation;
-		record[ISSUER] = (uintptr_t)entry->issuer;
+		record[MCPAUTH__VERDICT_GENERATION] = entry->generation;
+		record[MCPAUTH__VERDICT_ISSUER] = (uintptr_t)entry->issuer;
 	}
-	record[UNTIL] = (uint64_t)(of_keys ? end_of(entry) : entry->until);
+	record[MCPAUTH__VERDICT_UNTIL] = (uint64_t)(of_keys ? end_of(entry) : entry->until);
+	/* What had expired by a clock that is set back now may be good. */
 	record[SINCE] = (uint64_t)(entry->why->code == MCPAUTH_E_EXPIRED ? entry->since
 									 : INT64_MIN);
 	memcpy(&record[MESSAGE], entry->why->message, length);

@@ -7,11 +7,14 @@
 
 #include <mcpauth/error.h>
 
+/** Room for the reason, with its NUL. */
+#define MCPAUTH__REFUSED_MESSAGE_SIZE 104
+
 /** Apart from the verified ones, so that no flood of the one pushes out the other.
  * Bounded; any thread. */
 struct mcpauth__refused;
 
-/** One token that its issuers' keys, or its looks before them, refused. */
+/** One token that was refused: for what it says, or because no key fits. */
 struct mcpauth__refused_entry {
 	struct mcpauth__digest_key key;
 	struct mcpauth__issuer *issuer; /* of a token that got as far as the keys */
@@ -44,7 +47,8 @@ enum mcpauth_code mcpauth__refused_find(struct mcpauth__refused *refused,
 /**
  * Remember one, if the same token would be refused again in that time for sure. Of
  * keys that did not fit that is so only until newer ones may be asked for: the token
- * that asks for them must not be held back.
+ * that asks for them must not be held back. One whose reason has no room is not
+ * remembered either.
  */
 void mcpauth__refused_put(
 	struct mcpauth__refused *refused, const struct mcpauth__refused_entry *entry);

@@ -52,7 +52,7 @@ struct mcpauth__scope_bits mcpauth__scope_names_read(
 		return read;
 	}
 	size_t count = names->names.count;
-	read.names = names->id;
+	read.names_id = names->id;
 	read.known = count == MCPAUTH__SCOPE_NAMES_LIMIT ? UINT64_MAX : (UINT64_C(1) << count) - 1;
 	for (size_t i = 0; read.known != 0 && i < granted->count; i++) {
 		read.granted |= mcpauth__scope_names_find(

@@ -18,8 +18,8 @@ struct mcpauth__scope_names {
 
 /** What was granted, in the bits that there were at that time. {0} says nothing. */
 struct mcpauth__scope_bits {
-	uint64_t names; /* the id of those whose bits these are; 0: nobody's */
-	uint64_t known; /* the names that there were: a bit may be added later */
+	uint64_t names_id; /* the id of those whose bits these are; 0: nobody's */
+	uint64_t known;    /* the names that there were: a bit may be added later */
 	uint64_t granted;
 };
 

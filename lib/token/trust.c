@@ -1,5 +1,5 @@
 /* Whom a resource believes: found by what a token says in `iss`. */
-#include "token/verifier.h"
+#include "token/trust.h"
 
 #include "base/array.h"
 

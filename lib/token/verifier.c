@@ -1,28 +1,35 @@
 /* Verification of one token: what is remembered first, then whoever judges it. */
 #include "token/verifier.h"
 
-#include "token/attempt.h"
+#include "token/custom_verifier.h"
+#include "token/jwt_verifier.h"
 
 /* A refusal may be remembered no longer than this. */
 #define REFUSED_MS 10000
 
+/* A token of many tiny values takes up to thirty times its length. One that takes
+ * this much is verified each time: a cache full of them would take gigabytes. */
+#define REMEMBERED_SIZE (128 * 1024)
+
 /* Can it be known again? Only its hash is kept. */
-static void see(const struct mcpauth__verifier *verifier,
-	const struct mcpauth__presented *presented, int64_t cache_ms, struct mcpauth__sight *sight)
+static void recognize(const struct mcpauth__verifier *verifier,
+	const struct mcpauth__presented *presented, int64_t cache_ms,
+	struct mcpauth__recognition *recognition)
 {
-	mcpauth__clock_read(verifier->clock, &sight->real, &sight->coarse);
-	sight->has_key = verifier->cache != NULL && cache_ms > 0
-		&& mcpauth__digest_key_make(
-			&sight->key, presented->token, presented->length, presented->trust->id);
+	mcpauth__clock_read(verifier->clock, &recognition->now, &recognition->now_ms);
+	recognition->has_key = verifier->cache != NULL && cache_ms > 0
+		&& mcpauth__digest_key_make(&recognition->key, presented->token, presented->length,
+			presented->trust->id);
 }
 
 /* What grew too old while it was remembered is judged again, and refused for that. */
-static bool recall(const struct mcpauth__verifier *verifier, const struct mcpauth__sight *sight,
-	struct mcpauth__identity **identity)
+static bool recall(const struct mcpauth__verifier *verifier,
+	const struct mcpauth__recognition *recognition, struct mcpauth__identity **identity)
 {
-	struct mcpauth__claim_rules rules = {.now = sight->real, .tolerance = verifier->tolerance};
+	struct mcpauth__claim_rules rules = {
+		.now = recognition->now, .tolerance = verifier->tolerance};
 	struct mcpauth__identity *found = mcpauth__cache_find(
-		verifier->cache, &sight->key, sight->coarse);
+		verifier->cache, &recognition->key, recognition->now_ms);
 	if (found != NULL
 		&& mcpauth__claims_check_times(found->end, found->not_before, &rules, NULL)
 			!= MCPAUTH_OK) {
@@ -34,7 +41,7 @@ static bool recall(const struct mcpauth__verifier *verifier, const struct mcpaut
 }
 
 static struct mcpauth__claim_rules rules_of(const struct mcpauth__verifier *verifier,
-	const struct mcpauth__trust *trust, const struct mcpauth__sight *sight)
+	const struct mcpauth__trust *trust, const struct mcpauth__recognition *recognition)
 {
 	return (struct mcpauth__claim_rules){
 		.audiences = &trust->audiences,
@@ -42,53 +49,71 @@ static struct mcpauth__claim_rules rules_of(const struct mcpauth__verifier *veri
 		.recipient_claim = trust->recipient_claim,
 		.recipients = &trust->recipients,
 		.any_audience = trust->any_audience,
-		.now = sight->real,
+		.now = recognition->now,
 		.tolerance = verifier->tolerance,
 	};
 }
 
+static struct mcpauth__attempt begin(const struct mcpauth__verifier *verifier,
+	const struct mcpauth__presented *presented, const struct mcpauth__recognition *recognition,
+	struct mcpauth_error *err)
+{
+	return (struct mcpauth__attempt){
+		.verifier = verifier,
+		.presented = presented,
+		.recognition = recognition,
+		.rules = rules_of(verifier, presented->trust, recognition),
+		.err = err,
+	};
+}
+
+static void remember(const struct mcpauth__attempt *attempt, struct mcpauth__identity *identity)
+{
+	if (!attempt->recognition->has_key || attempt->cache_ms <= 0
+		|| mcpauth__arena_size(&identity->arena) > REMEMBERED_SIZE) {
+		return;
+	}
+	struct mcpauth__cache_entry entry = {
+		.key = attempt->recognition->key,
+		.issuer = attempt->without_keys ? NULL : attempt->issuer,
+		.generation = attempt->generation,
+		.until = attempt->recognition->now_ms + attempt->cache_ms,
+		.identity = identity,
+	};
+	mcpauth__cache_put(attempt->verifier->cache, &entry);
+}
+
+/* Not what the program's own verifier refused: it may think better of it. */
 static void remember_refusal(const struct mcpauth__attempt *attempt)
 {
+	if (!attempt->recognition->has_key || attempt->without_keys) {
+		return;
+	}
 	int64_t longest = attempt->cache_ms < REFUSED_MS ? attempt->cache_ms : REFUSED_MS;
 	struct mcpauth__refused_entry entry = {
-		.key = attempt->sight->key,
-		.issuer = attempt->entry.issuer,
-		.generation = attempt->entry.generation,
-		.until = attempt->sight->coarse + longest,
-		.since = attempt->sight->real,
+		.key = attempt->recognition->key,
+		.issuer = attempt->issuer,
+		.generation = attempt->generation,
+		.until = attempt->recognition->now_ms + longest,
+		.since = attempt->recognition->now,
 		.why = attempt->err,
 	};
 	mcpauth__refused_put(attempt->verifier->refused, &entry);
 }
 
-static enum mcpauth_code judge(const struct mcpauth__verifier *verifier,
-	const struct mcpauth__presented *presented, const struct mcpauth__sight *sight,
-	struct mcpauth__identity **identity, struct mcpauth_error *err)
+/* A key that fails is forgiven if a newer one fits: only what the whole came to is
+ * the caller's. */
+static enum mcpauth_code settle(struct mcpauth__attempt *attempt, enum mcpauth_code code,
+	struct mcpauth__identity *identity, struct mcpauth_error *err)
 {
-	/* A key that fails is forgiven if a newer one fits: only what the whole
-	 * came to is the caller's. */
-	struct mcpauth_error why = {0};
-	const struct mcpauth__trust *trust = presented->trust;
-	bool is_custom = trust->custom.verify != NULL;
-	struct mcpauth__attempt attempt = {
-		.verifier = verifier,
-		.presented = presented,
-		.sight = sight,
-		.cache_ms = is_custom ? trust->custom.cache_ms : verifier->cache_ms,
-		.rules = rules_of(verifier, trust, sight),
-		.err = &why,
-	};
-	enum mcpauth_code code = is_custom ? mcpauth__verify_custom(&attempt, identity)
-					   : mcpauth__verify_jwt(&attempt, identity);
-	mcpauth__jws_finish(&attempt.jws);
-	if (code == MCPAUTH_OK || code == MCPAUTH_PENDING) {
-		return code;
-	}
-	if (!is_custom && sight->has_key) {
-		remember_refusal(&attempt);
-	}
-	if (err != NULL) {
-		*err = why;
+	mcpauth__jws_finish(&attempt->jws);
+	if (code == MCPAUTH_OK) {
+		remember(attempt, identity);
+	} else if (code != MCPAUTH_PENDING) {
+		remember_refusal(attempt);
+		if (err != NULL) {
+			*err = *attempt->err;
+		}
 	}
 	return code;
 }
@@ -97,35 +122,55 @@ static enum mcpauth_code check_custom(const struct mcpauth__verifier *verifier,
 	const struct mcpauth__presented *presented, struct mcpauth__identity **identity,
 	struct mcpauth_error *err)
 {
-	struct mcpauth__sight sight;
-	see(verifier, presented, presented->trust->custom.cache_ms, &sight);
+	struct mcpauth__recognition recognition;
+	int64_t cache_ms = presented->trust->custom.cache_ms;
+	recognize(verifier, presented, cache_ms, &recognition);
 	/* Once it was asked its answer counts, not what it said before. */
-	if (*presented->inquiry == NULL && sight.has_key && recall(verifier, &sight, identity)) {
+	if (*presented->inquiry == NULL && recognition.has_key
+		&& recall(verifier, &recognition, identity)) {
 		return MCPAUTH_OK;
 	}
-	return judge(verifier, presented, &sight, identity, err);
+	struct mcpauth_error why = {0};
+	struct mcpauth__attempt attempt = begin(verifier, presented, &recognition, &why);
+	attempt.cache_ms = cache_ms;
+	attempt.without_keys = true;
+	enum mcpauth_code code = mcpauth__verify_custom(&attempt, identity);
+	return settle(&attempt, code, *identity, err);
+}
+
+static enum mcpauth_code check_jwt(const struct mcpauth__verifier *verifier,
+	const struct mcpauth__presented *presented, struct mcpauth__identity **identity,
+	struct mcpauth_error *err)
+{
+	struct mcpauth__recognition recognition;
+	enum mcpauth_code code = mcpauth__jws_check_shape(presented->token, presented->length, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	recognize(verifier, presented, verifier->cache_ms, &recognition);
+	if (recognition.has_key) {
+		if (recall(verifier, &recognition, identity)) {
+			return MCPAUTH_OK;
+		}
+		code = mcpauth__refused_find(verifier->refused, &recognition.key,
+			recognition.now_ms, recognition.now, err);
+	}
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	struct mcpauth_error why = {0};
+	struct mcpauth__attempt attempt = begin(verifier, presented, &recognition, &why);
+	attempt.cache_ms = verifier->cache_ms;
+	code = mcpauth__verify_jwt(&attempt, identity);
+	return settle(&attempt, code, *identity, err);
 }
 
 enum mcpauth_code mcpauth__verifier_check(const struct mcpauth__verifier *verifier,
 	const struct mcpauth__presented *presented, struct mcpauth__identity **identity,
 	struct mcpauth_error *err)
 {
-	struct mcpauth__sight sight;
 	*identity = NULL;
-	if (presented->trust->custom.verify != NULL) {
-		return check_custom(verifier, presented, identity, err);
-	}
-	enum mcpauth_code code = mcpauth__jws_check_shape(presented->token, presented->length, err);
-	if (code != MCPAUTH_OK) {
-		return code;
-	}
-	see(verifier, presented, verifier->cache_ms, &sight);
-	if (sight.has_key) {
-		if (recall(verifier, &sight, identity)) {
-			return MCPAUTH_OK;
-		}
-		code = mcpauth__refused_find(
-			verifier->refused, &sight.key, sight.coarse, sight.real, err);
-	}
-	return code != MCPAUTH_OK ? code : judge(verifier, presented, &sight, identity, err);
+	return presented->trust->custom.verify != NULL
+		? check_custom(verifier, presented, identity, err)
+		: check_jwt(verifier, presented, identity, err);
 }

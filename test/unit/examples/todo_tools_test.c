@@ -5,7 +5,7 @@
 #include "mcp/era.h"
 #include "support/check.h"
 #include "todo-manager/tools.h"
-#include "token/identity.h"
+#include "token/auth_info_int.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +55,10 @@ static struct mcpauth_auth_info *bearer(const char *claims)
 	free(text_said);
 	cJSON_Delete(said);
 	struct mcpauth__identity_parts parts = {
-		mcpauth__identity_pool_new(), &policy, "https://api.example/mcp"};
+		.pool = mcpauth__identity_pool_new(),
+		.policy = &policy,
+		.resource = "https://api.example/mcp",
+	};
 	assert_non_null(parts.pool);
 	CHECK_OK(mcpauth__identity_new(&jws, &parts, &identity, &err));
 	mcpauth__identity_pool_free(parts.pool);

@@ -63,7 +63,8 @@ static void stop(struct crowd *crowd)
 static struct mcpauth__identity *make(struct crowd *crowd, const char *name)
 {
 	struct mcpauth__jws jws;
-	struct mcpauth__identity_parts parts = {crowd->pool, &crowd->policy, name};
+	struct mcpauth__identity_parts parts = {
+		.pool = crowd->pool, .policy = &crowd->policy, .resource = name};
 	struct mcpauth__identity *identity = NULL;
 	if (mcpauth__jws_from_claims("{}", 2, &jws, NULL) != MCPAUTH_OK
 		|| mcpauth__identity_new(&jws, &parts, &identity, NULL) != MCPAUTH_OK) {
@@ -88,7 +89,6 @@ static struct mcpauth__identity *get(struct crowd *crowd, unsigned token, int64_
 	}
 	struct mcpauth__cache_entry entry = {
 		.key = crowd->keys[token],
-		.without_keys = true,
 		.until = now + 1 + token * 8,
 		.identity = make(crowd, name),
 	};

@@ -358,7 +358,10 @@ static void put(
 	struct mcpauth__cache_entry entry = numbered(fixture, number);
 	const struct mcpauth__claim_policy *policy = mcpauth__issuer_claim_policy(entry.issuer);
 	struct mcpauth__identity_parts parts = {
-		fixture->auth->runtime->verifier.identities, policy, "r"};
+		.pool = fixture->auth->runtime->verifier.identities,
+		.policy = policy,
+		.resource = "r",
+	};
 	CHECK_OK(mcpauth__jws_from_claims("{}", 2, &jws, &err));
 	CHECK_OK(mcpauth__identity_new(&jws, &parts, &entry.identity, &err));
 	entry.until = until;

@@ -1,6 +1,6 @@
 /* Demands: what is missing is missing, in bits as in strings, whoever asks. */
 #include "auth_int.h"
-#include "token/identity.h"
+#include "token/auth_info_int.h"
 
 #include "support/check.h"
 #include "support/fake_issuer.h"

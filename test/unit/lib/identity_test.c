@@ -1,5 +1,5 @@
 /* Auth infos: what is read from claims, and how long it lives. */
-#include "token/identity.h"
+#include "token/auth_info_int.h"
 
 #include "base/json.h"
 #include "support/check.h"
@@ -20,7 +20,10 @@ static struct mcpauth__identity *make_identity(
 	assert_true(mcpauth__claim_policy_init(&policy, config));
 	CHECK_OK(mcpauth__jws_from_claims(claims, strlen(claims), &jws, &err));
 	struct mcpauth__identity_parts parts = {
-		mcpauth__identity_pool_new(), &policy, "https://api.example/mcp"};
+		.pool = mcpauth__identity_pool_new(),
+		.policy = &policy,
+		.resource = "https://api.example/mcp",
+	};
 	assert_non_null(parts.pool);
 	CHECK_OK(mcpauth__identity_new(&jws, &parts, &identity, &err));
 	mcpauth__identity_pool_free(parts.pool);
@@ -255,6 +258,36 @@ static void keeps_the_claims_byte_for_byte(void **state)
 	mcpauth_auth_info_free(info);
 }
 
+/* Whatever lies behind the place: a field that is added, too. */
+static bool holds_nothing(const struct mcpauth__identity *identity)
+{
+	const unsigned char *bytes = (const unsigned char *)identity;
+	unsigned held = 0;
+	for (size_t i = sizeof identity->place; i < sizeof *identity; i++) {
+		held |= bytes[i];
+	}
+	return held == 0;
+}
+
+static void a_place_taken_again_holds_nothing(void **state)
+{
+	(void)state;
+	struct mcpauth__identity_pool *pool = mcpauth__identity_pool_new();
+	assert_non_null(pool);
+	struct mcpauth__identity *one = mcpauth__identity_pool_take(pool);
+	assert_non_null(one);
+	size_t place = sizeof one->place;
+	memset((char *)one + place, 0xff, sizeof *one - place);
+	assert_false(holds_nothing(one));
+	mcpauth__identity_pool_give(one);
+	struct mcpauth__identity *again = mcpauth__identity_pool_take(pool);
+	assert_ptr_equal(again, one);
+	assert_ptr_equal(again->place.pool, pool);
+	assert_true(holds_nothing(again));
+	mcpauth__identity_pool_give(again);
+	mcpauth__identity_pool_free(pool);
+}
+
 static void needs_no_more_memory_than_its_token_brought(void **state)
 {
 	(void)state;
@@ -432,6 +465,7 @@ int main(void)
 		cmocka_unit_test(grows_for_more_scopes_than_expected),
 		cmocka_unit_test(shows_the_claims_as_a_tree),
 		cmocka_unit_test(lives_as_long_as_somebody_holds_it),
+		cmocka_unit_test(a_place_taken_again_holds_nothing),
 		cmocka_unit_test(lies_in_the_callers_room),
 		cmocka_unit_test(what_is_kept_of_a_room_is_a_copy),
 		cmocka_unit_test(is_shared_between_threads),

@@ -433,9 +433,9 @@ static void a_reason_that_does_not_fit_is_not_remembered(void **state)
 	struct mcpauth_error why = {.code = MCPAUTH_E_AUDIENCE};
 	start(&fixture, &usual);
 	struct mcpauth__refused_entry entry = entry_of(&fixture, &why);
-	memset(why.message, 'x', 103);
+	memset(why.message, 'x', MCPAUTH__REFUSED_MESSAGE_SIZE - 1);
 	assert_true(is_remembered(&fixture, &entry));
-	memset(why.message, 'x', 104);
+	memset(why.message, 'x', MCPAUTH__REFUSED_MESSAGE_SIZE);
 	assert_false(is_remembered(&fixture, &entry));
 	stop(&fixture);
 }
