@@ -10,7 +10,7 @@
 
 void mcpauth__answer_finish(struct mcpauth_answer *answer)
 {
-	if (answer->fixed == NULL) {
+	if (answer->shared == NULL) {
 		mcpauth__headers_finish(&answer->headers);
 		free(answer->body);
 	}
@@ -38,7 +38,7 @@ static enum mcpauth_code put_body(struct mcpauth_answer *answer, const char *bod
 static enum mcpauth_code make_own(struct mcpauth_answer *answer)
 {
 	struct mcpauth_answer copy = {.status = answer->status};
-	if (answer->fixed == NULL) {
+	if (answer->shared == NULL) {
 		return MCPAUTH_OK;
 	}
 	enum mcpauth_code code = put_body(&copy, answer->body, answer->length);

@@ -6,7 +6,7 @@
 
 #include <mcpauth/stage.h>
 
-struct mcpauth__fixed;
+struct mcpauth__shared_answer;
 
 /** Starts as {0}: no answer. */
 struct mcpauth_answer {
@@ -16,7 +16,7 @@ struct mcpauth_answer {
 	size_t length;
 	/* Whose headers and body these are: copied before anybody changes them. NULL:
 	 * its own. */
-	struct mcpauth__fixed *fixed;
+	struct mcpauth__shared_answer *shared;
 };
 
 /** Release it; it is {0} again. */

@@ -1,79 +1,21 @@
 /* Finding hosts and origins among those of all resources and those allowed besides. */
 #include "authorities.h"
 
-#include "authority.h"
-
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-/* RFC 1035 section 2.3.4 ends names after 255 bytes: what is longer is nobody's. */
-#define KEY_SIZE 320
+/* An origin as it is looked up: a letter for the scheme, then the authority. */
+#define ORIGIN_SIZE (1 + MCPAUTH__AUTHORITY_SIZE)
 
-/** A name written so that equal ones are the same bytes. */
-struct key {
-	char text[KEY_SIZE];
-	size_t length; /* 0: too long to be one */
-};
-
-static void put(struct key *key, const char *text, size_t length)
+/* The port is always named there. */
+static size_t write_origin(const struct mcpauth__authority *authority, char text[ORIGIN_SIZE])
 {
-	for (size_t i = 0; i < length; i++) {
-		char c = text[i];
-		key->text[key->length++] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+	struct mcpauth__authority with_port = *authority;
+	if (authority->port == NULL) {
+		mcpauth__authority_twin(authority, &with_port);
 	}
-}
-
-static void put_port(struct key *key, long port)
-{
-	key->length += (size_t)snprintf(
-		key->text + key->length, sizeof key->text - key->length, ":%ld", port);
-}
-
-static struct key small_letters(const char *text)
-{
-	struct key key = {.length = 0};
-	size_t length = strlen(text);
-	if (length < sizeof key.text) {
-		put(&key, text, length);
-	}
-	return key;
-}
-
-/* Scheme and port have room behind the longest host. */
-static bool fits(const struct mcpauth__authority *authority)
-{
-	return authority->host_length + 16 < KEY_SIZE;
-}
-
-static long port_of(const struct mcpauth__authority *authority, long if_unspoken)
-{
-	return authority->port == NULL ? if_unspoken : strtol(authority->port, NULL, 10);
-}
-
-/* As a Host header names it: which port is unspoken, only the scheme says, which
- * is the resource's. */
-static struct key host_key(const struct mcpauth__authority *authority, bool with_port, long port)
-{
-	struct key key = {.length = 0};
-	if (fits(authority)) {
-		put(&key, authority->host, authority->host_length);
-	}
-	if (with_port && key.length > 0) {
-		put_port(&key, port);
-	}
-	return key;
-}
-
-static struct key origin_key(const struct mcpauth__authority *authority)
-{
-	struct key key = {.length = 0};
-	if (fits(authority)) {
-		put(&key, authority->is_https ? "s" : "p", 1);
-		put(&key, authority->host, authority->host_length);
-		put_port(&key, port_of(authority, authority->is_https ? 443 : 80));
-	}
-	return key;
+	size_t length = mcpauth__authority_write(&with_port, text + 1);
+	text[0] = authority->is_https ? 's' : 'p';
+	return length == 0 ? 0 : 1 + length;
 }
 
 static bool enter(struct mcpauth__authorities *authorities, struct mcpauth__lookup *lookup,
@@ -90,32 +32,39 @@ static bool enter(struct mcpauth__authorities *authorities, struct mcpauth__look
 	return mcpauth__lookup_add(lookup, name, length, name);
 }
 
-static bool enter_key(struct mcpauth__authorities *authorities, struct mcpauth__lookup *lookup,
-	const struct key *key)
+bool mcpauth__authorities_add_host(
+	struct mcpauth__authorities *authorities, const struct mcpauth__authority *host)
 {
-	return enter(authorities, lookup, key->text, key->length);
+	char text[MCPAUTH__AUTHORITY_SIZE];
+	return enter(authorities, &authorities->hosts, text, mcpauth__authority_write(host, text));
 }
 
-static bool has_key(const struct mcpauth__lookup *lookup, const struct key *key)
+static bool enter_origin(
+	struct mcpauth__authorities *authorities, const struct mcpauth__authority *authority)
 {
-	return key->length > 0 && mcpauth__lookup_find(lookup, key->text, key->length) != NULL;
+	char text[ORIGIN_SIZE];
+	return enter(authorities, &authorities->origins, text, write_origin(authority, text));
 }
 
+static bool has(const struct mcpauth__lookup *lookup, const char *text, size_t length)
+{
+	return length > 0 && mcpauth__lookup_find(lookup, text, length) != NULL;
+}
+
+/* A Host header does not say the scheme, on which the unspoken port depends: the
+ * resource's decides. */
 static bool add_resource(struct mcpauth__authorities *authorities, const char *resource)
 {
 	struct mcpauth__authority authority;
+	struct mcpauth__authority twin;
 	const char *rest;
 	if (!mcpauth__authority_of_url(resource, &authority, &rest)) {
 		return true;
 	}
-	long unspoken = authority.is_https ? 443 : 80;
-	long port = port_of(&authority, unspoken);
-	struct key with_port = host_key(&authority, true, port);
-	struct key alone = host_key(&authority, false, port);
-	struct key origin = origin_key(&authority);
-	return enter_key(authorities, &authorities->hosts, &with_port)
-		&& (port != unspoken || enter_key(authorities, &authorities->hosts, &alone))
-		&& enter_key(authorities, &authorities->origins, &origin);
+	return mcpauth__authorities_add_host(authorities, &authority)
+		&& (!mcpauth__authority_twin(&authority, &twin)
+			|| mcpauth__authorities_add_host(authorities, &twin))
+		&& enter_origin(authorities, &authority);
 }
 
 bool mcpauth__authorities_add_resources(
@@ -129,12 +78,6 @@ bool mcpauth__authorities_add_resources(
 	return good;
 }
 
-bool mcpauth__authorities_add_host(struct mcpauth__authorities *authorities, const char *host)
-{
-	struct key key = small_letters(host);
-	return enter_key(authorities, &authorities->other_hosts, &key);
-}
-
 bool mcpauth__authorities_add_origin(struct mcpauth__authorities *authorities, const char *origin)
 {
 	return enter(authorities, &authorities->other_origins, origin, strlen(origin));
@@ -144,15 +87,14 @@ bool mcpauth__authorities_add_origin(struct mcpauth__authorities *authorities, c
 static bool have_spelt(const struct mcpauth__authorities *authorities, const char *host)
 {
 	struct mcpauth__authority authority;
-	struct key key = small_letters(host);
-	if (has_key(&authorities->other_hosts, &key)) {
-		return true;
-	}
+	char text[MCPAUTH__AUTHORITY_SIZE];
 	if (!mcpauth__authority_parse(host, &authority)) {
 		return false;
 	}
-	key = host_key(&authority, authority.port != NULL, port_of(&authority, 0));
-	return mcpauth__authority_is_loopback(&authority) || has_key(&authorities->hosts, &key);
+	if (mcpauth__authority_is_loopback(&authority)) {
+		return true;
+	}
+	return has(&authorities->hosts, text, mcpauth__authority_write(&authority, text));
 }
 
 bool mcpauth__authorities_have_host(
@@ -161,7 +103,6 @@ bool mcpauth__authorities_have_host(
 	size_t length = strlen(host);
 	/* As nearly everybody spells it, which takes neither parsing nor copying. */
 	return mcpauth__lookup_find(&authorities->hosts, host, length) != NULL
-		|| mcpauth__lookup_find(&authorities->other_hosts, host, length) != NULL
 		|| have_spelt(authorities, host);
 }
 
@@ -185,8 +126,8 @@ bool mcpauth__authorities_have_origin(
 	if (!mcpauth__authority_of_url(origin, &authority, &rest) || *rest != '\0') {
 		return false;
 	}
-	struct key key = origin_key(&authority);
-	return has_key(&authorities->origins, &key)
+	char text[ORIGIN_SIZE];
+	return has(&authorities->origins, text, write_origin(&authority, text))
 		|| (mcpauth__authority_is_loopback(&authority) && is_loopback_host(host));
 }
 
@@ -194,7 +135,6 @@ void mcpauth__authorities_finish(struct mcpauth__authorities *authorities)
 {
 	mcpauth__lookup_finish(&authorities->hosts);
 	mcpauth__lookup_finish(&authorities->origins);
-	mcpauth__lookup_finish(&authorities->other_hosts);
 	mcpauth__lookup_finish(&authorities->other_origins);
 	mcpauth__words_finish(&authorities->names);
 	*authorities = (struct mcpauth__authorities){0};

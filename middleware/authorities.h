@@ -2,6 +2,7 @@
 #ifndef MCPAUTH_MIDDLEWARE_AUTHORITIES_H
 #define MCPAUTH_MIDDLEWARE_AUTHORITIES_H
 
+#include "authority.h"
 #include "base/lookup.h"
 #include "base/words.h"
 
@@ -11,18 +12,18 @@
  * does not grow with what is in it. */
 struct mcpauth__authorities {
 	struct mcpauth__words names;          /* all that the look-ups borrow */
-	struct mcpauth__lookup hosts;         /* of resources, as a Host header has them */
+	struct mcpauth__lookup hosts;         /* as a Host header has them */
 	struct mcpauth__lookup origins;       /* of resources, with their scheme */
-	struct mcpauth__lookup other_hosts;   /* allowed besides, in small letters */
-	struct mcpauth__lookup other_origins; /* likewise, to the letter */
+	struct mcpauth__lookup other_origins; /* allowed besides, to the letter */
 };
 
 /** Those of all resources. @return false without memory, as are the next two */
 bool mcpauth__authorities_add_resources(
 	struct mcpauth__authorities *authorities, const struct mcpauth *auth);
 
-/** One more host, as it will be sent, whatever the case. */
-bool mcpauth__authorities_add_host(struct mcpauth__authorities *authorities, const char *host);
+/** One more host. Its port is the one that was named, or none. */
+bool mcpauth__authorities_add_host(
+	struct mcpauth__authorities *authorities, const struct mcpauth__authority *host);
 
 /** One more origin, exactly as it will be sent. */
 bool mcpauth__authorities_add_origin(struct mcpauth__authorities *authorities, const char *origin);

@@ -1,6 +1,8 @@
-/* Taking hosts and origins apart: what a browser or a proxy wrote, so strictly. */
+/* Taking hosts and origins apart, strictly, as a browser or a proxy wrote them, and
+ * writing them so that they can be compared. */
 #include "authority.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -58,23 +60,34 @@ bool mcpauth__authority_of_url(
 	return good;
 }
 
-static bool is_default_port(const struct mcpauth__authority *authority, bool https)
+size_t mcpauth__authority_write(
+	const struct mcpauth__authority *authority, char text[MCPAUTH__AUTHORITY_SIZE])
 {
-	return authority->port == NULL || strtol(authority->port, NULL, 10) == (https ? 443 : 80);
+	size_t length = authority->host_length;
+	if (length > MCPAUTH__HOST_LENGTH || authority->port_length > 5) {
+		return 0;
+	}
+	for (size_t i = 0; i < length; i++) {
+		char c = authority->host[i];
+		text[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+	}
+	text[length] = '\0';
+	if (authority->port != NULL) {
+		length += (size_t)snprintf(text + length, MCPAUTH__AUTHORITY_SIZE - length, ":%ld",
+			strtol(authority->port, NULL, 10));
+	}
+	return length;
 }
 
-bool mcpauth__authority_equal(
-	const struct mcpauth__authority *a, const struct mcpauth__authority *b)
+bool mcpauth__authority_twin(
+	const struct mcpauth__authority *authority, struct mcpauth__authority *twin)
 {
-	bool https = a->is_https || b->is_https;
-	if (a->host_length != b->host_length
-		|| strncasecmp(a->host, b->host, a->host_length) != 0) {
-		return false;
-	}
-	if (is_default_port(a, https) || is_default_port(b, https)) {
-		return is_default_port(a, https) && is_default_port(b, https);
-	}
-	return strtol(a->port, NULL, 10) == strtol(b->port, NULL, 10);
+	const char *own = authority->is_https ? "443" : "80";
+	*twin = *authority;
+	twin->port = authority->port == NULL ? own : NULL;
+	twin->port_length = authority->port == NULL ? strlen(own) : 0;
+	return authority->port == NULL
+		|| strtol(authority->port, NULL, 10) == strtol(own, NULL, 10);
 }
 
 /* Only four numbers count: "127.evil.example" is somebody else's name. */

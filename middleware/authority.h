@@ -25,9 +25,30 @@ bool mcpauth__authority_parse(const char *text, struct mcpauth__authority *autho
 bool mcpauth__authority_of_url(
 	const char *url, struct mcpauth__authority *authority, const char **rest);
 
-/** The same host, case ignored, and the same port, a default one unspoken. */
-bool mcpauth__authority_equal(
-	const struct mcpauth__authority *a, const struct mcpauth__authority *b);
+/** RFC 1035 section 2.3.4: a longer name is nobody's. */
+#define MCPAUTH__HOST_LENGTH 255
+
+/** Room for any host with any port. */
+#define MCPAUTH__AUTHORITY_SIZE (MCPAUTH__HOST_LENGTH + sizeof ":65535")
+
+/**
+ * Write it so that equal ones are the same bytes: in small letters, the port, if it was
+ * named, without noughts in front.
+ *
+ * @param[out] text  NUL-terminated
+ * @return its length; 0: no host has such a name, and nothing was written
+ */
+size_t mcpauth__authority_write(
+	const struct mcpauth__authority *authority, char text[MCPAUTH__AUTHORITY_SIZE]);
+
+/**
+ * The other way to name the same: with the scheme's own port, or without.
+ *
+ * @param[out] twin  borrows as `authority` does
+ * @return false if there is none, since it has another port
+ */
+bool mcpauth__authority_twin(
+	const struct mcpauth__authority *authority, struct mcpauth__authority *twin);
 
 /** localhost, 127.0.0.0/8 or [::1]. */
 bool mcpauth__authority_is_loopback(const struct mcpauth__authority *authority);

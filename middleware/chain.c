@@ -168,7 +168,7 @@ enum mcpauth_code mcpauth_chain_allow_host(
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"a host is a name or an address and perhaps a port");
 	}
-	return mcpauth__authorities_add_host(&written(chain)->authorities, host)
+	return mcpauth__authorities_add_host(&written(chain)->authorities, &authority)
 		? MCPAUTH_OK
 		: mcpauth__no_memory(err);
 }

@@ -1,4 +1,4 @@
-/* The one place where codes become statuses and challenges (RFC 6750 section 3). */
+/* Makes challenges of codes (RFC 6750 section 3), where there is something to challenge. */
 #include "challenge.h"
 
 #include "chain_int.h"
@@ -80,18 +80,37 @@ static bool is_scope(const char *text)
 	return true;
 }
 
-static void put_scope(struct mcpauth__words *words, const char *scope, size_t length)
+/* What a challenge asks for, each once. */
+struct scopes {
+	struct mcpauth__words words;
+	bool are_incomplete; /* there was no memory for one */
+};
+
+static void put_scope(struct scopes *scopes, const char *scope, size_t length)
 {
-	if (!mcpauth__words_contain(words, scope, length)) {
-		mcpauth__words_add(words, scope, length);
+	if (!mcpauth__words_contain(&scopes->words, scope, length)
+		&& !mcpauth__words_add(&scopes->words, scope, length)) {
+		scopes->are_incomplete = true;
 	}
 }
+
+/* What a request adds to what its route says anyway; {0} adds nothing. Whatever is
+ * written reads this and the route, not the exchange: so what {0} makes has nothing
+ * of anybody in it and may be shown to all. */
+struct addition {
+	const char *details; /* or NULL */
+	const char *scopes;  /* that a stage needs besides, or NULL */
+	/* Who perhaps holds one of several scopes of which one is enough, or NULL. */
+	const struct mcpauth_auth_info *holder;
+	/* Whose client loses those that it does not ask for again, or NULL. */
+	const struct mcpauth_auth_info *keeper;
+};
 
 /* The revisions whose clients ask for what the challenge names and nothing else. */
 static bool forgets_scopes(const struct mcpauth_exchange *exchange)
 {
 	static const char *const revisions[] = {"2025-03-26", "2025-06-18", "2025-11-25"};
-	const char *said = mcpauth_exchange_header(exchange, "MCP-Protocol-Version", 0);
+	const char *said = mcpauth__exchange_field(exchange, MCPAUTH__MCP_PROTOCOL_VERSION);
 	for (size_t i = 0; said != NULL && i < sizeof revisions / sizeof revisions[0]; i++) {
 		if (strcmp(said, revisions[i]) == 0) {
 			return !exchange->route->omit_granted_scopes;
@@ -100,80 +119,117 @@ static bool forgets_scopes(const struct mcpauth_exchange *exchange)
 	return false;
 }
 
-/* The next of the scopes that were granted and may be named; NULL: no more. */
-static const char *next_granted(const struct mcpauth_exchange *exchange, size_t *at)
-{
-	const char *scope = NULL;
-	while (exchange->info != NULL
-		&& (scope = mcpauth_auth_info_scope_at(exchange->info, (*at)++)) != NULL
-		&& (!is_scope(scope) || strcmp(scope, "offline_access") == 0)) {
-	}
-	return scope;
-}
-
-static void put_granted(const struct mcpauth_exchange *exchange, struct mcpauth__words *words)
-{
-	const char *scope;
-	size_t at = 0;
-	while ((scope = next_granted(exchange, &at)) != NULL) {
-		put_scope(words, scope, strlen(scope));
-	}
-}
-
-/* One of each set is enough, so one is named: the one that was granted, which a
- * client must not lose when it asks for the others, else the first. */
-static void put_any(
-	const struct mcpauth_exchange *exchange, bool is_known, struct mcpauth__words *words)
+static struct addition addition_of(const struct mcpauth_exchange *exchange, enum kind kind,
+	const struct mcpauth__refusal *refusal)
 {
 	const struct mcpauth__route *route = exchange->route;
-	for (size_t i = 0; i < route->any_count; i++) {
-		const char *scope = mcpauth__granted_of(
-			&route->any_scopes[i], is_known ? exchange->info : NULL);
-		scope = scope != NULL ? scope : route->any_scopes[i].items[0];
-		put_scope(words, scope, strlen(scope));
+	const struct mcpauth_auth_info *info = exchange->info;
+	struct addition addition = {.scopes = refusal->scopes};
+	if (route->allow_error_details && kind != INVITATION) {
+		addition.details = refusal->details;
+	}
+	if (kind != INSUFFICIENT_SCOPE || info == NULL
+		|| mcpauth_auth_info_scope_at(info, 0) == NULL) {
+		return addition;
+	}
+	if (mcpauth_demand_any_at(route->demand, 0, 0) != NULL) {
+		addition.holder = info;
+	}
+	if (forgets_scopes(exchange)) {
+		addition.keeper = info;
+	}
+	return addition;
+}
+
+static bool adds_nothing(const struct addition *addition)
+{
+	return addition->details == NULL && addition->scopes == NULL && addition->holder == NULL
+		&& addition->keeper == NULL;
+}
+
+static void put_all(const struct mcpauth__route *route, struct scopes *scopes)
+{
+	const char *scope;
+	for (size_t i = 0; (scope = mcpauth_demand_scope_at(route->demand, i)) != NULL; i++) {
+		put_scope(scopes, scope, strlen(scope));
 	}
 }
 
-/* All that the route and the operation need, in one list. */
-static char *list_scopes(
-	const struct mcpauth_exchange *exchange, const struct mcpauth__refusal *refusal)
+/* The scope of a list that was granted, which a client must not lose when it asks
+ * for others; else the first. NULL: there is no such list. */
+static const char *one_of(
+	const struct mcpauth__route *route, size_t list, const struct mcpauth_auth_info *holder)
 {
-	const char *more = refusal->scopes;
+	const char *scope;
+	for (size_t i = 0;
+		holder != NULL && (scope = mcpauth_demand_any_at(route->demand, list, i)) != NULL;
+		i++) {
+		if (mcpauth_auth_info_has_scopes(holder, scope)) {
+			return scope;
+		}
+	}
+	return mcpauth_demand_any_at(route->demand, list, 0);
+}
+
+/* One of each list is enough, so one is named. */
+static void put_any(const struct mcpauth__route *route, const struct mcpauth_auth_info *holder,
+	struct scopes *scopes)
+{
+	const char *scope;
+	for (size_t i = 0; (scope = one_of(route, i, holder)) != NULL; i++) {
+		put_scope(scopes, scope, strlen(scope));
+	}
+}
+
+static void put_more(const char *more, struct scopes *scopes)
+{
 	const char *scope;
 	size_t length;
-	struct mcpauth__words words = {0};
-	struct mcpauth__buf buf = {0};
-	for (size_t i = 0; i < exchange->route->scopes.count; i++) {
-		scope = exchange->route->scopes.items[i];
-		put_scope(&words, scope, strlen(scope));
-	}
-	put_any(exchange, refusal->code == MCPAUTH_E_INSUFFICIENT_SCOPE, &words);
 	while ((scope = mcpauth__word_next(&more, &length)) != NULL) {
-		put_scope(&words, scope, length);
+		put_scope(scopes, scope, length);
 	}
-	if (refusal->code == MCPAUTH_E_INSUFFICIENT_SCOPE && forgets_scopes(exchange)) {
-		put_granted(exchange, &words);
-	}
-	for (size_t i = 0; i < words.count; i++) {
-		mcpauth__buf_puts(&buf, i == 0 ? "" : " ");
-		mcpauth__buf_puts(&buf, words.items[i]);
-	}
-	mcpauth__words_finish(&words);
-	return mcpauth__buf_take(&buf);
 }
 
-static bool tells_details(
-	const struct mcpauth_exchange *exchange, enum kind kind, const char *details)
+/* Some that were granted may not be named. */
+static void put_granted(const struct mcpauth_auth_info *info, struct scopes *scopes)
 {
-	return details != NULL && exchange->route->allow_error_details && kind != INVITATION;
+	const char *scope;
+	for (size_t i = 0; info != NULL && (scope = mcpauth_auth_info_scope_at(info, i)) != NULL;
+		i++) {
+		if (is_scope(scope) && strcmp(scope, "offline_access") != 0) {
+			put_scope(scopes, scope, strlen(scope));
+		}
+	}
+}
+
+/* All that the route and the operation need, in one list. NULL without memory. */
+static char *list_scopes(const struct mcpauth__route *route, const struct addition *addition)
+{
+	struct scopes scopes = {.are_incomplete = false};
+	struct mcpauth__buf buf = {0};
+	put_all(route, &scopes);
+	put_any(route, addition->holder, &scopes);
+	put_more(addition->scopes, &scopes);
+	put_granted(addition->keeper, &scopes);
+	for (size_t i = 0; i < scopes.words.count; i++) {
+		mcpauth__buf_puts(&buf, i == 0 ? "" : " ");
+		mcpauth__buf_puts(&buf, scopes.words.items[i]);
+	}
+	mcpauth__words_finish(&scopes.words);
+	char *text = mcpauth__buf_take(&buf);
+	if (scopes.are_incomplete) {
+		free(text);
+		return NULL;
+	}
+	return text;
 }
 
 /* RFC 6750 section 3 allows neither quotes nor backslashes in a description. */
-static char *describe(const struct mcpauth_exchange *exchange, enum kind kind, const char *details)
+static char *describe(enum kind kind, const char *details)
 {
 	struct mcpauth__buf buf = {0};
 	mcpauth__buf_puts(&buf, table[kind].description);
-	if (tells_details(exchange, kind, details)) {
+	if (details != NULL) {
 		mcpauth__buf_puts(&buf, ": ");
 		mcpauth__buf_puts(&buf, details);
 	}
@@ -186,11 +242,11 @@ static char *describe(const struct mcpauth_exchange *exchange, enum kind kind, c
 	return text;
 }
 
-static char *write_challenge(const struct mcpauth_exchange *exchange, enum kind kind,
+static char *write_challenge(const struct mcpauth__route *route, enum kind kind,
 	const char *description, const char *scopes)
 {
 	struct mcpauth__buf buf = {0};
-	const char *metadata_url = exchange->route->metadata_url;
+	const char *metadata_url = route->metadata_url;
 	if (kind == INVITATION) {
 		put_parameter(&buf, "resource_metadata", metadata_url);
 		put_parameter(&buf, "scope", scopes);
@@ -203,18 +259,17 @@ static char *write_challenge(const struct mcpauth_exchange *exchange, enum kind 
 	return mcpauth__buf_take(&buf);
 }
 
-static enum mcpauth_code answer_with_challenge(
-	struct mcpauth_exchange *exchange, enum kind kind, const struct mcpauth__refusal *refusal)
+static enum mcpauth_code answer_with_challenge(const struct mcpauth__route *route, enum kind kind,
+	const struct addition *addition, struct mcpauth_answer *answer)
 {
-	struct mcpauth_answer *answer = &exchange->answer;
 	enum mcpauth_code code = MCPAUTH_E_NO_MEMORY;
 	char *challenge = NULL;
-	char *description = describe(exchange, kind, refusal->details);
-	char *scopes = list_scopes(exchange, refusal);
+	char *description = describe(kind, addition->details);
+	char *scopes = list_scopes(route, addition);
 	if (description == NULL || scopes == NULL) {
 		goto out;
 	}
-	challenge = write_challenge(exchange, kind, description, scopes);
+	challenge = write_challenge(route, kind, description, scopes);
 	if (challenge == NULL) {
 		goto out;
 	}
@@ -232,50 +287,17 @@ out:
 	return code;
 }
 
-/* Would a scope be named, since it was granted, that the route does not name itself? */
-static bool names_granted(const struct mcpauth_exchange *exchange)
-{
-	const struct mcpauth__route *route = exchange->route;
-	const char *scope;
-	size_t at = 0;
-	for (size_t i = 0; i < route->any_count; i++) {
-		scope = mcpauth__granted_of(&route->any_scopes[i], exchange->info);
-		if (scope != NULL && scope != route->any_scopes[i].items[0]) {
-			return true;
-		}
-	}
-	while ((scope = next_granted(exchange, &at)) != NULL) {
-		if (!mcpauth__words_contain(&route->scopes, scope, strlen(scope))) {
-			return forgets_scopes(exchange);
-		}
-	}
-	return false;
-}
-
-/* Does the answer depend on more than the route? */
-static bool is_special(const struct mcpauth_exchange *exchange, enum kind kind,
-	const struct mcpauth__refusal *refusal)
-{
-	if (tells_details(exchange, kind, refusal->details) || refusal->scopes != NULL) {
-		return true;
-	}
-	return kind == INSUFFICIENT_SCOPE && names_granted(exchange);
-}
-
-/* Everything that a place holds is made by a request whose answer is not special,
- * so all that are not may have it. */
 static enum mcpauth_code answer_as_always(
-	struct mcpauth_exchange *exchange, enum kind kind, const struct mcpauth__refusal *refusal)
+	const struct mcpauth__route *route, enum kind kind, struct mcpauth_answer *answer)
 {
-	/* Routes are immutable but for this, which is made when it is needed. */
-	struct mcpauth__fixed_place *place = (struct mcpauth__fixed_place *)&exchange->route
-						     ->refusals[kind];
-	if (mcpauth__fixed_show(place, &exchange->answer)) {
+	static const struct addition nothing = {0};
+	struct mcpauth__shared_answer *shared = &route->refusals[kind];
+	if (mcpauth__shared_answer_show(shared, answer)) {
 		return MCPAUTH_OK;
 	}
-	enum mcpauth_code code = answer_with_challenge(exchange, kind, refusal);
+	enum mcpauth_code code = answer_with_challenge(route, kind, &nothing, answer);
 	if (code == MCPAUTH_OK) {
-		mcpauth__fixed_keep(place, &exchange->answer);
+		mcpauth__shared_answer_keep(shared, answer);
 	}
 	return code;
 }
@@ -293,11 +315,13 @@ enum mcpauth_code mcpauth__challenge(
 	/* Without a resource there is nothing to point at, so nothing to ask for. */
 	bool can_challenge = exchange->route != NULL && exchange->route->metadata_url != NULL;
 	if (kind == BROKEN || !can_challenge) {
-		return mcpauth__common_answer(
-			&exchange->rules->common, MCPAUTH__COMMON_BROKEN, &exchange->answer);
+		return mcpauth__standard_answers_show(&exchange->rules->standard_answers,
+			MCPAUTH__STANDARD_BROKEN, &exchange->answer);
 	}
-	return is_special(exchange, kind, refusal) ? answer_with_challenge(exchange, kind, refusal)
-						   : answer_as_always(exchange, kind, refusal);
+	struct addition addition = addition_of(exchange, kind, refusal);
+	return adds_nothing(&addition)
+		? answer_as_always(exchange->route, kind, &exchange->answer)
+		: answer_with_challenge(exchange->route, kind, &addition, &exchange->answer);
 }
 
 enum mcpauth_code mcpauth_exchange_refuse(struct mcpauth_exchange *exchange, enum mcpauth_code code,

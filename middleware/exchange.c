@@ -21,32 +21,6 @@ struct mcpauth_exchange *mcpauth__exchange_new(void)
 	return exchange;
 }
 
-/* RFC 9110 section 5.5: blanks around a value are not part of it, but MHD hands
- * over those behind. */
-static const char *trim(struct mcpauth_exchange *exchange, const char *value, size_t length)
-{
-	struct mcpauth__words *trimmed = &exchange->trimmed;
-	size_t kept = length;
-	while (kept > 0 && mcpauth__is_blank(value[kept - 1])) {
-		kept--;
-	}
-	if (kept == length) {
-		return value;
-	}
-	return mcpauth__words_add(trimmed, value, kept) ? trimmed->items[trimmed->count - 1] : "";
-}
-
-static void trim_known(struct mcpauth_exchange *exchange)
-{
-	for (size_t i = 0; i < MCPAUTH__KNOWN_HEADERS; i++) {
-		struct mcpauth__known *known = &exchange->request_headers.items[i];
-		if (known->had_blanks) {
-			known->value = trim(exchange, known->value, known->length);
-			known->length = strlen(known->value);
-		}
-	}
-}
-
 void mcpauth__exchange_begin(struct mcpauth_exchange *exchange, struct mcpauth__lane *lane,
 	const struct mcpauth__arrival *arrival)
 {
@@ -59,7 +33,7 @@ void mcpauth__exchange_begin(struct mcpauth_exchange *exchange, struct mcpauth__
 		&exchange->rules->routes, arrival->method, arrival->path);
 	arrival->transport->walk_headers(arrival->user, &exchange->request_headers);
 	if (exchange->request_headers.have_blanks) {
-		trim_known(exchange);
+		mcpauth__request_headers_trim(&exchange->request_headers, &lane->trimmed);
 	}
 }
 
@@ -104,7 +78,7 @@ static bool holds_more(const struct mcpauth_exchange *exchange)
 	const struct mcpauth_answer *answer = &exchange->answer;
 	return answer->status != 0 || answer->body != NULL || answer->headers.items != NULL
 		|| exchange->headers.items != NULL || exchange->body.data != NULL
-		|| exchange->trimmed.items != NULL;
+		|| exchange->lane->trimmed.items != NULL;
 }
 
 static void release(struct mcpauth_exchange *exchange)
@@ -116,7 +90,7 @@ static void release(struct mcpauth_exchange *exchange)
 	mcpauth__answer_finish(&exchange->answer);
 	mcpauth__headers_finish(&exchange->headers);
 	mcpauth__buf_finish(&exchange->body);
-	mcpauth__words_finish(&exchange->trimmed);
+	mcpauth__words_finish(&exchange->lane->trimmed);
 }
 
 void mcpauth__exchange_close(struct mcpauth_exchange *exchange)
@@ -135,7 +109,8 @@ void mcpauth__exchange_close(struct mcpauth_exchange *exchange)
 
 void mcpauth__exchange_unavailable(struct mcpauth_exchange *exchange, unsigned retry_after)
 {
-	mcpauth__common_unavailable(&exchange->rules->common, retry_after, &exchange->answer);
+	mcpauth__standard_answers_unavailable(
+		&exchange->rules->standard_answers, retry_after, &exchange->answer);
 }
 
 void mcpauth__exchange_stopping(struct mcpauth_exchange *exchange)
@@ -146,11 +121,12 @@ void mcpauth__exchange_stopping(struct mcpauth_exchange *exchange)
 	mcpauth_answer_set_header(&exchange->answer, "Connection", "close");
 }
 
-enum mcpauth_stage_result mcpauth__exchange_common(
-	struct mcpauth_exchange *exchange, enum mcpauth__common_kind kind)
+enum mcpauth_stage_result mcpauth__exchange_answer_standard(
+	struct mcpauth_exchange *exchange, enum mcpauth__standard_answer which)
 {
 	/* Without memory for its body it is still a refusal. */
-	mcpauth__common_answer(&exchange->rules->common, kind, &exchange->answer);
+	mcpauth__standard_answers_show(
+		&exchange->rules->standard_answers, which, &exchange->answer);
 	return MCPAUTH_ANSWERED;
 }
 
@@ -180,14 +156,14 @@ const char *mcpauth_exchange_query(const struct mcpauth_exchange *exchange)
 const char *mcpauth_exchange_header(
 	const struct mcpauth_exchange *exchange, const char *name, unsigned index)
 {
-	enum mcpauth__known_header known = mcpauth__header_known(name, strlen(name));
-	if (known != MCPAUTH__KNOWN_HEADERS && index == 0) {
-		return mcpauth__exchange_known(exchange, known);
+	enum mcpauth__header_name field = mcpauth__header_name_of(name, strlen(name));
+	if (field != MCPAUTH__OTHER_HEADER && index == 0) {
+		return mcpauth__exchange_field(exchange, field);
 	}
 	const char *value = exchange->arrival.transport->header(
 		exchange->arrival.user, name, index);
 	return value == NULL ? NULL
-			     : trim((struct mcpauth_exchange *)exchange, value, strlen(value));
+			     : mcpauth__header_trim(value, strlen(value), &exchange->lane->trimmed);
 }
 
 const char *mcpauth_exchange_body(const struct mcpauth_exchange *exchange, size_t *length)

@@ -23,7 +23,7 @@ enum mcpauth__wait_mode {
 struct mcpauth__transport {
 	/* The value of the index-th header of this name, case ignored, or NULL. */
 	const char *(*header)(void *user, const char *name, unsigned index);
-	/* Add every field of the request that is a known one, in their order. */
+	/* Add every field of the request that has a name of its own, in their order. */
 	void (*walk_headers)(void *user, struct mcpauth__request_headers *headers);
 	/* A query argument, decoded, or NULL. */
 	const char *(*argument)(void *user, const char *name);
@@ -60,7 +60,6 @@ struct mcpauth_exchange {
 	struct mcpauth__buf body;
 	bool body_is_complete;
 	bool has_waited;
-	struct mcpauth__words trimmed; /* header values that had blanks behind */
 	/* The chain's list of waiters; these three are guarded by its lock. */
 	struct mcpauth_exchange *previous;
 	struct mcpauth_exchange *next;
@@ -88,17 +87,17 @@ bool mcpauth__exchange_is_unshared(const struct mcpauth_exchange *exchange);
 void mcpauth__exchange_begin(struct mcpauth_exchange *exchange, struct mcpauth__lane *lane,
 	const struct mcpauth__arrival *arrival);
 
-/** A header of the request that the library knows, without blanks at its ends.
+/** A header of the request that the library looks at, without blanks at its ends.
  * @return borrowed until the exchange ends; NULL if there is none */
-static inline const char *mcpauth__exchange_known(
-	const struct mcpauth_exchange *exchange, enum mcpauth__known_header name)
+static inline const char *mcpauth__exchange_field(
+	const struct mcpauth_exchange *exchange, enum mcpauth__header_name name)
 {
 	return exchange->request_headers.items[name].value;
 }
 
 /** How many there are of it. */
-static inline unsigned mcpauth__exchange_count(
-	const struct mcpauth_exchange *exchange, enum mcpauth__known_header name)
+static inline unsigned mcpauth__exchange_field_count(
+	const struct mcpauth_exchange *exchange, enum mcpauth__header_name name)
 {
 	return exchange->request_headers.items[name].count;
 }
@@ -137,9 +136,9 @@ void mcpauth__exchange_unavailable(struct mcpauth_exchange *exchange, unsigned r
 /** 503 since the server is about to stop; the connection is closed, too. */
 void mcpauth__exchange_stopping(struct mcpauth_exchange *exchange);
 
-/** Answer as neither route nor request has a say in. @return MCPAUTH_ANSWERED */
-enum mcpauth_stage_result mcpauth__exchange_common(
-	struct mcpauth_exchange *exchange, enum mcpauth__common_kind kind);
+/** Answer as it is always done in this case. @return MCPAUTH_ANSWERED */
+enum mcpauth_stage_result mcpauth__exchange_answer_standard(
+	struct mcpauth_exchange *exchange, enum mcpauth__standard_answer which);
 
 /** Answer with an OAuth error as JSON, without a challenge. @return MCPAUTH_ANSWERED */
 enum mcpauth_stage_result mcpauth__exchange_error(struct mcpauth_exchange *exchange,

@@ -9,6 +9,7 @@ struct mcpauth__lane {
 	struct mcpauth_chain *chain;
 	struct mcpauth_exchange *exchange; /* storage for the next request; NULL: none yet */
 	struct mcpauth__rules *rules;      /* a reference; NULL before the first request */
+	struct mcpauth__words trimmed;     /* header values of the request under way */
 	/* A request is under way. On a line of its connection's own: a counter that
 	 * all threads share would cost more than what they do in between. */
 	atomic_bool is_busy;

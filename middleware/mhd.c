@@ -4,25 +4,18 @@
 #include "base/clock.h"
 
 #include <stdlib.h>
-#include <string.h>
-#include <strings.h>
 
 static int64_t now_ms(void)
 {
 	struct mcpauth__clock clock = {0};
-	return mcpauth__clock_monotonic(&clock);
+	/* Of seconds, milliseconds more or less are none. */
+	return mcpauth__clock_coarse(&clock);
 }
 
 static bool declares_more_than(const struct mcpauth_exchange *exchange, size_t limit)
 {
-	const char *length = mcpauth__exchange_known(exchange, MCPAUTH__CONTENT_LENGTH);
+	const char *length = mcpauth__exchange_field(exchange, MCPAUTH__CONTENT_LENGTH);
 	return length != NULL && strtoull(length, NULL, 10) > limit;
-}
-
-/* As MHD compares it, to which blanks behind belong. */
-static bool is_exactly(const struct mcpauth__known *known, const char *value)
-{
-	return known->value != NULL && !known->had_blanks && strcasecmp(known->value, value) == 0;
 }
 
 /* The status is not sent before the whole request was read, so a client that
@@ -32,13 +25,14 @@ static bool is_exactly(const struct mcpauth__known *known, const char *value)
 static bool must_answer_early(const struct mcpauth__connection *connection)
 {
 	const struct mcpauth_exchange *exchange = connection->request.exchange;
-	const struct mcpauth__known *known = exchange->request_headers.items;
-	const struct mcpauth__known *coding = &known[MCPAUTH__TRANSFER_ENCODING];
-	if (known[MCPAUTH__CONTENT_LENGTH].count > 1
-		|| (coding->count > 0 && !is_exactly(coding, "chunked"))) {
+	const struct mcpauth__request_headers *headers = &exchange->request_headers;
+	if (mcpauth__exchange_field_count(exchange, MCPAUTH__CONTENT_LENGTH) > 1
+		|| mcpauth__request_headers_have_odd_coding(headers)) {
 		return true;
 	}
-	return (is_exactly(&known[MCPAUTH__EXPECT], "100-continue") && !exchange->has_waited)
+	return (!exchange->has_waited
+		       && mcpauth__request_header_is(
+			       &headers->items[MCPAUTH__EXPECT], "100-continue"))
 		|| declares_more_than(exchange, exchange->chain->config.refused_body_limit);
 }
 
@@ -56,7 +50,7 @@ static enum MHD_Result begin_refusal(struct mcpauth__connection *connection)
 static enum MHD_Result refuse(struct mcpauth__connection *connection, size_t *size)
 {
 	struct mcpauth__request *request = &connection->request;
-	const struct mcpauth_chain_config *config = &connection->chain->config;
+	const struct mcpauth_chain_config *config = &connection->lane.chain->config;
 	if (*size == 0) {
 		return mcpauth__mhd_send(connection);
 	}
@@ -144,21 +138,25 @@ static enum MHD_Result collect(
 
 /* A request's start is told by our own state: an application's URI_LOG_CALLBACK
  * makes *con_cls anything it likes before the first call. */
-static bool begin(struct mcpauth__connection *connection, const struct mcpauth__request *first)
+static bool begin(struct mcpauth__connection *connection, const char *url, const char *method,
+	const char *version, void *app_context)
 {
 	struct mcpauth__arrival arrival = {
 		.transport = &mcpauth__mhd_transport,
 		.user = connection,
 		.wait_mode = connection->wait_mode,
-		.method = first->method,
-		.path = first->url,
+		.method = method,
+		.path = url,
 		.query = connection->query.is_there ? connection->query.room : NULL,
 	};
 	if (connection->query.is_lost) {
 		return false;
 	}
-	connection->request = *first;
-	connection->request.exchange = mcpauth__lane_begin(&connection->lane, &arrival);
+	connection->request = (struct mcpauth__request){
+		.exchange = mcpauth__lane_begin(&connection->lane, &arrival),
+		.version = version,
+		.app_context = app_context,
+	};
 	return connection->request.exchange != NULL;
 }
 
@@ -188,13 +186,8 @@ ACCESS_HANDLER(mcpauth_mhd_handler)
 	if (connection == NULL) {
 		return answer_unprepared(chain, mhd);
 	}
-	struct mcpauth__request first = {
-		.url = url,
-		.method = method,
-		.version = version,
-		.app_context = *con_cls,
-	};
-	if (connection->request.exchange == NULL && !begin(connection, &first)) {
+	if (connection->request.exchange == NULL
+		&& !begin(connection, url, method, version, *con_cls)) {
 		return MHD_NO;
 	}
 	switch (connection->request.phase) {

@@ -5,7 +5,7 @@
 
 static enum MHD_Result answer_no_handler(struct mcpauth__connection *connection)
 {
-	mcpauth__exchange_common(connection->request.exchange, MCPAUTH__COMMON_NO_PATH);
+	mcpauth__exchange_answer_standard(connection->request.exchange, MCPAUTH__STANDARD_NO_PATH);
 	return mcpauth__mhd_send(connection);
 }
 
@@ -13,13 +13,14 @@ enum MHD_Result mcpauth__mhd_forward(
 	struct mcpauth__connection *connection, const char *data, size_t *size)
 {
 	struct mcpauth__request *request = &connection->request;
-	const struct mcpauth__adapter *adapter = connection->chain->adapter;
+	const struct mcpauth__adapter *adapter = connection->lane.chain->adapter;
 	if (adapter == NULL || adapter->handler == NULL) {
 		return answer_no_handler(connection);
 	}
+	const struct mcpauth__arrival *arrival = &request->exchange->arrival;
 	request->app_ran = true;
-	return adapter->handler(adapter->handler_user, connection->mhd, request->url,
-		request->method, request->version, data, size, &request->app_context);
+	return adapter->handler(adapter->handler_user, connection->mhd, arrival->path,
+		arrival->method, request->version, data, size, &request->app_context);
 }
 
 static bool has_answered(const struct mcpauth__connection *connection)
@@ -143,20 +144,20 @@ static struct MHD_Response *render(
 	return response;
 }
 
-/* What is sent when this request changes nothing of a fixed answer. NULL: it does,
+/* What is sent when this request changes nothing of a shared answer. NULL: it does,
  * or there is no memory. */
 static struct MHD_Response *shared_response(const struct mcpauth_exchange *exchange)
 {
-	struct mcpauth__fixed *fixed = exchange->answer.fixed;
-	if (fixed == NULL || exchange->headers.count > 0) {
+	struct mcpauth__shared_answer *shared = exchange->answer.shared;
+	if (shared == NULL || exchange->headers.count > 0) {
 		return NULL;
 	}
-	struct MHD_Response *response = mcpauth__fixed_rendered(fixed);
+	struct MHD_Response *response = mcpauth__shared_answer_rendered(shared);
 	if (response == NULL) {
-		response = render(&fixed->answer, exchange->rules);
+		response = render(&exchange->answer, exchange->rules);
 		response = response == NULL
 			? NULL
-			: mcpauth__fixed_keep_rendered(fixed, response, release);
+			: mcpauth__shared_answer_keep_rendered(shared, response, release);
 	}
 	return response;
 }

@@ -1,4 +1,4 @@
-/* What belongs to a daemon and its connections: options, callbacks, transport. */
+/* What a daemon is started with: its options and its callbacks. */
 #include "mhd_int.h"
 
 #include "base/config.h"
@@ -6,12 +6,17 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define QUERY_KEPT 256
 
 /* Its address is the mark of our socket contexts. */
 static const char mark;
+
+static const struct mcpauth_mhd_callbacks *callbacks_of(const struct mcpauth_chain *chain)
+{
+	const struct mcpauth__adapter *adapter = chain->adapter;
+	return &adapter->callbacks;
+}
 
 struct mcpauth__connection *mcpauth__connection_of(struct MHD_Connection *mhd)
 {
@@ -20,82 +25,6 @@ struct mcpauth__connection *mcpauth__connection_of(struct MHD_Connection *mhd)
 	struct mcpauth__connection *connection = info == NULL ? NULL : info->socket_context;
 	return connection != NULL && connection->mark == &mark ? connection : NULL;
 }
-
-struct search {
-	const char *name;
-	unsigned index;
-	const char *found;
-};
-
-static enum MHD_Result compare(
-	void *user, enum MHD_ValueKind kind, const char *key, const char *value)
-{
-	struct search *search = user;
-	(void)kind;
-	if (strcasecmp(key, search->name) != 0 || search->index-- > 0) {
-		return MHD_YES;
-	}
-	search->found = value == NULL ? "" : value;
-	return MHD_NO;
-}
-
-static const char *find_header(void *user, const char *name, unsigned index)
-{
-	const struct mcpauth__connection *connection = user;
-	struct search search = {.name = name, .index = index};
-	MHD_get_connection_values(connection->mhd, MHD_HEADER_KIND, compare, &search);
-	return search.found;
-}
-
-/* MHD's signature for an iterator, with more parameters than ours have. */
-#define HEADER_ITERATOR(name) \
-	enum MHD_Result name(void *user, enum MHD_ValueKind kind, const char *key, \
-		size_t key_size, const char *value, size_t value_size)
-
-static HEADER_ITERATOR(add_known)
-{
-	enum mcpauth__known_header known = mcpauth__header_known(key, key_size);
-	(void)kind;
-	if (known != MCPAUTH__KNOWN_HEADERS) {
-		mcpauth__request_headers_add(user, known, value == NULL ? "" : value, value_size);
-	}
-	return MHD_YES;
-}
-
-static void walk_headers(void *user, struct mcpauth__request_headers *headers)
-{
-	const struct mcpauth__connection *connection = user;
-	MHD_get_connection_values_n(connection->mhd, MHD_HEADER_KIND, add_known, headers);
-}
-
-static const char *find_argument(void *user, const char *name)
-{
-	const struct mcpauth__connection *connection = user;
-	if (!connection->query.is_there) {
-		return NULL;
-	}
-	return MHD_lookup_connection_value(connection->mhd, MHD_GET_ARGUMENT_KIND, name);
-}
-
-static void suspend(void *user)
-{
-	const struct mcpauth__connection *connection = user;
-	MHD_suspend_connection(connection->mhd);
-}
-
-static void resume(void *user)
-{
-	const struct mcpauth__connection *connection = user;
-	MHD_resume_connection(connection->mhd);
-}
-
-const struct mcpauth__transport mcpauth__mhd_transport = {
-	.header = find_header,
-	.walk_headers = walk_headers,
-	.argument = find_argument,
-	.suspend = suspend,
-	.resume = resume,
-};
 
 /* Suspending hangs with thread-per-connection, and is not there at all in a
  * daemon without the flag. Of that MHD takes the bit for its inner pipe away
@@ -160,8 +89,7 @@ static void forget_query(struct mcpauth__query *query)
 static void *on_target(void *user, const char *target, struct MHD_Connection *mhd)
 {
 	const struct mcpauth_chain *chain = user;
-	const struct mcpauth_mhd_callbacks *callbacks = &((struct mcpauth__adapter *)chain->adapter)
-								 ->callbacks;
+	const struct mcpauth_mhd_callbacks *callbacks = callbacks_of(chain);
 	struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
 	if (connection != NULL) {
 		keep_query(&connection->query, target);
@@ -178,7 +106,6 @@ static void open_connection(
 	*socket_context = connection;
 	if (connection != NULL) {
 		connection->mark = &mark;
-		connection->chain = chain;
 		connection->mhd = mhd;
 		connection->wait_mode = how_to_wait(mhd);
 		mcpauth__lane_open(&connection->lane, chain);
@@ -189,8 +116,7 @@ static void on_connection(void *user, struct MHD_Connection *mhd, void **socket_
 	enum MHD_ConnectionNotificationCode code)
 {
 	struct mcpauth_chain *chain = user;
-	const struct mcpauth_mhd_callbacks *callbacks = &((struct mcpauth__adapter *)chain->adapter)
-								 ->callbacks;
+	const struct mcpauth_mhd_callbacks *callbacks = callbacks_of(chain);
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		open_connection(chain, mhd, socket_context);
 	}
@@ -221,8 +147,7 @@ static void on_completed(void *user, struct MHD_Connection *mhd, void **con_cls,
 	enum MHD_RequestTerminationCode code)
 {
 	const struct mcpauth_chain *chain = user;
-	const struct mcpauth_mhd_callbacks *callbacks = &((struct mcpauth__adapter *)chain->adapter)
-								 ->callbacks;
+	const struct mcpauth_mhd_callbacks *callbacks = callbacks_of(chain);
 	struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
 	struct mcpauth__request request = {0};
 	if (connection != NULL) {

@@ -28,8 +28,6 @@ enum mcpauth__replay_step {
 struct mcpauth__request {
 	struct mcpauth_exchange *exchange; /* NULL: none is under way */
 	enum mcpauth__phase phase;
-	const char *url;
-	const char *method;
 	const char *version;
 	void *app_context; /* the application's *con_cls */
 	bool app_ran;
@@ -50,7 +48,6 @@ struct mcpauth__query {
 /** Hangs on the connection as its socket context. */
 struct mcpauth__connection {
 	const void *mark; /* tells it from a stranger's socket context */
-	struct mcpauth_chain *chain;
 	struct MHD_Connection *mhd;
 	enum mcpauth__wait_mode wait_mode;
 	void *app_socket_context;

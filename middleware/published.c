@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* No name of a host is longer (RFC 1035 section 2.3.4), nor is any port. */
-#define HOST_SIZE (255 + sizeof ":65535")
-
 static const char root[] = "/.well-known/oauth-protected-resource";
 
 struct mcpauth__publication {
@@ -21,7 +18,7 @@ struct mcpauth__publication {
 	struct mcpauth__authority authority; /* borrowed from the URL */
 	const char *resource;
 	bool is_shared; /* its path and query are those of another, too */
-	struct mcpauth__fixed_place place;
+	struct mcpauth__shared_answer answer;
 	atomic_bool told_missing; /* the log knows why there is no document */
 };
 
@@ -78,41 +75,21 @@ static struct mcpauth__publication *add_query(
 		: NULL;
 }
 
-/* A host as it is looked up: in lower case, and the port, if it was named, without
- * noughts in front. @return false if no host has such a name */
-static bool write_host(char name[HOST_SIZE], const struct mcpauth__authority *authority)
+static struct host *find_host(const struct site *site, const char *name, size_t length)
 {
-	size_t length = authority->host_length;
-	if (length > 255) {
-		return false;
-	}
-	for (size_t i = 0; i < length; i++) {
-		char c = authority->host[i];
-		name[i] = (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-	}
-	name[length] = '\0';
-	if (authority->port != NULL) {
-		snprintf(name + length, HOST_SIZE - length, ":%ld",
-			strtol(authority->port, NULL, 10));
-	}
-	return true;
-}
-
-static struct host *find_host(const struct site *site, const char *name)
-{
-	return mcpauth__lookup_find(&site->hosts, name, strlen(name));
+	return mcpauth__lookup_find(&site->hosts, name, length);
 }
 
 /* The documents at the host that a request names. NULL: none is published there. */
 static const struct by_query *documents_at(const struct site *site, const char *said)
 {
 	struct mcpauth__authority authority;
-	char name[HOST_SIZE];
-	if (said == NULL || !mcpauth__authority_parse(said, &authority)
-		|| !write_host(name, &authority)) {
+	char name[MCPAUTH__AUTHORITY_SIZE];
+	if (said == NULL || !mcpauth__authority_parse(said, &authority)) {
 		return NULL;
 	}
-	const struct host *host = find_host(site, name);
+	size_t length = mcpauth__authority_write(&authority, name);
+	const struct host *host = length == 0 ? NULL : find_host(site, name, length);
 	return host == NULL ? NULL : &host->documents;
 }
 
@@ -146,9 +123,9 @@ struct mcpauth__publication *mcpauth__published_find(
 	return found != NULL && (here != NULL || !found->is_shared) ? found : NULL;
 }
 
-struct mcpauth__fixed_place *mcpauth__publication_place(struct mcpauth__publication *publication)
+struct mcpauth__shared_answer *mcpauth__publication_answer(struct mcpauth__publication *publication)
 {
-	return &publication->place;
+	return &publication->answer;
 }
 
 static void tell_missing(struct mcpauth *auth, const char *resource)
@@ -191,7 +168,7 @@ void mcpauth__published_free(struct mcpauth__published *published)
 		return;
 	}
 	for (size_t i = 0; i < published->count; i++) {
-		mcpauth__fixed_finish(&published->items[i].place);
+		mcpauth__shared_answer_finish(&published->items[i].answer);
 	}
 	while (published->all_sites != NULL) {
 		struct site *site = published->all_sites;
@@ -250,20 +227,21 @@ static bool publish(struct mcpauth__published *published, const char *resource)
 static bool add_host(struct mcpauth__publication *item, const struct mcpauth__authority *authority)
 {
 	struct site *site = item->site;
-	char name[HOST_SIZE];
-	if (!write_host(name, authority)) {
+	char name[MCPAUTH__AUTHORITY_SIZE];
+	size_t length = mcpauth__authority_write(authority, name);
+	if (length == 0) {
 		return true; /* nobody asks there */
 	}
-	struct host *host = find_host(site, name);
+	struct host *host = find_host(site, name, length);
 	if (host == NULL) {
-		host = calloc(1, sizeof *host + strlen(name) + 1);
+		host = calloc(1, sizeof *host + length + 1);
 		if (host == NULL) {
 			return false;
 		}
 		host->next = site->all_hosts;
 		site->all_hosts = host;
-		strcpy(host->name, name);
-		if (!mcpauth__lookup_add(&site->hosts, host->name, strlen(host->name), host)) {
+		memcpy(host->name, name, length + 1);
+		if (!mcpauth__lookup_add(&site->hosts, host->name, length, host)) {
 			return false;
 		}
 	}
@@ -273,17 +251,9 @@ static bool add_host(struct mcpauth__publication *item, const struct mcpauth__au
 /* Requests name the scheme's own port or leave it out. */
 static bool add_hosts(struct mcpauth__publication *item)
 {
-	const char *own = item->authority.is_https ? "443" : "80";
-	struct mcpauth__authority other = item->authority;
-	if (other.port != NULL && strtol(other.port, NULL, 10) != strtol(own, NULL, 10)) {
-		return add_host(item, &other);
-	}
-	other.port = NULL;
-	if (!add_host(item, &other)) {
-		return false;
-	}
-	other.port = own;
-	return add_host(item, &other);
+	struct mcpauth__authority twin;
+	return add_host(item, &item->authority)
+		&& (!mcpauth__authority_twin(&item->authority, &twin) || add_host(item, &twin));
 }
 
 static bool publish_all(struct mcpauth__published *published)

@@ -2,7 +2,7 @@
 #ifndef MCPAUTH_MIDDLEWARE_PUBLISHED_H
 #define MCPAUTH_MIDDLEWARE_PUBLISHED_H
 
-#include "fixed.h"
+#include "shared_answer.h"
 
 #include <mcpauth/chain.h>
 
@@ -36,8 +36,9 @@ bool mcpauth__published_has_path(const struct mcpauth__published *published, con
 struct mcpauth__publication *mcpauth__published_find(
 	const struct mcpauth__published *published, const struct mcpauth__wanted *wanted);
 
-/** Where the answer is kept that shows it. */
-struct mcpauth__fixed_place *mcpauth__publication_place(struct mcpauth__publication *publication);
+/** The answer that shows it. */
+struct mcpauth__shared_answer *mcpauth__publication_answer(
+	struct mcpauth__publication *publication);
 
 /**
  * Make a document's text.

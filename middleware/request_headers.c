@@ -1,19 +1,20 @@
-/* Telling the few header fields that matter from all others, at the least cost. */
+/* Telling the few header fields that matter from all others, and reading their values. */
 #include "request_headers.h"
 
+#include <string.h>
 #include <strings.h>
 
-static enum mcpauth__known_header compare(
-	const char *name, const char *wanted, size_t length, enum mcpauth__known_header which)
+static enum mcpauth__header_name compare(
+	const char *name, const char *wanted, size_t length, enum mcpauth__header_name which)
 {
 	/* The first letter tells most apart that have the same length. */
 	return (name[0] | 0x20) == (wanted[0] | 0x20) && strncasecmp(name, wanted, length) == 0
 		? which
-		: MCPAUTH__KNOWN_HEADERS;
+		: MCPAUTH__OTHER_HEADER;
 }
 
 /* Their lengths tell all but two apart. */
-enum mcpauth__known_header mcpauth__header_known(const char *name, size_t length)
+enum mcpauth__header_name mcpauth__header_name_of(const char *name, size_t length)
 {
 	switch (length) {
 	case sizeof "Host" - 1:
@@ -33,25 +34,66 @@ enum mcpauth__known_header mcpauth__header_known(const char *name, size_t length
 		return compare(name, "Access-Control-Request-Method", length,
 			MCPAUTH__ACCESS_CONTROL_REQUEST_METHOD);
 	default:
-		return MCPAUTH__KNOWN_HEADERS;
+		return MCPAUTH__OTHER_HEADER;
 	}
 }
 
-bool mcpauth__is_blank(char c)
+static bool is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
 void mcpauth__request_headers_add(struct mcpauth__request_headers *headers,
-	enum mcpauth__known_header name, const char *value, size_t length)
+	enum mcpauth__header_name name, const char *value, size_t length)
 {
-	struct mcpauth__known *known = &headers->items[name];
-	known->count++;
-	if (known->count > 1) {
+	struct mcpauth__request_header *header = &headers->items[name];
+	header->count++;
+	if (header->count > 1) {
 		return;
 	}
-	known->value = value;
-	known->length = length;
-	known->had_blanks = length > 0 && mcpauth__is_blank(value[length - 1]);
-	headers->have_blanks = headers->have_blanks || known->had_blanks;
+	header->value = value;
+	header->length = length;
+	header->had_blanks = length > 0 && is_blank(value[length - 1]);
+	headers->have_blanks = headers->have_blanks || header->had_blanks;
+}
+
+bool mcpauth__request_header_is(const struct mcpauth__request_header *header, const char *value)
+{
+	return header->value != NULL && !header->had_blanks
+		&& strcasecmp(header->value, value) == 0;
+}
+
+/* RFC 9112 section 6.1: MHD takes any coding but this one for a body that lasts until
+ * the connection ends, with everybody's requests in it that a proxy sends. */
+bool mcpauth__request_headers_have_odd_coding(const struct mcpauth__request_headers *headers)
+{
+	const struct mcpauth__request_header *coding = &headers->items[MCPAUTH__TRANSFER_ENCODING];
+	return coding->count > 1
+		|| (coding->count == 1 && !mcpauth__request_header_is(coding, "chunked"));
+}
+
+/* MHD hands over the blanks behind a value, not those before it. */
+const char *mcpauth__header_trim(const char *value, size_t length, struct mcpauth__words *trimmed)
+{
+	size_t kept = length;
+	while (kept > 0 && is_blank(value[kept - 1])) {
+		kept--;
+	}
+	if (kept == length) {
+		return value;
+	}
+	return mcpauth__words_add(trimmed, value, kept) ? trimmed->items[trimmed->count - 1] : "";
+}
+
+void mcpauth__request_headers_trim(
+	struct mcpauth__request_headers *headers, struct mcpauth__words *trimmed)
+{
+	for (size_t i = 0; i < MCPAUTH__REQUEST_HEADERS; i++) {
+		struct mcpauth__request_header *header = &headers->items[i];
+		if (header->had_blanks) {
+			header->value = mcpauth__header_trim(
+				header->value, header->length, trimmed);
+			header->length = strlen(header->value);
+		}
+	}
 }

@@ -2,10 +2,12 @@
 #ifndef MCPAUTH_MIDDLEWARE_REQUEST_HEADERS_H
 #define MCPAUTH_MIDDLEWARE_REQUEST_HEADERS_H
 
+#include "base/words.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
-enum mcpauth__known_header {
+enum mcpauth__header_name {
 	MCPAUTH__HOST,
 	MCPAUTH__ORIGIN,
 	MCPAUTH__AUTHORIZATION,
@@ -14,11 +16,14 @@ enum mcpauth__known_header {
 	MCPAUTH__EXPECT,
 	MCPAUTH__ACCESS_CONTROL_REQUEST_METHOD,
 	MCPAUTH__MCP_PROTOCOL_VERSION,
-	MCPAUTH__KNOWN_HEADERS /* any other */
+	MCPAUTH__OTHER_HEADER /* none of these; the last */
 };
 
+/** How many are looked at. */
+#define MCPAUTH__REQUEST_HEADERS ((size_t)MCPAUTH__OTHER_HEADER)
+
 /** All fields of one name. */
-struct mcpauth__known {
+struct mcpauth__request_header {
 	const char *value; /* of the first, NUL-terminated; NULL if there is none */
 	size_t length;
 	unsigned count;
@@ -27,19 +32,36 @@ struct mcpauth__known {
 
 /** Starts as {0}. */
 struct mcpauth__request_headers {
-	struct mcpauth__known items[MCPAUTH__KNOWN_HEADERS];
+	struct mcpauth__request_header items[MCPAUTH__REQUEST_HEADERS];
 	bool have_blanks; /* one of them does */
 };
 
 /** Which one this is, case ignored. */
-enum mcpauth__known_header mcpauth__header_known(const char *name, size_t length);
+enum mcpauth__header_name mcpauth__header_name_of(const char *name, size_t length);
 
 /** The next field of the walk. @param value  NUL-terminated; borrowed until the
  * request ends */
 void mcpauth__request_headers_add(struct mcpauth__request_headers *headers,
-	enum mcpauth__known_header name, const char *value, size_t length);
+	enum mcpauth__header_name name, const char *value, size_t length);
 
-/** RFC 9110 section 5.5: blanks around a value are not part of it. */
-bool mcpauth__is_blank(char c);
+/** Does it have this value, case ignored, to MHD, which takes blanks behind a value for
+ * part of it? */
+bool mcpauth__request_header_is(const struct mcpauth__request_header *header, const char *value);
+
+/** Is a Transfer-Encoding among them with which MHD does not see where the body ends? */
+bool mcpauth__request_headers_have_odd_coding(const struct mcpauth__request_headers *headers);
+
+/**
+ * A value without the blanks behind it, which are not part of it (RFC 9110 section 5.5).
+ *
+ * @param value    NUL-terminated
+ * @param trimmed  keeps the copies that this takes
+ * @return borrowed from `value` or `trimmed`; empty without memory
+ */
+const char *mcpauth__header_trim(const char *value, size_t length, struct mcpauth__words *trimmed);
+
+/** Do so with all of them; they borrow from `trimmed`. */
+void mcpauth__request_headers_trim(
+	struct mcpauth__request_headers *headers, struct mcpauth__words *trimmed);
 
 #endif

@@ -16,14 +16,10 @@ static void route_free(struct mcpauth__route *route)
 	}
 	free(route->path);
 	mcpauth__words_finish(&route->methods);
-	mcpauth__words_finish(&route->scopes);
-	for (size_t i = 0; i < route->any_count; i++) {
-		mcpauth__words_finish(&route->any_scopes[i]);
+	for (size_t i = 0; route->refusals != NULL && i < MCPAUTH__ROUTE_REFUSALS; i++) {
+		mcpauth__shared_answer_finish(&route->refusals[i]);
 	}
-	free(route->any_scopes);
-	for (size_t i = 0; i < MCPAUTH__ROUTE_REFUSALS; i++) {
-		mcpauth__fixed_finish(&route->refusals[i]);
-	}
+	free(route->refusals);
 	mcpauth_demand_free(route->demand);
 	free(route);
 }
@@ -57,73 +53,10 @@ static enum mcpauth_code set_resource(struct mcpauth__route *route, struct mcpau
 static enum mcpauth_code set_public(
 	struct mcpauth__route *route, struct mcpauth *auth, struct mcpauth_error *err)
 {
-	return only_resource(auth) == NULL ? MCPAUTH_OK : set_resource(route, auth, NULL, err);
-}
-
-static bool add_new(struct mcpauth__words *words, const char *text)
-{
-	size_t length;
-	const char *word;
-	while ((word = mcpauth__word_next(&text, &length)) != NULL) {
-		if (!mcpauth__words_contain(words, word, length)
-			&& !mcpauth__words_add(words, word, length)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool add_words(struct mcpauth__words *to, const struct mcpauth__words *from)
-{
-	for (size_t i = 0; i < from->count; i++) {
-		const char *word = from->items[i];
-		if (!mcpauth__words_contain(to, word, strlen(word))
-			&& !mcpauth__words_add(to, word, strlen(word))) {
-			return false;
-		}
-	}
-	return true;
-}
-
-/* The order counts: a challenge names the first. */
-static bool same_words(const struct mcpauth__words *a, const struct mcpauth__words *b)
-{
-	bool same = a->count == b->count;
-	for (size_t i = 0; same && i < a->count; i++) {
-		same = strcmp(a->items[i], b->items[i]) == 0;
-	}
-	return same;
-}
-
-/* One more set of which a scope is needed. It is counted before it is complete,
- * so that it is released whatever happens. */
-static bool add_any(struct mcpauth__route *route, const struct mcpauth__words *set)
-{
-	for (size_t i = 0; i < route->any_count; i++) {
-		if (same_words(&route->any_scopes[i], set)) {
-			return true;
-		}
-	}
-	if (set->count == 0) {
-		return true;
-	}
-	struct mcpauth__words *sets = realloc(
-		route->any_scopes, (route->any_count + 1) * sizeof *sets);
-	if (sets == NULL) {
-		return false;
-	}
-	route->any_scopes = sets;
-	struct mcpauth__words *added = &sets[route->any_count++];
-	*added = (struct mcpauth__words){0};
-	return add_words(added, set);
-}
-
-static bool add_any_text(struct mcpauth__route *route, const char *text)
-{
-	struct mcpauth__words set = {0};
-	bool good = add_new(&set, text) && add_any(route, &set);
-	mcpauth__words_finish(&set);
-	return good;
+	enum mcpauth_code code = mcpauth_demand_new(auth, NULL, &route->demand, err);
+	return code != MCPAUTH_OK || only_resource(auth) == NULL
+		? code
+		: set_resource(route, auth, NULL, err);
 }
 
 static enum mcpauth_code set_demand(struct mcpauth__route *route, struct mcpauth *auth,
@@ -138,13 +71,9 @@ static enum mcpauth_code set_demand(struct mcpauth__route *route, struct mcpauth
 static enum mcpauth_code set_policy(struct mcpauth__route *route, struct mcpauth *auth,
 	const struct mcpauth_policy *policy, struct mcpauth_error *err)
 {
-	if (!mcpauth__scopes_are_valid(policy->scopes)
-		|| !mcpauth__scopes_are_valid(policy->any_scopes)) {
-		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
-			"a scope holds a character that RFC 6749 does not allow");
-	}
-	if (!add_new(&route->scopes, policy->scopes) || !add_any_text(route, policy->any_scopes)) {
-		return mcpauth__no_memory(err);
+	enum mcpauth_code code = set_demand(route, auth, policy, err);
+	if (code != MCPAUTH_OK) {
+		return code;
 	}
 	const char *warning = mcpauth__scopes_warning(policy->scopes);
 	warning = warning != NULL ? warning : mcpauth__scopes_warning(policy->any_scopes);
@@ -153,8 +82,7 @@ static enum mcpauth_code set_policy(struct mcpauth__route *route, struct mcpauth
 	}
 	route->allow_error_details = policy->allow_error_details;
 	route->omit_granted_scopes = policy->omit_granted_scopes;
-	enum mcpauth_code code = set_demand(route, auth, policy, err);
-	return code == MCPAUTH_OK ? set_resource(route, auth, policy->resource, err) : code;
+	return set_resource(route, auth, policy->resource, err);
 }
 
 /* "For all methods" beside named ones means the rest of them. What is left to
@@ -228,15 +156,28 @@ static enum mcpauth_code check_methods(
 			    "methods are words in capitals, separated by blanks");
 }
 
-static enum mcpauth_code make(const struct mcpauth__route_key *key, const char *methods,
-	struct mcpauth__route **route, struct mcpauth_error *err)
+/* @param[out] route  caller frees with route_free(), also on failure */
+static enum mcpauth_code make_empty(
+	enum mcpauth__route_kind kind, struct mcpauth__route **route, struct mcpauth_error *err)
 {
 	struct mcpauth__route *made = calloc(1, sizeof *made);
 	*route = made;
 	if (made == NULL) {
 		return mcpauth__no_memory(err);
 	}
-	made->kind = key->kind;
+	made->kind = kind;
+	made->refusals = calloc(MCPAUTH__ROUTE_REFUSALS, sizeof *made->refusals);
+	return made->refusals == NULL ? mcpauth__no_memory(err) : MCPAUTH_OK;
+}
+
+static enum mcpauth_code make(const struct mcpauth__route_key *key, const char *methods,
+	struct mcpauth__route **route, struct mcpauth_error *err)
+{
+	enum mcpauth_code code = make_empty(key->kind, route, err);
+	struct mcpauth__route *made = *route;
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
 	made->is_public = key->is_public;
 	made->path = mcpauth__strdup(key->path);
 	if ((key->path != NULL && made->path == NULL)
@@ -246,31 +187,16 @@ static enum mcpauth_code make(const struct mcpauth__route_key *key, const char *
 	return methods == NULL ? MCPAUTH_OK : check_methods(&made->methods, err);
 }
 
-/* Whoever asks for a path nobody named needs what any route needs: "/mcp/" must
- * not be easier to open than "/mcp". */
-static bool add_demands(struct mcpauth__route *rest, const struct mcpauth__route *route)
-{
-	bool good = add_words(&rest->scopes, &route->scopes)
-		&& (route->demand == NULL
-			|| mcpauth_demand_add(rest->demand, route->demand, NULL) == MCPAUTH_OK);
-	for (size_t k = 0; k < route->any_count && good; k++) {
-		good = add_any(rest, &route->any_scopes[k]);
-	}
-	return good;
-}
-
 enum mcpauth_code mcpauth__routes_init(
 	struct mcpauth__routes *routes, struct mcpauth *auth, struct mcpauth_error *err)
 {
 	if (only_resource(auth) == NULL) {
 		return MCPAUTH_OK;
 	}
-	routes->rest = calloc(1, sizeof *routes->rest);
-	if (routes->rest == NULL) {
-		return mcpauth__no_memory(err);
+	enum mcpauth_code code = make_empty(MCPAUTH__ROUTE_REST, &routes->rest, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_demand_new(auth, NULL, &routes->rest->demand, err);
 	}
-	routes->rest->kind = MCPAUTH__ROUTE_REST;
-	enum mcpauth_code code = mcpauth_demand_new(auth, NULL, &routes->rest->demand, err);
 	return code == MCPAUTH_OK ? set_resource(routes->rest, auth, NULL, err) : code;
 }
 
@@ -309,9 +235,14 @@ static enum mcpauth_code keep(
 		routes->rest_is_given = true;
 		return MCPAUTH_OK;
 	}
+	/* Whoever asks for a path nobody named needs what any route needs: "/mcp/" must
+	 * not be easier to open than "/mcp". */
 	bool is_derived = routes->rest != NULL && !routes->rest_is_given;
 	if (!mcpauth__array_grow(&routes->items, routes->count)
-		|| (is_derived && !add_demands(routes->rest, route)) || !enter(routes, route)) {
+		|| (is_derived
+			&& mcpauth_demand_add(routes->rest->demand, route->demand, NULL)
+				!= MCPAUTH_OK)
+		|| !enter(routes, route)) {
 		return mcpauth__no_memory(err);
 	}
 	routes->items[routes->count++] = route;
@@ -418,17 +349,6 @@ const struct mcpauth__route *mcpauth__routes_find(
 		found = find_prefix(routes, method, path, length);
 	}
 	return found != NULL ? found : routes->rest;
-}
-
-const char *mcpauth__granted_of(
-	const struct mcpauth__words *scopes, const struct mcpauth_auth_info *info)
-{
-	for (size_t i = 0; info != NULL && i < scopes->count; i++) {
-		if (mcpauth_auth_info_has_scopes(info, scopes->items[i])) {
-			return scopes->items[i];
-		}
-	}
-	return NULL;
 }
 
 void mcpauth__routes_finish(struct mcpauth__routes *routes)

@@ -4,7 +4,7 @@
 
 #include "base/lookup.h"
 #include "base/words.h"
-#include "fixed.h"
+#include "shared_answer.h"
 
 #include <mcpauth/chain.h>
 #include <mcpauth/demand.h>
@@ -15,7 +15,7 @@ enum mcpauth__route_kind {
 	MCPAUTH__ROUTE_REST
 };
 
-/** How a route refuses, as far as a request has no say in it. */
+/** How a route refuses, where the code alone decides how. */
 enum mcpauth__route_refusal {
 	MCPAUTH__ROUTE_INVITES,
 	MCPAUTH__ROUTE_INVALID_REQUEST,
@@ -31,16 +31,13 @@ struct mcpauth__route {
 	struct mcpauth__words methods; /* empty: all */
 	bool is_public;
 	struct mcpauth__route *next; /* of the same path and kind, for other methods */
-	/* Of what is not public: */
-	const char *resource;              /* borrowed from struct mcpauth */
-	const char *metadata_url;          /* likewise */
-	struct mcpauth_demand *demand;     /* the same scopes, to be compared with */
-	struct mcpauth__words scopes;      /* all of them */
-	struct mcpauth__words *any_scopes; /* and one of each of these sets, none empty */
-	size_t any_count;
+	const char *resource;        /* borrowed from struct mcpauth; NULL: it has none */
+	const char *metadata_url;    /* likewise */
 	bool allow_error_details;
 	bool omit_granted_scopes;
-	struct mcpauth__fixed_place refusals[MCPAUTH__ROUTE_REFUSALS];
+	struct mcpauth_demand *demand; /* never NULL */
+	/* One of each, made when it is needed, which changes nothing of the route. */
+	struct mcpauth__shared_answer *refusals;
 };
 
 /** All routes of a chain. mcpauth__routes_init() first. */
@@ -84,11 +81,6 @@ enum mcpauth_code mcpauth__routes_init(
 /** The route of a request; NULL: there is nothing. */
 const struct mcpauth__route *mcpauth__routes_find(
 	const struct mcpauth__routes *routes, const char *method, const char *path);
-
-/** The first of a set of scopes that was granted; NULL if none was. Borrowed.
- * @param info  NULL for nobody */
-const char *mcpauth__granted_of(
-	const struct mcpauth__words *scopes, const struct mcpauth_auth_info *info);
 
 /** Release them; it is {0} again. */
 void mcpauth__routes_finish(struct mcpauth__routes *routes);

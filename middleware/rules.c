@@ -49,7 +49,7 @@ void mcpauth__rules_free(struct mcpauth__rules *rules)
 	mcpauth__routes_finish(&rules->routes);
 	mcpauth__authorities_finish(&rules->authorities);
 	mcpauth__headers_finish(&rules->headers);
-	mcpauth__common_finish(&rules->common);
+	mcpauth__standard_answers_finish(&rules->standard_answers);
 	free(rules->metadata_issuer);
 	mcpauth_free(rules->auth);
 	free(rules);

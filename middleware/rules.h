@@ -3,7 +3,7 @@
 #define MCPAUTH_MIDDLEWARE_RULES_H
 
 #include "authorities.h"
-#include "common.h"
+#include "standard_answers.h"
 #include "headers.h"
 #include "published.h"
 #include "route.h"
@@ -20,7 +20,7 @@ struct mcpauth__rules {
 	char *metadata_issuer;           /* whose metadata is served; NULL: nobody's */
 	struct mcpauth__headers headers; /* for every answer */
 	struct mcpauth__published *published;
-	struct mcpauth__common common;
+	struct mcpauth__standard_answers standard_answers;
 };
 
 /**

@@ -10,7 +10,7 @@ size_t mcpauth__chain_body_limit(const struct mcpauth_exchange *exchange)
 
 void mcpauth__chain_body_too_large(struct mcpauth_exchange *exchange)
 {
-	mcpauth__exchange_common(exchange, MCPAUTH__COMMON_TOO_LARGE);
+	mcpauth__exchange_answer_standard(exchange, MCPAUTH__STANDARD_TOO_LARGE);
 }
 
 static enum mcpauth__verdict fail(struct mcpauth_exchange *exchange)
@@ -19,7 +19,7 @@ static enum mcpauth__verdict fail(struct mcpauth_exchange *exchange)
 	const char *name = exchange->chain->stages[exchange->stage].name;
 	snprintf(line, sizeof line, "the stage %.60s failed", name == NULL ? "without name" : name);
 	mcpauth_log(exchange->rules->auth, MCPAUTH_LOG_ERROR, MCPAUTH_E_SYSTEM, NULL, line);
-	mcpauth__exchange_common(exchange, MCPAUTH__COMMON_BROKEN);
+	mcpauth__exchange_answer_standard(exchange, MCPAUTH__STANDARD_BROKEN);
 	return MCPAUTH__ANSWER;
 }
 

@@ -13,17 +13,18 @@
  * A second one is refused rather than ignored: it would be in somebody's log. */
 static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, const char **token)
 {
-	const char *value = mcpauth__exchange_known(exchange, MCPAUTH__AUTHORIZATION);
+	const struct mcpauth__request_header *header = &exchange->request_headers
+								.items[MCPAUTH__AUTHORIZATION];
 	*token = NULL;
-	if (value == NULL) {
+	if (header->value == NULL) {
 		return MCPAUTH_E_NO_CREDENTIALS;
 	}
-	if (mcpauth__exchange_count(exchange, MCPAUTH__AUTHORIZATION) > 1
+	if (header->count > 1
 		|| exchange->arrival.transport->argument(exchange->arrival.user, "access_token")
 			!= NULL) {
 		return MCPAUTH_E_INVALID_REQUEST;
 	}
-	return mcpauth__credentials_parse(value, token);
+	return mcpauth__credentials_parse(header->value, header->length, token);
 }
 
 static void log_line(struct mcpauth_exchange *exchange, enum mcpauth_level level,
@@ -117,7 +118,8 @@ static enum mcpauth_stage_result conclude(
 static bool is_preflight(const struct mcpauth_exchange *exchange)
 {
 	return strcmp(mcpauth_exchange_method(exchange), "OPTIONS") == 0
-		&& mcpauth__exchange_count(exchange, MCPAUTH__ACCESS_CONTROL_REQUEST_METHOD) > 0;
+		&& mcpauth__exchange_field_count(exchange, MCPAUTH__ACCESS_CONTROL_REQUEST_METHOD)
+		> 0;
 }
 
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
@@ -132,13 +134,13 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	}
 	if (exchange->route == NULL) {
 		log_line(exchange, MCPAUTH_LOG_INFO, MCPAUTH_OK, "no route", "");
-		return mcpauth__exchange_common(exchange, MCPAUTH__COMMON_NO_PATH);
+		return mcpauth__exchange_answer_standard(exchange, MCPAUTH__STANDARD_NO_PATH);
 	}
 	if (exchange->route->is_public || exchange->chain->everybody) {
 		return MCPAUTH_NEXT;
 	}
 	if (is_preflight(exchange)) {
-		return mcpauth__exchange_common(exchange, MCPAUTH__COMMON_PREFLIGHT);
+		return mcpauth__exchange_answer_standard(exchange, MCPAUTH__STANDARD_PREFLIGHT);
 	}
 	enum mcpauth_code code = find_token(exchange, &token);
 	if (code != MCPAUTH_OK) {

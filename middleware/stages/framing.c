@@ -3,32 +3,22 @@
 
 #include "chain_int.h"
 
-#include <strings.h>
-
-/* RFC 9112 section 6.1: MHD takes any other coding for a body that lasts until
- * the connection ends, with everybody's requests in it that a proxy sends. Any
- * other to MHD is also one with blanks behind. */
-static bool is_odd_coding(const struct mcpauth__known *coding)
-{
-	return coding->count > 1
-		|| (coding->count == 1
-			&& (coding->had_blanks || strcasecmp(coding->value, "chunked") != 0));
-}
-
 /* RFC 9112 sections 3.2 and 6.3: what a proxy in front reads as one request
  * must not be another one here. MHD lets the first two through. */
-static bool is_ambiguous(const struct mcpauth__known *known)
+static bool is_ambiguous(const struct mcpauth__request_headers *headers)
 {
-	const struct mcpauth__known *length = &known[MCPAUTH__CONTENT_LENGTH];
-	const struct mcpauth__known *coding = &known[MCPAUTH__TRANSFER_ENCODING];
-	return known[MCPAUTH__HOST].count > 1 || length->count > 1
-		|| (length->count > 0 && coding->count > 0) || is_odd_coding(coding);
+	unsigned hosts = headers->items[MCPAUTH__HOST].count;
+	unsigned lengths = headers->items[MCPAUTH__CONTENT_LENGTH].count;
+	unsigned codings = headers->items[MCPAUTH__TRANSFER_ENCODING].count;
+	return hosts > 1 || lengths > 1
+		|| (codings > 0
+			&& (lengths > 0 || mcpauth__request_headers_have_odd_coding(headers)));
 }
 
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
 {
 	(void)user;
-	if (!is_ambiguous(exchange->request_headers.items)) {
+	if (!is_ambiguous(&exchange->request_headers)) {
 		return MCPAUTH_NEXT;
 	}
 	mcpauth__exchange_error(exchange, 400, "invalid_request",

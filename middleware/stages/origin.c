@@ -21,28 +21,28 @@ static void log_refusal(struct mcpauth *auth, const char *what, const char *valu
 }
 
 static enum mcpauth_stage_result refuse(struct mcpauth_exchange *exchange,
-	enum mcpauth__common_kind kind, const char *value, const char *call)
+	enum mcpauth__standard_answer which, const char *value, const char *call)
 {
-	log_refusal(exchange->rules->auth, kind == MCPAUTH__COMMON_FOREIGN_HOST ? "Host" : "Origin",
-		value, call);
-	return mcpauth__exchange_common(exchange, kind);
+	log_refusal(exchange->rules->auth,
+		which == MCPAUTH__STANDARD_FOREIGN_HOST ? "Host" : "Origin", value, call);
+	return mcpauth__exchange_answer_standard(exchange, which);
 }
 
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
 {
 	(void)user;
 	const struct mcpauth__authorities *authorities = &exchange->rules->authorities;
-	const char *host = mcpauth__exchange_known(exchange, MCPAUTH__HOST);
-	const char *origin = mcpauth__exchange_known(exchange, MCPAUTH__ORIGIN);
+	const char *host = mcpauth__exchange_field(exchange, MCPAUTH__HOST);
+	const char *origin = mcpauth__exchange_field(exchange, MCPAUTH__ORIGIN);
 	/* HTTP/1.0 may name no host; a browser always does. */
 	if (host != NULL && !mcpauth__authorities_have_host(authorities, host)) {
 		return refuse(
-			exchange, MCPAUTH__COMMON_FOREIGN_HOST, host, "mcpauth_chain_allow_host");
+			exchange, MCPAUTH__STANDARD_FOREIGN_HOST, host, "mcpauth_chain_allow_host");
 	}
-	if (mcpauth__exchange_count(exchange, MCPAUTH__ORIGIN) > 1
+	if (mcpauth__exchange_field_count(exchange, MCPAUTH__ORIGIN) > 1
 		|| (origin != NULL
 			&& !mcpauth__authorities_have_origin(authorities, origin, host))) {
-		return refuse(exchange, MCPAUTH__COMMON_FOREIGN_ORIGIN, origin,
+		return refuse(exchange, MCPAUTH__STANDARD_FOREIGN_ORIGIN, origin,
 			"mcpauth_chain_allow_origin");
 	}
 	return MCPAUTH_NEXT;

@@ -28,10 +28,10 @@ enum mcpauth_stage_result mcpauth__public_document_show(
 
 enum mcpauth_stage_result mcpauth__public_document_decline(struct mcpauth_exchange *exchange)
 {
-	return mcpauth__exchange_common(exchange,
+	return mcpauth__exchange_answer_standard(exchange,
 		strcmp(mcpauth_exchange_method(exchange), "OPTIONS") == 0
-			? MCPAUTH__COMMON_DOCUMENT_PREFLIGHT
-			: MCPAUTH__COMMON_READ_ONLY);
+			? MCPAUTH__STANDARD_DOCUMENT_PREFLIGHT
+			: MCPAUTH__STANDARD_READ_ONLY);
 }
 
 enum mcpauth_stage_result mcpauth__public_document_lack(

@@ -29,16 +29,16 @@ static bool is_nobodys(const struct mcpauth_exchange *exchange)
 
 static enum mcpauth_stage_result refuse_path(struct mcpauth_exchange *exchange)
 {
-	return mcpauth__exchange_common(exchange, MCPAUTH__COMMON_NO_DOCUMENT);
+	return mcpauth__exchange_answer_standard(exchange, MCPAUTH__STANDARD_NO_DOCUMENT);
 }
 
 /* The answer is made when it is first wanted. */
 static enum mcpauth_code show(
 	struct mcpauth_exchange *exchange, struct mcpauth__publication *publication)
 {
-	struct mcpauth__fixed_place *place = mcpauth__publication_place(publication);
+	struct mcpauth__shared_answer *shared = mcpauth__publication_answer(publication);
 	char *document;
-	if (mcpauth__fixed_show(place, &exchange->answer)) {
+	if (mcpauth__shared_answer_show(shared, &exchange->answer)) {
 		return MCPAUTH_OK;
 	}
 	enum mcpauth_code code = mcpauth__published_document(
@@ -48,7 +48,7 @@ static enum mcpauth_code show(
 		code = MCPAUTH_E_NO_MEMORY;
 	}
 	if (code == MCPAUTH_OK) {
-		mcpauth__fixed_keep(place, &exchange->answer);
+		mcpauth__shared_answer_keep(shared, &exchange->answer);
 	}
 	free(document);
 	return code;
@@ -62,7 +62,7 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 		return MCPAUTH_NEXT;
 	}
 	wanted.query = mcpauth_exchange_query(exchange);
-	wanted.host = mcpauth_exchange_header(exchange, "Host", 0);
+	wanted.host = mcpauth__exchange_field(exchange, MCPAUTH__HOST);
 	struct mcpauth__publication *found = mcpauth__published_find(
 		exchange->rules->published, &wanted);
 	if (found == NULL) {

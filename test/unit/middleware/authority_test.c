@@ -134,17 +134,44 @@ static const struct {
 	{"https://api.example.com/mcp", "api-example.com", false},
 };
 
-static void compares_hosts_and_ports(void **state)
+static bool writes(const struct mcpauth__authority *authority, const char *text)
+{
+	char written[MCPAUTH__AUTHORITY_SIZE];
+	size_t length = mcpauth__authority_write(authority, written);
+	return length == strlen(written) && strcmp(written, text) == 0;
+}
+
+static void writes_equal_ones_alike_or_as_each_others_twin(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-		struct mcpauth__authority a;
-		struct mcpauth__authority b;
+		struct mcpauth__authority url;
+		struct mcpauth__authority twin;
+		struct mcpauth__authority host;
+		char text[MCPAUTH__AUTHORITY_SIZE];
 		const char *rest;
-		CHECK_ROW(pairs[i].host, mcpauth__authority_of_url(pairs[i].url, &a, &rest));
-		CHECK_ROW(pairs[i].host, mcpauth__authority_parse(pairs[i].host, &b));
-		CHECK_ROW(pairs[i].host, mcpauth__authority_equal(&a, &b) == pairs[i].equal);
-		CHECK_ROW(pairs[i].host, mcpauth__authority_equal(&b, &a) == pairs[i].equal);
+		CHECK_ROW(pairs[i].host, mcpauth__authority_of_url(pairs[i].url, &url, &rest));
+		CHECK_ROW(pairs[i].host, mcpauth__authority_parse(pairs[i].host, &host));
+		CHECK_ROW(pairs[i].host, mcpauth__authority_write(&host, text) > 0);
+		bool has_twin = mcpauth__authority_twin(&url, &twin);
+		CHECK_ROW(pairs[i].host,
+			(writes(&url, text) || (has_twin && writes(&twin, text)))
+				== pairs[i].equal);
+	}
+}
+
+static void writes_no_name_that_is_too_long(void **state)
+{
+	(void)state;
+	char name[258 + sizeof ":65535"];
+	char text[MCPAUTH__AUTHORITY_SIZE];
+	struct mcpauth__authority authority;
+	for (size_t length = 254; length <= 257; length++) {
+		size_t want = length <= 255 ? length + 6 : 0;
+		memset(name, 'a', length);
+		strcpy(name + length, ":65535");
+		CHECK_ROW(name, mcpauth__authority_parse(name, &authority));
+		CHECK_ROW(name, mcpauth__authority_write(&authority, text) == want);
 	}
 }
 
@@ -186,7 +213,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_a_host_and_nothing_behind_it),
 		cmocka_unit_test(knows_loopback_from_its_look_alikes),
-		cmocka_unit_test(compares_hosts_and_ports),
+		cmocka_unit_test(writes_equal_ones_alike_or_as_each_others_twin),
+		cmocka_unit_test(writes_no_name_that_is_too_long),
 		cmocka_unit_test(reads_the_authority_of_a_url),
 	};
 	return cmocka_run_group_tests_name("authority", tests, NULL, NULL);

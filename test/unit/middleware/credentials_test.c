@@ -48,13 +48,17 @@ static const struct {
 	{"a blank behind the token", "Bearer abc ", NULL, MCPAUTH_E_INVALID_REQUEST},
 };
 
+static enum mcpauth_code parse(const char *value, const char **token)
+{
+	return mcpauth__credentials_parse(value, strlen(value), token);
+}
+
 static void finds_one_token_or_says_why_not(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		const char *token = "stale";
-		CHECK_ROW_CODE(rows[i].label, rows[i].code,
-			mcpauth__credentials_parse(rows[i].value, &token));
+		CHECK_ROW_CODE(rows[i].label, rows[i].code, parse(rows[i].value, &token));
 		CHECK_ROW(rows[i].label,
 			rows[i].token == NULL ? token == NULL : strcmp(token, rows[i].token) == 0);
 	}
@@ -65,27 +69,53 @@ static void the_token_lies_inside_the_value(void **state)
 	(void)state;
 	const char *value = "Bearer abc";
 	const char *token;
-	CHECK_OK(mcpauth__credentials_parse(value, &token));
+	CHECK_OK(parse(value, &token));
 	assert_ptr_equal(token, value + 7);
 }
 
-/* At every place of a block and behind the blocks. */
-static void knows_every_byte_at_every_place(void **state)
+/* The grammar once more, byte by byte. */
+static bool is_plainly_a_token(const char *text)
 {
-	(void)state;
 	static const char good[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/";
+	size_t characters = strspn(text, good);
+	return characters > 0 && text[characters + strspn(text + characters, "=")] == '\0';
+}
+
+/* Leaves the text as it was. */
+static void check_place(char *value, size_t at)
+{
+	char *text = value + sizeof "Bearer " - 1;
+	char former = text[at];
 	for (int c = 1; c < 256; c++) {
-		for (size_t at = 0; at < 7; at++) {
-			char value[] = "Bearer abcdefgh";
-			const char *token;
-			value[7 + at] = (char)c;
-			/* A blank before the token is one of those before it. */
-			bool want = strchr(good, c) != NULL || (c == ' ' && at == 0);
-			enum mcpauth_code code = mcpauth__credentials_parse(value, &token);
-			CHECK_ROW(value, (code == MCPAUTH_OK) == want);
+		const char *token;
+		text[at] = (char)c;
+		/* Blanks before the token are not of it. */
+		bool want = is_plainly_a_token(text + (at == 0 && c == ' ' ? 1 : 0));
+		CHECK_ROW(value, (parse(value, &token) == MCPAUTH_OK) == want);
+	}
+	text[at] = former;
+}
+
+/* In one block and in several, at their edges and behind them. */
+static void knows_every_byte_at_every_place_of_every_length(void **state)
+{
+	(void)state;
+	for (size_t length = 1; length <= 150; length++) {
+		char value[192] = "Bearer ";
+		memset(value + strlen(value), 'x', length);
+		for (size_t at = 0; at < length; at++) {
+			check_place(value, at);
 		}
 	}
+}
+
+static void looks_no_further_than_the_value(void **state)
+{
+	(void)state;
+	const char *token;
+	CHECK_OK(mcpauth__credentials_parse("Bearer abc", 9, &token));
+	CHECK_CODE(MCPAUTH_E_INVALID_REQUEST, mcpauth__credentials_parse("Bearer abc", 7, &token));
 }
 
 int main(void)
@@ -93,7 +123,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_one_token_or_says_why_not),
 		cmocka_unit_test(the_token_lies_inside_the_value),
-		cmocka_unit_test(knows_every_byte_at_every_place),
+		cmocka_unit_test(knows_every_byte_at_every_place_of_every_length),
+		cmocka_unit_test(looks_no_further_than_the_value),
 	};
 	return cmocka_run_group_tests_name("credentials", tests, NULL, NULL);
 }

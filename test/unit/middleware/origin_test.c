@@ -218,7 +218,9 @@ static const struct row spellings[] = {
 	{"api.example.com:000443", NULL, 403},
 	{"api.example.com:4430", NULL, 403},
 	{"Proxy.Inside:8080", NULL, 0},
-	{"proxy.inside:08080", NULL, 403},
+	{"proxy.inside:08080", NULL, 0},
+	{"proxy.inside:8081", NULL, 403},
+	{"proxy.inside", NULL, 403},
 };
 
 static void knows_hosts_however_they_are_spelt(void **state)

@@ -8,7 +8,7 @@
 
 static const struct {
 	const char *name;
-	enum mcpauth__known_header known;
+	enum mcpauth__header_name which;
 } names[] = {
 	{"Host", MCPAUTH__HOST},
 	{"hOST", MCPAUTH__HOST},
@@ -26,20 +26,20 @@ static const struct {
 	{"access-control-request-method", MCPAUTH__ACCESS_CONTROL_REQUEST_METHOD},
 	{"MCP-Protocol-Version", MCPAUTH__MCP_PROTOCOL_VERSION},
 	{"mcp-protocol-version", MCPAUTH__MCP_PROTOCOL_VERSION},
-	{"", MCPAUTH__KNOWN_HEADERS},
-	{"Hos", MCPAUTH__KNOWN_HEADERS},
-	{"Hose", MCPAUTH__KNOWN_HEADERS},
-	{"(ost", MCPAUTH__KNOWN_HEADERS},
-	{"Hosts", MCPAUTH__KNOWN_HEADERS},
-	{"Accept", MCPAUTH__KNOWN_HEADERS},
-	{"Cookie", MCPAUTH__KNOWN_HEADERS},
-	{"Origen", MCPAUTH__KNOWN_HEADERS},
-	{"Except", MCPAUTH__KNOWN_HEADERS},
-	{"Authorisation", MCPAUTH__KNOWN_HEADERS},
-	{"Content-Lengt_", MCPAUTH__KNOWN_HEADERS},
-	{"Transfer_Encoding", MCPAUTH__KNOWN_HEADERS},
-	{"MCP-Protocol_Version", MCPAUTH__KNOWN_HEADERS},
-	{"Access-Control-Request-Header", MCPAUTH__KNOWN_HEADERS},
+	{"", MCPAUTH__OTHER_HEADER},
+	{"Hos", MCPAUTH__OTHER_HEADER},
+	{"Hose", MCPAUTH__OTHER_HEADER},
+	{"(ost", MCPAUTH__OTHER_HEADER},
+	{"Hosts", MCPAUTH__OTHER_HEADER},
+	{"Accept", MCPAUTH__OTHER_HEADER},
+	{"Cookie", MCPAUTH__OTHER_HEADER},
+	{"Origen", MCPAUTH__OTHER_HEADER},
+	{"Except", MCPAUTH__OTHER_HEADER},
+	{"Authorisation", MCPAUTH__OTHER_HEADER},
+	{"Content-Lengt_", MCPAUTH__OTHER_HEADER},
+	{"Transfer_Encoding", MCPAUTH__OTHER_HEADER},
+	{"MCP-Protocol_Version", MCPAUTH__OTHER_HEADER},
+	{"Access-Control-Request-Header", MCPAUTH__OTHER_HEADER},
 };
 
 static void knows_the_names_whatever_the_case_and_no_others(void **state)
@@ -47,8 +47,8 @@ static void knows_the_names_whatever_the_case_and_no_others(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		CHECK_ROW(names[i].name,
-			mcpauth__header_known(names[i].name, strlen(names[i].name))
-				== names[i].known);
+			mcpauth__header_name_of(names[i].name, strlen(names[i].name))
+				== names[i].which);
 	}
 }
 
@@ -56,7 +56,7 @@ static void keeps_the_first_and_counts_them_all(void **state)
 {
 	(void)state;
 	struct mcpauth__request_headers headers = {0};
-	const struct mcpauth__known *host = &headers.items[MCPAUTH__HOST];
+	const struct mcpauth__request_header *host = &headers.items[MCPAUTH__HOST];
 	mcpauth__request_headers_add(&headers, MCPAUTH__HOST, "first", 5);
 	mcpauth__request_headers_add(&headers, MCPAUTH__ORIGIN, "", 0);
 	mcpauth__request_headers_add(&headers, MCPAUTH__HOST, "second ", 7);
@@ -69,6 +69,51 @@ static void keeps_the_first_and_counts_them_all(void **state)
 	assert_int_equal(headers.items[MCPAUTH__EXPECT].count, 0);
 	assert_null(headers.items[MCPAUTH__EXPECT].value);
 	assert_false(headers.have_blanks);
+}
+
+static const struct {
+	const char *label;
+	const char *values[3];
+	bool odd;
+} codings[] = {
+	{"none", {NULL}, false},
+	{"chunked", {"chunked"}, false},
+	{"the case", {"Chunked"}, false},
+	{"blanks behind", {"chunked "}, true},
+	{"another", {"gzip"}, true},
+	{"two in one", {"gzip, chunked"}, true},
+	{"nothing", {""}, true},
+	{"twice", {"chunked", "chunked"}, true},
+	{"another behind it", {"chunked", "gzip"}, true},
+};
+
+static void knows_codings_that_hide_where_a_body_ends(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof codings / sizeof *codings; i++) {
+		struct mcpauth__request_headers headers = {0};
+		for (const char *const *value = codings[i].values; *value != NULL; value++) {
+			mcpauth__request_headers_add(
+				&headers, MCPAUTH__TRANSFER_ENCODING, *value, strlen(*value));
+		}
+		CHECK_ROW(codings[i].label,
+			mcpauth__request_headers_have_odd_coding(&headers) == codings[i].odd);
+	}
+}
+
+static void compares_a_value_as_it_came(void **state)
+{
+	(void)state;
+	struct mcpauth__request_headers headers = {0};
+	const struct mcpauth__request_header *expect = &headers.items[MCPAUTH__EXPECT];
+	const struct mcpauth__request_header *host = &headers.items[MCPAUTH__HOST];
+	assert_false(mcpauth__request_header_is(expect, "100-continue"));
+	mcpauth__request_headers_add(&headers, MCPAUTH__EXPECT, "100-Continue", 12);
+	mcpauth__request_headers_add(&headers, MCPAUTH__HOST, "a ", 2);
+	assert_true(mcpauth__request_header_is(expect, "100-continue"));
+	assert_false(mcpauth__request_header_is(expect, "100-continued"));
+	assert_false(mcpauth__request_header_is(host, "a"));
+	assert_false(mcpauth__request_header_is(host, "a "));
 }
 
 static const struct {
@@ -94,7 +139,8 @@ static void takes_blanks_off_the_end_and_remembers_them(void **state)
 		const char *sent = values[i].sent;
 		struct fake_request request = {.headers = {"Host", sent, "Accept", sent}};
 		fake_exchange_start(&fake, &server, &request);
-		struct mcpauth__known host = fake.exchange->request_headers.items[MCPAUTH__HOST];
+		struct mcpauth__request_header host = fake.exchange->request_headers
+							      .items[MCPAUTH__HOST];
 		const char *known = mcpauth_exchange_header(fake.exchange, "hoSt", 0);
 		const char *other = mcpauth_exchange_header(fake.exchange, "Accept", 0);
 		CHECK_ROW(sent, strcmp(host.value, values[i].read) == 0);
@@ -129,6 +175,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_the_names_whatever_the_case_and_no_others),
 		cmocka_unit_test(keeps_the_first_and_counts_them_all),
+		cmocka_unit_test(knows_codings_that_hide_where_a_body_ends),
+		cmocka_unit_test(compares_a_value_as_it_came),
 		cmocka_unit_test(takes_blanks_off_the_end_and_remembers_them),
 		cmocka_unit_test(shows_every_one_of_a_known_name),
 	};

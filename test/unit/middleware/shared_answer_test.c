@@ -1,10 +1,11 @@
 /* Answers that many requests share: made once, when somebody needs them. */
-#include "fixed.h"
+#include "shared_answer.h"
 
 #include "support/check.h"
 #include "support/fake_exchange.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define ROUTES 1000
@@ -28,38 +29,38 @@ static void check_shown(const struct mcpauth_answer *answer, const char *body)
 static void shows_what_is_kept_and_nothing_before(void **state)
 {
 	(void)state;
-	struct mcpauth__fixed_place place = {NULL};
+	struct mcpauth__shared_answer shared = {NULL};
 	struct mcpauth_answer answer;
 	struct mcpauth_answer other;
 	make(&answer, "kept");
 	make(&other, "other");
-	assert_false(mcpauth__fixed_show(&place, &other));
+	assert_false(mcpauth__shared_answer_show(&shared, &other));
 	check_shown(&other, "other");
-	mcpauth__fixed_keep(&place, &answer);
+	mcpauth__shared_answer_keep(&shared, &answer);
 	check_shown(&answer, "kept");
-	assert_true(mcpauth__fixed_show(&place, &other));
+	assert_true(mcpauth__shared_answer_show(&shared, &other));
 	check_shown(&other, "kept");
 	assert_ptr_equal(answer.body, other.body);
 	mcpauth__answer_finish(&answer);
 	check_shown(&other, "kept");
 	mcpauth__answer_finish(&other);
-	mcpauth__fixed_finish(&place);
+	mcpauth__shared_answer_finish(&shared);
 }
 
 static void whoever_comes_first_decides(void **state)
 {
 	(void)state;
-	struct mcpauth__fixed_place place = {NULL};
+	struct mcpauth__shared_answer shared = {NULL};
 	struct mcpauth_answer first;
 	struct mcpauth_answer second;
 	make(&first, "first");
 	make(&second, "second");
-	mcpauth__fixed_keep(&place, &first);
-	mcpauth__fixed_keep(&place, &second);
+	mcpauth__shared_answer_keep(&shared, &first);
+	mcpauth__shared_answer_keep(&shared, &second);
 	check_shown(&second, "first");
 	mcpauth__answer_finish(&first);
 	mcpauth__answer_finish(&second);
-	mcpauth__fixed_finish(&place);
+	mcpauth__shared_answer_finish(&shared);
 }
 
 static enum mcpauth_code add_header(struct mcpauth_answer *answer)
@@ -108,20 +109,20 @@ static void a_change_is_made_to_a_copy(void **state)
 		{"a member", add_member}, {"an error", set_error}};
 	(void)state;
 	for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
-		struct mcpauth__fixed_place place = {NULL};
+		struct mcpauth__shared_answer shared = {NULL};
 		struct mcpauth_answer changed;
 		struct mcpauth_answer other = {0};
 		make(&changed, "{\"a\":\"b\"}");
-		mcpauth__fixed_keep(&place, &changed);
+		mcpauth__shared_answer_keep(&shared, &changed);
 		CHECK_ROW(changes[i].label, changes[i].change(&changed) == MCPAUTH_OK);
-		CHECK_ROW(changes[i].label, mcpauth__fixed_show(&place, &other));
+		CHECK_ROW(changes[i].label, mcpauth__shared_answer_show(&shared, &other));
 		check_shown(&other, "{\"a\":\"b\"}");
 		CHECK_ROW(changes[i].label,
 			changed.status != other.status || changed.headers.count != 1
 				|| changed.body == NULL || strcmp(changed.body, other.body) != 0);
 		mcpauth__answer_finish(&changed);
 		check_shown(&other, "{\"a\":\"b\"}");
-		mcpauth__fixed_finish(&place);
+		mcpauth__shared_answer_finish(&shared);
 	}
 }
 
@@ -133,23 +134,23 @@ static void count(void *rendered)
 static void what_was_rendered_is_released_once(void **state)
 {
 	(void)state;
-	struct mcpauth__fixed_place place = {NULL};
+	struct mcpauth__shared_answer shared = {NULL};
 	struct mcpauth_answer answer;
 	unsigned first = 0;
 	unsigned second = 0;
 	make(&answer, "kept");
-	mcpauth__fixed_keep(&place, &answer);
-	assert_null(mcpauth__fixed_rendered(answer.fixed));
-	assert_ptr_equal(mcpauth__fixed_keep_rendered(answer.fixed, &first, count), &first);
-	assert_ptr_equal(mcpauth__fixed_keep_rendered(answer.fixed, &second, count), &first);
-	assert_ptr_equal(mcpauth__fixed_rendered(answer.fixed), &first);
+	mcpauth__shared_answer_keep(&shared, &answer);
+	assert_null(mcpauth__shared_answer_rendered(&shared));
+	assert_ptr_equal(mcpauth__shared_answer_keep_rendered(&shared, &first, count), &first);
+	assert_ptr_equal(mcpauth__shared_answer_keep_rendered(&shared, &second, count), &first);
+	assert_ptr_equal(mcpauth__shared_answer_rendered(&shared), &first);
 	assert_int_equal(first, 0);
 	assert_int_equal(second, 1);
 	mcpauth__answer_finish(&answer);
-	mcpauth__fixed_finish(&place);
+	mcpauth__shared_answer_finish(&shared);
 	assert_int_equal(first, 1);
 	assert_int_equal(second, 1);
-	mcpauth__fixed_finish(&place);
+	mcpauth__shared_answer_finish(&shared);
 	assert_int_equal(first, 1);
 }
 
@@ -161,8 +162,8 @@ static size_t count_made(struct mcpauth__rules *rules)
 			made += atomic_load(&rules->routes.items[i]->refusals[k].made) != NULL;
 		}
 	}
-	for (size_t i = 0; i < MCPAUTH__COMMON_KINDS; i++) {
-		made += atomic_load(&rules->common.kinds[i].made) != NULL;
+	for (size_t i = 0; i < MCPAUTH__STANDARD_ANSWERS; i++) {
+		made += atomic_load(&rules->standard_answers.items[i].made) != NULL;
 	}
 	return made;
 }
@@ -213,6 +214,40 @@ static void a_refusal_seen_before_is_not_made_again(void **state)
 	fake_server_stop(&server);
 }
 
+static bool is_asked_for(struct fake_server *server, const char *granted, const char *scopes)
+{
+	struct fake_exchange fake;
+	char want[64];
+	char *bearer = fake_server_bearer(server, granted);
+	struct fake_request request = {
+		.headers = {"Authorization", bearer, "MCP-Protocol-Version", "2025-11-25"}};
+	fake_exchange_start(&fake, server, &request);
+	fake_exchange_serve(&fake);
+	const char *challenge = fake_exchange_header(&fake, "WWW-Authenticate");
+	snprintf(want, sizeof want, " scope=\"%s\"", scopes);
+	bool good = fake_exchange_status(&fake) == 403 && strstr(challenge, want) != NULL;
+	fake_exchange_finish(&fake);
+	free(bearer);
+	return good;
+}
+
+static void what_one_was_granted_is_not_told_to_others(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	policy.scopes = "all";
+	policy.any_scopes = "weak strong";
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	CHECK_OK(mcpauth_chain_protect(server.chain, "/mcp", &policy, &err));
+	for (int i = 0; i < 2; i++) {
+		assert_true(is_asked_for(&server, "strong", "all strong"));
+		assert_true(is_asked_for(&server, "mine", "all weak mine"));
+		assert_true(is_asked_for(&server, "", "all weak"));
+	}
+	fake_server_stop(&server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +257,7 @@ int main(void)
 		cmocka_unit_test(what_was_rendered_is_released_once),
 		cmocka_unit_test(nothing_is_made_that_nobody_asked_for),
 		cmocka_unit_test(a_refusal_seen_before_is_not_made_again),
+		cmocka_unit_test(what_one_was_granted_is_not_told_to_others),
 	};
-	return cmocka_run_group_tests_name("fixed", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("shared_answer", tests, NULL, NULL);
 }

@@ -1,0 +1,105 @@
+/* The texts of the answers that are the same whatever the route and the request. */
+#include "standard_answers.h"
+
+#include <stdio.h>
+
+#define HEADERS 4
+
+struct field {
+	const char *name;
+	const char *value;
+};
+
+static const struct {
+	unsigned status;
+	const char *error; /* NULL: there is no body */
+	const char *description;
+	struct field headers[HEADERS];
+} table[] = {
+	[MCPAUTH__STANDARD_NO_PATH] = {404, "not_found", "There is nothing at this path", {{0}}},
+	[MCPAUTH__STANDARD_NO_DOCUMENT] = {404, "not_found", "There is no such document", {{0}}},
+	[MCPAUTH__STANDARD_READ_ONLY] = {405, "method_not_allowed",
+		"This document is only for reading", {{"Allow", "GET, HEAD, OPTIONS"}}},
+	[MCPAUTH__STANDARD_TOO_LARGE] = {413, "payload_too_large",
+		"The request body is larger than this server accepts", {{0}}},
+	[MCPAUTH__STANDARD_BROKEN] = {500, "server_error",
+		"The server could not handle the request", {{0}}},
+	[MCPAUTH__STANDARD_FOREIGN_HOST] = {403, "forbidden",
+		"Requests with that Host are not allowed", {{0}}},
+	[MCPAUTH__STANDARD_FOREIGN_ORIGIN] = {403, "forbidden",
+		"Requests with that Origin are not allowed", {{0}}},
+	[MCPAUTH__STANDARD_PREFLIGHT] = {204, NULL, NULL, {{"Cache-Control", "no-store"}}},
+	[MCPAUTH__STANDARD_DOCUMENT_PREFLIGHT] = {204, NULL, NULL,
+		{{"Access-Control-Allow-Origin", "*"},
+			{"Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"},
+			{"Access-Control-Allow-Headers", "*, Authorization"},
+			{"Access-Control-Max-Age", "3600"}}},
+};
+
+static enum mcpauth_code begin(enum mcpauth__standard_answer which, struct mcpauth_answer *answer)
+{
+	if (table[which].error != NULL) {
+		return mcpauth__answer_error(
+			answer, table[which].status, table[which].error, table[which].description);
+	}
+	mcpauth__answer_finish(answer);
+	answer->status = table[which].status;
+	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth__standard_answers_show(struct mcpauth__standard_answers *answers,
+	enum mcpauth__standard_answer which, struct mcpauth_answer *answer)
+{
+	struct mcpauth__shared_answer *shared = &answers->items[which];
+	if (mcpauth__shared_answer_show(shared, answer)) {
+		return MCPAUTH_OK;
+	}
+	enum mcpauth_code code = begin(which, answer);
+	for (size_t i = 0; code == MCPAUTH_OK && i < HEADERS; i++) {
+		const struct field *field = &table[which].headers[i];
+		if (field->name != NULL) {
+			code = mcpauth_answer_set_header(answer, field->name, field->value);
+		}
+	}
+	if (code == MCPAUTH_OK) {
+		mcpauth__shared_answer_keep(shared, answer);
+	}
+	return code;
+}
+
+static enum mcpauth_code make_unavailable(unsigned retry_after, struct mcpauth_answer *answer)
+{
+	char seconds[16];
+	snprintf(seconds, sizeof seconds, "%u", retry_after);
+	enum mcpauth_code code = mcpauth__answer_error(
+		answer, 503, "temporarily_unavailable", "The request cannot be decided just now");
+	return code == MCPAUTH_OK ? mcpauth_answer_set_header(answer, "Retry-After", seconds)
+				  : code;
+}
+
+enum mcpauth_code mcpauth__standard_answers_unavailable(struct mcpauth__standard_answers *answers,
+	unsigned retry_after, struct mcpauth_answer *answer)
+{
+	if (retry_after > MCPAUTH__STANDARD_SECONDS) {
+		return make_unavailable(retry_after, answer);
+	}
+	struct mcpauth__shared_answer *shared = &answers->unavailable[retry_after];
+	if (mcpauth__shared_answer_show(shared, answer)) {
+		return MCPAUTH_OK;
+	}
+	enum mcpauth_code code = make_unavailable(retry_after, answer);
+	if (code == MCPAUTH_OK) {
+		mcpauth__shared_answer_keep(shared, answer);
+	}
+	return code;
+}
+
+void mcpauth__standard_answers_finish(struct mcpauth__standard_answers *answers)
+{
+	for (size_t i = 0; i < MCPAUTH__STANDARD_ANSWERS; i++) {
+		mcpauth__shared_answer_finish(&answers->items[i]);
+	}
+	for (size_t i = 0; i <= MCPAUTH__STANDARD_SECONDS; i++) {
+		mcpauth__shared_answer_finish(&answers->unavailable[i]);
+	}
+}
