@@ -61,7 +61,10 @@ struct mcpauth_exchange *mcpauth__lane_begin(
 
 void mcpauth__lane_end(struct mcpauth__lane *lane)
 {
-	if (!mcpauth__exchange_is_unshared(lane->exchange)) {
+	if (mcpauth__exchange_is_unshared(lane->exchange)) {
+		/* A late continue() may have left its mark on a wait that was over. */
+		atomic_store_explicit(&lane->exchange->wait_state, 0, memory_order_relaxed);
+	} else {
 		mcpauth__exchange_discard(lane->exchange);
 		lane->exchange = NULL;
 	}
