@@ -69,15 +69,17 @@ static void put_parameter(struct mcpauth__buf *buf, const char *name, const char
 	mcpauth__buf_puts(buf, "\"");
 }
 
+/* RFC 6749 section 3.3: one character at least. */
 static bool is_scope(const char *text)
 {
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
+	const char *at = text;
+	for (; *at != '\0'; at++) {
+		unsigned char c = (unsigned char)*at;
 		if (c <= 0x20 || c > 0x7e || c == '"' || c == '\\') {
 			return false;
 		}
 	}
-	return true;
+	return at > text;
 }
 
 /* What a challenge asks for, each once. */

@@ -2,6 +2,7 @@
  * document and a clock that is moved by hand. */
 #include "support/network.h"
 
+#include "net/fetch_int.h"
 #include "support/check.h"
 
 #include <signal.h>
@@ -191,7 +192,17 @@ void document_answer(struct document_fixture *fixture, struct mcpauth_fetch *fet
 {
 	unsigned place = (unsigned)(url[strlen("https://as.example/")] - '0');
 	unsigned status = fixture->statuses[place];
-	mcpauth_fetch_answer(fetch, status, fixture->body, strlen(fixture->body));
+	if (fixture->max_age == MCPAUTH_NONE) {
+		mcpauth_fetch_answer(fetch, status, fixture->body, strlen(fixture->body));
+		return;
+	}
+	mcpauth__fetch_end(fetch,
+		&(struct mcpauth__response){.status = status,
+			.body = fixture->body,
+			.length = strlen(fixture->body),
+			.max_age = fixture->max_age,
+			.message = ""});
+	mcpauth__fetch_release(fetch);
 }
 
 static void on_fetch(struct mcpauth_fetch *fetch, const char *url, void *user)
@@ -245,6 +256,7 @@ int document_start(void **state)
 	fixture->statuses[0] = 200;
 	fixture->places = 1;
 	fixture->body = "good";
+	fixture->max_age = MCPAUTH_NONE;
 	fixture->worker = mcpauth__worker_new(&(struct mcpauth__worker_config){.log = &fixture->log,
 		.clock = &fixture->clock,
 		.fetch = on_fetch,

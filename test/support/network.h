@@ -94,6 +94,7 @@ struct document_fixture {
 	unsigned statuses[3];
 	unsigned places;
 	const char *body;
+	unsigned max_age; /* as its headers have it; MCPAUTH_NONE at the start */
 	bool defers;
 	struct mcpauth_fetch *deferred[DOCUMENT_DEFERRED_MAX];
 	atomic_uint fetches;

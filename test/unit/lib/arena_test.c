@@ -107,17 +107,37 @@ static void copies_text_and_ends_it(void **state)
 	mcpauth__arena_finish(&arena);
 }
 
+static void an_object_takes_no_more_than_it_must(void **state)
+{
+	(void)state;
+	struct mcpauth__arena arena = {0};
+	const size_t unit = alignof(max_align_t);
+	assert_true(mcpauth__arena_reserve(&arena, 4 * unit));
+	assert_non_null(mcpauth__arena_take(&arena, unit));
+	assert_non_null(mcpauth__arena_take(&arena, 1));
+	assert_non_null(mcpauth__arena_take(&arena, 2 * unit));
+	assert_int_equal(arena.left, 0);
+	assert_int_equal(mcpauth__arena_size(&arena), 4 * unit);
+	mcpauth__arena_finish(&arena);
+	assert_int_equal(mcpauth__arena_size(&arena), 0);
+	assert_non_null(mcpauth__arena_take(&arena, 1));
+	mcpauth__arena_finish(&arena);
+}
+
 static void refuses_sizes_that_cannot_be(void **state)
 {
 	(void)state;
 	struct mcpauth__arena arena = {0};
+	/* Else NULL might be only what there is at the start. */
+	assert_non_null(mcpauth__arena_take(&arena, 1));
+	size_t size = mcpauth__arena_size(&arena);
 	for (size_t less = 0; less < 40; less++) {
 		assert_null(mcpauth__arena_take(&arena, SIZE_MAX - less));
 		assert_null(mcpauth__arena_take_text(&arena, SIZE_MAX - less));
 		assert_null(mcpauth__arena_copy(&arena, "", SIZE_MAX - less));
 		assert_false(mcpauth__arena_reserve(&arena, SIZE_MAX - less));
 	}
-	assert_int_equal(mcpauth__arena_size(&arena), 0);
+	assert_int_equal(mcpauth__arena_size(&arena), size);
 	assert_non_null(mcpauth__arena_take(&arena, 40));
 	mcpauth__arena_finish(&arena);
 }
@@ -146,6 +166,7 @@ int main(void)
 		cmocka_unit_test(reserves_only_what_is_not_there),
 		cmocka_unit_test(grows_in_few_blocks),
 		cmocka_unit_test(copies_text_and_ends_it),
+		cmocka_unit_test(an_object_takes_no_more_than_it_must),
 		cmocka_unit_test(refuses_sizes_that_cannot_be),
 		cmocka_unit_test(lives_on_where_it_is_copied_to),
 	};

@@ -80,6 +80,7 @@ static const struct {
 	{"a longer one", "a", NULL, "aa", "a"},
 	{"a shorter one", "aa", NULL, "a", "aa"},
 	{"with a colon", "read:notes", NULL, "read:note read:notes", NULL},
+	{"the first of two", NULL, "a b", "a", NULL},
 	{"one of two", NULL, "a b", "b", NULL},
 	{"none of two", NULL, "a b", "c", "a"},
 	{"all, and one of two", "c", "a b", "b c", NULL},
@@ -196,6 +197,24 @@ static void an_identity_knows_which_names_it_was_asked_for(void **state)
 	stop(&fixture);
 }
 
+/* Strings would say the same, and cost more. */
+static void a_caller_has_the_bits_of_what_was_demanded_before(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture);
+	struct mcpauth_demand *demand = make(fixture.auth, "a b", "c");
+	struct mcpauth_auth_info *info = caller(&fixture, fixture.auth, "c x a");
+	const struct mcpauth__identity *identity = mcpauth__auth_info_identity(info);
+	assert_int_not_equal(identity->scope_bits.names_id, 0);
+	assert_int_equal(identity->scope_bits.names_id, fixture.auth->scope_names.id);
+	assert_int_equal(identity->scope_bits.known, 7);
+	assert_int_equal(identity->scope_bits.granted, 5);
+	mcpauth_auth_info_free(info);
+	mcpauth_demand_free(demand);
+	stop(&fixture);
+}
+
 /* The same bit stands for another scope there. */
 static void takes_no_bit_of_another_object(void **state)
 {
@@ -278,6 +297,43 @@ static void demands_what_another_one_demands_too(void **state)
 	check_missing("none", NULL, route, info);
 	mcpauth_auth_info_free(info);
 	mcpauth_demand_free(route);
+	stop(&fixture);
+}
+
+static const struct {
+	const char *label;
+	const char *first;
+	const char *second;
+	unsigned lists; /* when the second was added to the first */
+} lists[] = {
+	{"the same", "x y", "x y", 1},
+	{"the same but for the first", "x y", "z y", 2},
+	{"the same but for the last", "x y", "x z", 2},
+	{"a longer one", "x", "x y", 2},
+	{"none", "x y", NULL, 1},
+};
+
+/* Of two lists that are not quite the same each counts. */
+static void keeps_every_list_that_differs(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture);
+	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+		struct mcpauth_demand *both = make(fixture.auth, NULL, lists[i].first);
+		struct mcpauth_demand *second = make(fixture.auth, NULL, lists[i].second);
+		struct mcpauth_demand *third = make(fixture.auth, "a", NULL);
+		unsigned count = 0;
+		CHECK_OK(mcpauth_demand_add(both, second, &err));
+		CHECK_OK(mcpauth_demand_add(third, both, &err));
+		while (mcpauth_demand_any_at(third, count, 0) != NULL) {
+			count++;
+		}
+		CHECK_ROW(lists[i].label, count == lists[i].lists);
+		mcpauth_demand_free(both);
+		mcpauth_demand_free(second);
+		mcpauth_demand_free(third);
+	}
 	stop(&fixture);
 }
 
@@ -373,9 +429,11 @@ int main(void)
 		cmocka_unit_test(knows_more_scopes_than_there_are_bits),
 		cmocka_unit_test(takes_one_scope_beyond_the_bits_for_a_list),
 		cmocka_unit_test(an_identity_knows_which_names_it_was_asked_for),
+		cmocka_unit_test(a_caller_has_the_bits_of_what_was_demanded_before),
 		cmocka_unit_test(takes_no_bit_of_another_object),
 		cmocka_unit_test(nobody_lacks_the_first_of_anything),
 		cmocka_unit_test(demands_what_another_one_demands_too),
+		cmocka_unit_test(keeps_every_list_that_differs),
 		cmocka_unit_test(outlives_the_object_it_was_made_with),
 		cmocka_unit_test(demands_are_made_while_the_first_token_comes),
 		cmocka_unit_test(refuses_what_cannot_be_a_scope),

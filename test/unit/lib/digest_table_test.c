@@ -106,15 +106,22 @@ static void count(const uint64_t *record)
 static void never_holds_more_than_it_may(void **state)
 {
 	(void)state;
-	struct mcpauth__digest_table *table = mcpauth__digest_table_new(100, WORDS);
-	for (unsigned i = 1; i <= 1000; i++) {
-		put(table, i, (int64_t)i);
-		assert_true(has(table, i));
+	static const struct {
+		unsigned allowed;
+		unsigned held;
+	} sizes[] = {{0, 4}, {7, 4}, {8, 8}, {63, 32}, {64, 64}, {100, 64}};
+	for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++) {
+		struct mcpauth__digest_table *table = mcpauth__digest_table_new(
+			sizes[size].allowed, WORDS);
+		for (unsigned i = 1; i <= 1000; i++) {
+			put(table, i, (int64_t)i);
+			assert_true(has(table, i));
+		}
+		shown = 0;
+		mcpauth__digest_table_each(table, count);
+		assert_int_equal(shown, sizes[size].held);
+		mcpauth__digest_table_free(table);
 	}
-	shown = 0;
-	mcpauth__digest_table_each(table, count);
-	assert_int_equal(shown, 64);
-	mcpauth__digest_table_free(table);
 	mcpauth__digest_table_free(NULL);
 }
 

@@ -52,6 +52,34 @@ static void is_fresh_no_longer_than_it_serves(void **state)
 	assert_false(mcpauth__document_is_fresh(fixture->document));
 }
 
+static const struct {
+	const char *label;
+	unsigned said;
+	unsigned fresh;
+} ages[] = {
+	{"nothing", MCPAUTH_NONE, 600},
+	{"now", 0, 60},
+	{"less than may be", 59, 60},
+	{"the least", 60, 60},
+	{"in between", 300, 300},
+	{"the most", 3600, 3600},
+	{"more than may be", 3601, 3600},
+};
+
+static void is_fresh_as_long_as_the_answer_says(void **state)
+{
+	struct document_fixture *fixture = *state;
+	for (size_t i = 0; i < sizeof ages / sizeof *ages; i++) {
+		document_set_times(fixture, 600, 7200);
+		fixture->max_age = ages[i].said;
+		document_number(fixture);
+		document_advance(fixture, ages[i].fresh * 0.9 - 0.1);
+		CHECK_ROW(ages[i].label, mcpauth__document_is_fresh(fixture->document));
+		document_advance(fixture, ages[i].fresh * 0.1 + 0.1);
+		CHECK_ROW(ages[i].label, !mcpauth__document_is_fresh(fixture->document));
+	}
+}
+
 static void spreads_renewals_over_a_tenth_of_the_time(void **state)
 {
 	struct document_fixture *fixture = *state;
@@ -188,6 +216,29 @@ static void renews_for_somebody_once_per_cooldown(void **state)
 	assert_int_equal(fixture->fetches, 2);
 }
 
+/* The pause is for those who have something: what it was, is no matter. */
+static void a_renewal_is_not_put_off_when_nothing_serves(void **state)
+{
+	struct document_fixture *fixture = *state;
+	atomic_store(&fixture->now, 10);
+	assert_int_equal(document_renew(fixture, 0), MCPAUTH_OK);
+	document_advance(fixture, 3600);
+	assert_int_equal(document_renew(fixture, 0), MCPAUTH_OK);
+	assert_int_equal(fixture->fetches, 2);
+}
+
+static void says_how_long_ago_it_asked(void **state)
+{
+	struct document_fixture *fixture = *state;
+	struct mcpauth__document_value found;
+	struct mcpauth_error err = {0};
+	assert_int_equal(document_number(fixture), 1);
+	document_advance(fixture, 7);
+	assert_int_equal(mcpauth__document_renew(fixture->document, 1, NULL, &found, &err),
+		MCPAUTH_E_UNKNOWN_KEY);
+	assert_string_equal(err.message, "keys: fetched 7 s ago, too recently to ask again");
+}
+
 static void says_why_a_renewal_failed_and_repeats_it(void **state)
 {
 	struct document_fixture *fixture = *state;
@@ -287,6 +338,7 @@ int main(void)
 		TEST(renews_in_the_background),
 		TEST(is_fresh_until_it_is_to_be_renewed),
 		TEST(is_fresh_no_longer_than_it_serves),
+		TEST(is_fresh_as_long_as_the_answer_says),
 		TEST(spreads_renewals_over_a_tenth_of_the_time),
 		TEST(serves_on_while_renewals_fail),
 		TEST(tells_until_when_a_value_must_do),
@@ -296,6 +348,8 @@ int main(void)
 		TEST(serves_while_fresh_with_no_stale_time),
 		TEST(serves_those_who_asked_even_with_no_time_at_all),
 		TEST(renews_for_somebody_once_per_cooldown),
+		TEST(a_renewal_is_not_put_off_when_nothing_serves),
+		TEST(says_how_long_ago_it_asked),
 		TEST(says_why_a_renewal_failed_and_repeats_it),
 		TEST(joins_a_renewal_under_way),
 		TEST(keeps_a_value_for_who_holds_it),

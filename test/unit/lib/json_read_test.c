@@ -1,8 +1,12 @@
 /* The reader against cJSON: the same texts, the same tree, nothing of it on the heap. */
+#define _GNU_SOURCE /* RTLD_NEXT */
+
 #include "base/buf.h"
 #include "base/json.h"
 #include "support/check.h"
 
+#include <dlfcn.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -87,6 +91,8 @@ static const char *const texts[] = {
 	"{\"n\":[1e0000000000000000000000000000000000000000000000000000000000003]}",
 	"{\"n\":[-12345678901234567890123456789012345678901234567890123456789012]}",
 	"{\"s\":\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u0001\\u007f\\u0080\\u07ff\\u0800\\uFFFF\"}",
+	"{\"s\":\"\\u0a1A\\uabcd\\uABCD\\uefEF\"}",
+	"{\"s\":\"\xc2\x80\xdf\xbf\xe0\xa0\x80\xef\xbf\xbf\xf0\x90\x80\x80\"}",
 	"{\"s\":\"\\ud83d\\ude00\\udbff\\udfff\\ud800\\udc00x\\u00e9\"}",
 	"{\"s\":\"adm\\u0000in\",\"p\":\"\\\\u0000\",\"\\u0000\":1,\"\\\\\\u0000\":2}",
 	"{\"\xc3\xa9\":\"\xe2\x82\xac\xf0\x9f\x98\x80\xf4\x8f\xbf\xbf\xed\x9f\xbf\x7f\"}",
@@ -169,6 +175,38 @@ static void reads_every_prefix_as_cjson_does(void **state)
 			CHECK_ROW(texts[i], agrees(texts[i], length, &accepted));
 		}
 	}
+}
+
+static bool has_comma; /* strtod() knows no point */
+
+/* Stands before the real one. */
+double strtod(const char *text, char **end)
+{
+	char cut[256];
+	double (*read)(const char *, char **);
+	*(void **)&read = dlsym(RTLD_NEXT, "strtod");
+	if (has_comma) {
+		snprintf(cut, sizeof cut, "%.*s", (int)strcspn(text, "."), text);
+	}
+	return read(has_comma ? cut : text, has_comma ? NULL : end);
+}
+
+static void reads_numbers_alike_where_the_point_is_a_comma(void **state)
+{
+	(void)state;
+	static const char text[] = "{\"n\":[0.5,-12.5e3,1800000000.25,123456789.123456789e-2]}";
+	static const double want[] = {0.5, -12500, 1800000000.25, 1234567.89123456789};
+	struct mcpauth__arena arena = {0};
+	cJSON *json;
+	has_comma = true;
+	assert_true(strtod("1.5", NULL) == 1);
+	CHECK_OK(read_with(&arena, text, sizeof text - 1, &json, &err));
+	has_comma = false;
+	const cJSON *numbers = cJSON_GetObjectItem(json, "n");
+	for (int i = 0; i < 4; i++) {
+		assert_true(cJSON_GetArrayItem(numbers, i)->valuedouble == want[i]);
+	}
+	mcpauth__arena_finish(&arena);
 }
 
 static void keeps_a_nul_from_cutting_a_string(void **state)
@@ -271,6 +309,25 @@ static void finds_a_name_twice_among_few_and_many(void **state)
 	}
 }
 
+/* However many there are, which way they are compared must not matter. */
+static void finds_whichever_name_is_there_twice(void **state)
+{
+	(void)state;
+	static const size_t limits[] = {100, 600, 2000};
+	char name[32];
+	for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
+		struct mcpauth__buf text = {0};
+		size_t count = put_members(&text, limits[i], "x");
+		mcpauth__buf_finish(&text);
+		CHECK_OK(read_members(limits[i], "x", &err));
+		for (size_t number = 0; number < count; number++) {
+			snprintf(name, sizeof name, "%zx", number);
+			CHECK_ROW_CODE(
+				name, MCPAUTH_E_INVALID_JSON, read_members(limits[i], name, &err));
+		}
+	}
+}
+
 static void takes_no_longer_for_many_names_than_it_must(void **state)
 {
 	(void)state;
@@ -286,11 +343,13 @@ int main(void)
 		cmocka_unit_test(builds_the_tree_that_cjson_builds),
 		cmocka_unit_test(agrees_with_cjson_on_what_is_nearly_right),
 		cmocka_unit_test(reads_every_prefix_as_cjson_does),
+		cmocka_unit_test(reads_numbers_alike_where_the_point_is_a_comma),
 		cmocka_unit_test(keeps_a_nul_from_cutting_a_string),
 		cmocka_unit_test(refuses_what_a_nul_does_not_excuse),
 		cmocka_unit_test(says_why_it_refuses),
 		cmocka_unit_test(lets_cjson_read_what_it_built),
 		cmocka_unit_test(finds_a_name_twice_among_few_and_many),
+		cmocka_unit_test(finds_whichever_name_is_there_twice),
 		cmocka_unit_test(takes_no_longer_for_many_names_than_it_must),
 	};
 	return cmocka_run_group_tests_name("json_read", tests, NULL, NULL);

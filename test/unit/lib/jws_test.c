@@ -355,6 +355,10 @@ static void refuses_by_the_number_of_parts_alone(void **state)
 		{"aa.bb.cc.dd", MCPAUTH_E_MALFORMED_TOKEN},
 		{"aa.bb.cc.dd.ee", MCPAUTH_E_ENCRYPTED_TOKEN},
 		{"a.b.c", MCPAUTH_E_MALFORMED_TOKEN},
+		{"aaaaa.bb.cc", MCPAUTH_E_MALFORMED_TOKEN},
+		{"aa.bbbbb.cc", MCPAUTH_E_MALFORMED_TOKEN},
+		{"aa.bb.ccccc", MCPAUTH_E_MALFORMED_TOKEN},
+		{"aa.bbb.cccc", MCPAUTH_OK},
 		{"aa.bb.cc.dd.ee.ff", MCPAUTH_E_MALFORMED_TOKEN},
 	};
 	static char longest[MCPAUTH__TOKEN_LIMIT + 1];

@@ -396,6 +396,7 @@ static void without_a_route_nothing_is_found(void **state)
 	policy.resource = SERVER_RESOURCE;
 	CHECK_OK(mcpauth_chain_protect(server.chain, "/mcp", &policy, &err));
 	assert_true(fake_server_answers(&server, &request, 404));
+	assert_int_equal(fake_server_logged(&server, "no route (GET /other)"), 1);
 	mcpauth_chain_insecure_allow_everybody(server.chain);
 	assert_true(fake_server_answers(&server, &request, 404));
 	request.path = "/mcp";

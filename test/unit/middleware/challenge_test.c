@@ -326,6 +326,84 @@ static void names_granted_scopes_with_missing_scopes_only(void **state)
 	stop(&fixture);
 }
 
+static void names_one_of_each_set_that_the_rest_needs(void **state)
+{
+	(void)state;
+	static const char *const sets[] = {"x y", "z y", "y z"};
+	static const char *const paths[] = {"/a", "/b", "/c"};
+	struct fixture fixture;
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	fake_server_start(&fixture.server, FAKE_AT_HAND, NULL);
+	for (size_t i = 0; i < 3; i++) {
+		policy.any_scopes = sets[i];
+		CHECK_OK(mcpauth_chain_protect(fixture.server.chain, paths[i], &policy, &err));
+	}
+	fake_exchange_start(&fixture.fake, &fixture.server, &(struct fake_request){.path = "/d"});
+	fake_exchange_serve(&fixture.fake);
+	assert_int_equal(fake_exchange_status(&fixture.fake), 401);
+	assert_non_null(strstr(challenge_of(&fixture), "scope=\"x z y\""));
+	fake_exchange_finish(&fixture.fake);
+	fake_server_stop(&fixture.server);
+}
+
+/* What depends on who asks is made for him alone, whoever was there before. */
+static void tells_nobody_what_another_was_granted(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *granted;
+		const char *scope;
+	} rows[] = {{"high", "scope=\"weak high\""}, {"other", "scope=\"weak low\""},
+		{"strong", "scope=\"strong low\""}, {"other", "scope=\"weak low\""},
+		{"high", "scope=\"weak high\""}};
+	struct fake_server server;
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	policy.any_scopes = "weak strong";
+	CHECK_OK(mcpauth_chain_protect(server.chain, "/a", &policy, &err));
+	policy.any_scopes = "low high";
+	CHECK_OK(mcpauth_chain_protect(server.chain, "/b", &policy, &err));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fake_exchange fake;
+		char *bearer = fake_server_bearer(&server, rows[i].granted);
+		struct fake_request request = {
+			.path = "/rest", .headers = {"Authorization", bearer}};
+		fake_exchange_start(&fake, &server, &request);
+		fake_exchange_serve(&fake);
+		CHECK_ROW(rows[i].granted, fake_exchange_status(&fake) == 403);
+		CHECK_ROW(rows[i].granted,
+			strstr(fake_exchange_header(&fake, "WWW-Authenticate"), rows[i].scope)
+				!= NULL);
+		fake_exchange_finish(&fake);
+		free(bearer);
+	}
+	fake_server_stop(&server);
+}
+
+/* A blank would make two of one that was granted: in an array it is part of it. */
+static void names_no_granted_scope_that_is_none(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	char bearer[4096];
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	struct fake_token token = {.audience = SERVER_RESOURCE,
+		.claims = ",\"scope\":[\"!good~\",\"a b\",\"\",\"c\\u007f\",\"d\\u001f\"]"};
+	policy.scopes = "needed";
+	start(&fixture, &policy);
+	fake_exchange_finish(&fixture.fake);
+	char *signed_token = fake_issuer_token(fixture.server.issuer, &token);
+	snprintf(bearer, sizeof bearer, "Bearer %s", signed_token);
+	free(signed_token);
+	struct fake_request request = {.path = "/mcp",
+		.headers = {"Authorization", bearer, "MCP-Protocol-Version", "2025-11-25"}};
+	fake_exchange_start(&fixture.fake, &fixture.server, &request);
+	fake_exchange_serve(&fixture.fake);
+	assert_int_equal(fake_exchange_status(&fixture.fake), 403);
+	assert_non_null(strstr(challenge_of(&fixture), "scope=\"needed !good~\", "));
+	stop(&fixture);
+}
+
 static void a_granted_scope_cannot_break_out(void **state)
 {
 	(void)state;
@@ -454,6 +532,9 @@ int main(void)
 		cmocka_unit_test(names_one_of_several_scopes),
 		cmocka_unit_test(names_granted_scopes_for_clients_that_forget_them),
 		cmocka_unit_test(names_granted_scopes_with_missing_scopes_only),
+		cmocka_unit_test(names_one_of_each_set_that_the_rest_needs),
+		cmocka_unit_test(tells_nobody_what_another_was_granted),
+		cmocka_unit_test(names_no_granted_scope_that_is_none),
 		cmocka_unit_test(a_granted_scope_cannot_break_out),
 		cmocka_unit_test(quotes_and_escapes_what_an_operation_names),
 		cmocka_unit_test(a_line_break_in_a_scope_is_no_answer),

@@ -56,6 +56,21 @@ static void the_next_request_gets_the_same_storage(void **state)
 	stop(&fixture);
 }
 
+/* So it takes no memory to say who calls. */
+static void the_storage_has_room_for_who_calls(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture, FAKE_AT_HAND);
+	assert_int_equal(serve(&fixture, &fixture.known), MCPAUTH__PASS);
+	struct mcpauth_exchange *exchange = fixture.fake.exchange;
+	const struct mcpauth_auth_info *info = mcpauth_exchange_auth_info(exchange);
+	assert_ptr_equal(info, &exchange->room);
+	assert_ptr_equal(mcpauth_auth_info_token(info), fixture.bearer + strlen("Bearer "));
+	fake_exchange_finish(&fixture.fake);
+	stop(&fixture);
+}
+
 /* A request with everything a request can have. */
 static void serve_a_full_one(struct fixture *fixture)
 {
@@ -120,7 +135,11 @@ static void storage_that_somebody_still_holds_is_left_to_him(void **state)
 	struct fixture fixture;
 	start_waiting(&fixture);
 	struct mcpauth_exchange *owed = fixture.fake.exchange;
+	assert_non_null(owed->info);
 	fake_exchange_break(&fixture.fake);
+	assert_true(owed->info == NULL && owed->rules == NULL && owed->route == NULL);
+	assert_true(owed->chain == NULL && owed->lane == NULL);
+	assert_true(owed->arrival.path == NULL && owed->arrival.transport == NULL);
 	assert_int_equal(serve(&fixture, &fixture.nobody), MCPAUTH__PASS);
 	assert_ptr_not_equal(fixture.fake.exchange, owed);
 	mcpauth_exchange_continue(owed);
@@ -215,16 +234,44 @@ static void drain_counts_the_lanes_with_a_request_and_no_others(void **state)
 	stop(&fixture);
 }
 
+/* Three connections with a request each; one after the other goes. */
+static void closing_any_lane_loses_no_other(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct fake_exchange fakes[3];
+	struct mcpauth__lane lanes[3] = {{0}};
+	static const size_t orders[][3] = {{0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {1, 2, 0}};
+	start(&fixture, FAKE_AT_HAND);
+	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+		for (size_t k = 0; k < 3; k++) {
+			mcpauth__lane_open(&lanes[k], fixture.server.chain);
+			fake_exchange_start_on(&fakes[k], &lanes[k], &fixture.nobody);
+		}
+		for (unsigned left = 3; left > 0; left--) {
+			size_t gone = orders[i][3 - left];
+			assert_int_equal(mcpauth__lanes_busy(fixture.server.chain), left);
+			fake_exchange_finish(&fakes[gone]);
+			mcpauth__lane_close(&lanes[gone]);
+		}
+		assert_int_equal(mcpauth__lanes_busy(fixture.server.chain), 0);
+		assert_ptr_equal(fixture.server.chain->lanes, &fixture.lane);
+	}
+	stop(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_next_request_gets_the_same_storage),
+		cmocka_unit_test(the_storage_has_room_for_who_calls),
 		cmocka_unit_test(nothing_of_a_request_is_seen_by_the_next),
 		cmocka_unit_test(storage_that_somebody_still_holds_is_left_to_him),
 		cmocka_unit_test(a_request_that_waited_leaves_its_storage_as_good_as_new),
 		cmocka_unit_test(pins_the_rules_once_and_lets_go_of_old_ones_at_its_next_request),
 		cmocka_unit_test(closing_lets_go_of_the_rules),
 		cmocka_unit_test(drain_counts_the_lanes_with_a_request_and_no_others),
+		cmocka_unit_test(closing_any_lane_loses_no_other),
 	};
 	return cmocka_run_group_tests_name("lane", tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 #include "support/check.h"
 #include "support/fake_exchange.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /** One host and origin each; a NULL stands for no such header. */
@@ -124,6 +125,49 @@ static void takes_its_own_origins_only(void **state)
 	start(&server);
 	for (size_t i = 0; i < sizeof origins / sizeof *origins; i++) {
 		CHECK_ROW(origins[i].origin, answers(&server, &origins[i], origins[i].status));
+	}
+	fake_server_stop(&server);
+}
+
+/* No name is so long, so it must not be looked for where one has room. */
+static void takes_no_name_that_is_longer_than_any(void **state)
+{
+	(void)state;
+	static const size_t lengths[] = {255, 256, 300, 303, 304, 305, 319, 320, 321, 2000};
+	struct fake_server server;
+	char name[2048];
+	char origin[2100];
+	start(&server);
+	for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+		memset(name, 'a', lengths[i]);
+		name[lengths[i]] = '\0';
+		snprintf(origin, sizeof origin, "https://%s", name);
+		CHECK_ROW(name, answers(&server, &(struct row){name, NULL, 0}, 403));
+		CHECK_ROW(name, answers(&server, &(struct row){"localhost", origin, 0}, 403));
+		strcat(name, ":65535");
+		strcat(origin, ":65535");
+		CHECK_ROW(name, answers(&server, &(struct row){name, NULL, 0}, 403));
+		CHECK_ROW(name, answers(&server, &(struct row){"localhost", origin, 0}, 403));
+	}
+	fake_server_stop(&server);
+}
+
+static void every_capital_is_a_small_letter(void **state)
+{
+	(void)state;
+	static const char *const all[] = {"https://abcdefghijklm-nopqrstuvwxyz.example/mcp", NULL};
+	static const struct row rows[] = {
+		{"ABCDEFGHIJKLM-NOPQRSTUVWXYZ.EXAMPLE",
+			"https://ABCDEFGHIJKLM-NOPQRSTUVWXYZ.EXAMPLE", 0},
+		{"ABCDEFGHIJKLM-NOPQRSTUVWXYY.EXAMPLE", NULL, 403},
+		{"abcdefghijklm-nopqrstuvwxyz.example",
+			"https://ABCDEFGHIJKLM-NOPQRSTUVWXYY.EXAMPLE", 403},
+	};
+	struct fake_server server;
+	fake_server_start(&server, FAKE_HELD, all);
+	CHECK_OK(mcpauth_chain_publish(server.chain, "/open", NULL, &err));
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CHECK_ROW(rows[i].host, answers(&server, &rows[i], rows[i].status));
 	}
 	fake_server_stop(&server);
 }
@@ -322,6 +366,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_its_own_hosts_only),
 		cmocka_unit_test(takes_its_own_origins_only),
+		cmocka_unit_test(takes_no_name_that_is_longer_than_any),
+		cmocka_unit_test(every_capital_is_a_small_letter),
 		cmocka_unit_test(refuses_several_origins_even_good_ones),
 		cmocka_unit_test(takes_an_allowed_origin_to_the_letter),
 		cmocka_unit_test(takes_an_allowed_host_whatever_the_case),

@@ -161,6 +161,25 @@ static void tells_resources_apart_by_their_host(void **state)
 	check_rows(resources, rows, sizeof rows / sizeof *rows);
 }
 
+#define TEN "aaaaaaaaaa"
+#define FIFTY TEN TEN TEN TEN TEN
+#define LONG FIFTY FIFTY FIFTY FIFTY FIFTY "aaaaa" /* 255, as many as there may be */
+
+static void looks_for_no_host_that_is_longer_than_any(void **state)
+{
+	(void)state;
+	static const char *const resources[] = {
+		"https://zone.example/x", "https://b.example/x", "https://b.example/x?q=1", NULL};
+	static const struct row rows[] = {
+		{ROOT "/x", NULL, "ZONE.EXAMPLE", "https://zone.example/x"},
+		{ROOT "/x", NULL, LONG ":65535", NULL},
+		{ROOT "/x", NULL, LONG "a", NULL},
+		{ROOT "/x", NULL, LONG LONG LONG LONG ":65535", NULL},
+		{ROOT "/x", "q=1", LONG LONG LONG LONG, "https://b.example/x?q=1"},
+	};
+	check_rows(resources, rows, sizeof rows / sizeof *rows);
+}
+
 #define MANY 600
 
 /* Each of these at its place, and at no other. */
@@ -466,6 +485,7 @@ int main(void)
 		cmocka_unit_test(is_found_at_the_decoded_path),
 		cmocka_unit_test(tells_resources_apart_by_their_query),
 		cmocka_unit_test(tells_resources_apart_by_their_host),
+		cmocka_unit_test(looks_for_no_host_that_is_longer_than_any),
 		cmocka_unit_test(finds_each_of_many_by_its_path),
 		cmocka_unit_test(finds_each_of_many_by_its_host),
 		cmocka_unit_test(finds_each_of_many_by_its_query),

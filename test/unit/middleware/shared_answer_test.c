@@ -1,5 +1,6 @@
 /* Answers that many requests share: made once, when somebody needs them. */
 #include "shared_answer.h"
+#include "standard_answers.h"
 
 #include "support/check.h"
 #include "support/fake_exchange.h"
@@ -248,6 +249,58 @@ static void what_one_was_granted_is_not_told_to_others(void **state)
 	fake_server_stop(&server);
 }
 
+/* Whatever a stage had answered before. */
+static void a_standard_answer_has_nothing_of_another(void **state)
+{
+	(void)state;
+	struct mcpauth__standard_answers answers = {0};
+	for (int kind = 0; kind < MCPAUTH__STANDARD_ANSWERS; kind++) {
+		for (int again = 0; again < 2; again++) {
+			struct mcpauth_answer answer;
+			make(&answer, "old");
+			CHECK_OK(mcpauth__standard_answers_show(
+				&answers, (enum mcpauth__standard_answer)kind, &answer));
+			assert_null(mcpauth_answer_header(&answer, "X-Body"));
+			assert_true(answer.body == NULL || strstr(answer.body, "old") == NULL);
+			assert_int_not_equal(mcpauth_answer_status(&answer), 200);
+			mcpauth__answer_finish(&answer);
+		}
+	}
+	mcpauth__standard_answers_finish(&answers);
+}
+
+static const struct {
+	unsigned seconds;
+	const char *said;
+	bool is_kept;
+} waits[] = {
+	{0, "0", true},
+	{1, "1", true},
+	{MCPAUTH__STANDARD_SECONDS, "30", true},
+	{MCPAUTH__STANDARD_SECONDS + 1, "31", false},
+	{4000000000, "4000000000", false},
+};
+
+static void keeps_the_answers_of_short_waits_alone(void **state)
+{
+	(void)state;
+	struct mcpauth__standard_answers answers = {0};
+	for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+		struct mcpauth_answer answer = {0};
+		for (int again = 0; again < 2; again++) {
+			CHECK_OK(mcpauth__standard_answers_unavailable(
+				&answers, waits[i].seconds, &answer));
+			CHECK_ROW(waits[i].said, mcpauth_answer_status(&answer) == 503);
+			CHECK_ROW(waits[i].said,
+				strcmp(mcpauth_answer_header(&answer, "Retry-After"), waits[i].said)
+					== 0);
+			CHECK_ROW(waits[i].said, (answer.shared != NULL) == waits[i].is_kept);
+		}
+		mcpauth__answer_finish(&answer);
+	}
+	mcpauth__standard_answers_finish(&answers);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +311,8 @@ int main(void)
 		cmocka_unit_test(nothing_is_made_that_nobody_asked_for),
 		cmocka_unit_test(a_refusal_seen_before_is_not_made_again),
 		cmocka_unit_test(what_one_was_granted_is_not_told_to_others),
+		cmocka_unit_test(a_standard_answer_has_nothing_of_another),
+		cmocka_unit_test(keeps_the_answers_of_short_waits_alone),
 	};
 	return cmocka_run_group_tests_name("shared_answer", tests, NULL, NULL);
 }

@@ -1,0 +1,303 @@
+/* Whoever runs out of memory says so, and holds nothing; the next attempt succeeds. */
+#include "auth_int.h"
+#include "base/json.h"
+#include "jose/jwks.h"
+#include "token/cache.h"
+#include "token/auth_info_int.h"
+#include "token/identity.h"
+#include "token/refused.h"
+
+#include "support/check.h"
+#include "support/fake_issuer.h"
+#include "support/scarce_memory.h"
+#include "support/test_key.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fixture {
+	struct fake_issuer *fake;
+	struct mcpauth *auth;
+	char *token;
+	struct mcpauth__identity_pool *pool; /* empty */
+	struct mcpauth__identity *identity;
+	struct mcpauth_demand *demand;
+	char *keys;
+	char claims[4096];
+	char scopes[4096]; /* so many short ones that they outgrow their text */
+};
+
+/* Larger than what an arena has reserved for it, with more names than are compared
+ * each with each. */
+static void write_claims(char *claims, size_t size)
+{
+	size_t length = (size_t)snprintf(claims, size, "{\"aud\":\"a\",\"scope\":\"");
+	for (int i = 0; i < 60; i++) {
+		length += (size_t)snprintf(claims + length, size - length, " s%d", i);
+	}
+	length += (size_t)snprintf(claims + length, size - length, "\"");
+	for (int i = 0; i < 140; i++) {
+		length += (size_t)snprintf(claims + length, size - length, ",\"%x\":1", i);
+	}
+	snprintf(claims + length, size - length, "}");
+}
+
+static void write_scopes(char *claims, size_t size)
+{
+	size_t length = (size_t)snprintf(claims, size, "{\"scope\":\"");
+	for (int i = 0; i < 1500; i++) {
+		length += (size_t)snprintf(claims + length, size - length, " a");
+	}
+	snprintf(claims + length, size - length, "\"}");
+}
+
+static struct mcpauth__identity *identity_of(const struct fixture *fixture)
+{
+	struct mcpauth__jws jws;
+	struct mcpauth__identity *identity;
+	struct mcpauth__identity_parts parts = {fixture->auth->runtime->verifier.identities,
+		mcpauth__issuer_claim_policy(fixture->auth->issuers[0]), FAKE_RESOURCE, NULL};
+	CHECK_OK(mcpauth__jws_from_claims("{}", 2, &jws, &err));
+	CHECK_OK(mcpauth__identity_new(&jws, &parts, &identity, &err));
+	return identity;
+}
+
+static void start(struct fixture *fixture)
+{
+	struct mcpauth_demand_config config = MCPAUTH_DEMAND_CONFIG_INIT;
+	fixture->fake = fake_issuer_new();
+	fixture->auth = fake_issuer_auth(fixture->fake, NULL, NULL);
+	fixture->token = fake_issuer_token(fixture->fake, &(struct fake_token){0});
+	fixture->keys = test_key_jwks(test_key("ES256", 0), "k0");
+	config.scopes = "a b";
+	config.any_scopes = "c d";
+	CHECK_OK(mcpauth_demand_new(fixture->auth, &config, &fixture->demand, &err));
+	/* From now on the keys are at hand. */
+	CHECK_OK(fake_issuer_try(fixture->fake, fixture->auth, &(struct fake_token){0}, &err));
+	fixture->pool = mcpauth__identity_pool_new();
+	fixture->identity = identity_of(fixture);
+	write_claims(fixture->claims, sizeof fixture->claims);
+	write_scopes(fixture->scopes, sizeof fixture->scopes);
+}
+
+static void stop(struct fixture *fixture)
+{
+	mcpauth__identity_free(fixture->identity);
+	mcpauth__identity_pool_free(fixture->pool);
+	mcpauth_demand_free(fixture->demand);
+	free(fixture->keys);
+	free(fixture->token);
+	mcpauth_free(fixture->auth);
+	fake_issuer_free(fixture->fake);
+}
+
+static enum mcpauth_code good_if(bool good)
+{
+	return good ? MCPAUTH_OK : MCPAUTH_E_NO_MEMORY;
+}
+
+static enum mcpauth_code read_json(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	struct mcpauth__arena arena = {0};
+	struct mcpauth__json_text text = {fixture->claims, strlen(fixture->claims), true};
+	cJSON *json = (void *)fixture;
+	enum mcpauth_code code = mcpauth__json_read(&arena, &text, &json, err);
+	assert_true((json != NULL) == (code == MCPAUTH_OK));
+	mcpauth__arena_finish(&arena);
+	return code;
+}
+
+static enum mcpauth_code take_apart(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	struct mcpauth__jws jws;
+	enum mcpauth_code code = mcpauth__jws_parse(
+		fixture->token, strlen(fixture->token), &jws, err);
+	mcpauth__jws_finish(&jws);
+	return code;
+}
+
+/* The pool is new, so that it must grow. */
+static enum mcpauth_code identify(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	struct mcpauth__jws jws;
+	struct mcpauth__identity *identity = (void *)&jws;
+	struct mcpauth__identity_parts parts = {fixture->pool,
+		mcpauth__issuer_claim_policy(fixture->auth->issuers[0]), FAKE_RESOURCE, NULL};
+	enum mcpauth_code code = mcpauth__jws_from_claims(
+		fixture->scopes, strlen(fixture->scopes), &jws, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__identity_new(&jws, &parts, &identity, err);
+		assert_true((identity != NULL) == (code == MCPAUTH_OK));
+		mcpauth__identity_free(identity);
+	}
+	mcpauth__jws_finish(&jws);
+	return code;
+}
+
+static enum mcpauth_code make_pool(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	(void)fixture;
+	(void)err;
+	struct mcpauth__identity_pool *pool = mcpauth__identity_pool_new();
+	mcpauth__identity_pool_free(pool);
+	return good_if(pool != NULL);
+}
+
+static enum mcpauth_code make_cache(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	(void)fixture;
+	(void)err;
+	struct mcpauth__cache *cache = mcpauth__cache_new(100);
+	mcpauth__cache_free(cache);
+	return good_if(cache != NULL);
+}
+
+static enum mcpauth_code make_refused(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	(void)fixture;
+	(void)err;
+	struct mcpauth__refused *refused = mcpauth__refused_new();
+	mcpauth__refused_free(refused);
+	return good_if(refused != NULL);
+}
+
+static enum mcpauth_code name_scopes(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	(void)fixture;
+	(void)err;
+	struct mcpauth__scope_names names;
+	char name[8];
+	uint64_t bits = UINT64_MAX;
+	mcpauth__scope_names_init(&names);
+	for (int i = 0; i < 20; i++) {
+		snprintf(name, sizeof name, "s%d", i);
+		uint64_t bit = mcpauth__scope_names_add(&names, name, strlen(name));
+		assert_int_equal(bit, mcpauth__scope_names_find(&names, name, strlen(name)));
+		bits = bit == 0 ? 0 : bits;
+	}
+	mcpauth__scope_names_finish(&names);
+	return good_if(bits != 0);
+}
+
+static enum mcpauth_code trust_issuer(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	(void)err;
+	struct mcpauth__trust trust = {.id = 1};
+	struct mcpauth__issuer *issuer = fixture->auth->issuers[0];
+	bool good = mcpauth__trust_add_issuer(&trust, issuer);
+	assert_int_equal(trust.count, good ? 1 : 0);
+	assert_int_equal(mcpauth__trust_has(&trust, issuer), good);
+	mcpauth__trust_finish_issuers(&trust);
+	return good_if(good);
+}
+
+static enum mcpauth_code make_demand(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	struct mcpauth_demand *demand = (void *)err;
+	struct mcpauth_demand_config config = MCPAUTH_DEMAND_CONFIG_INIT;
+	config.scopes = "a b";
+	config.any_scopes = "c d";
+	enum mcpauth_code code = mcpauth_demand_new(fixture->auth, &config, &demand, err);
+	assert_true((demand != NULL) == (code == MCPAUTH_OK));
+	mcpauth_demand_free(demand);
+	return code;
+}
+
+/* What was demanded before is demanded still. */
+static enum mcpauth_code add_demand(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	struct mcpauth_demand *demand;
+	struct mcpauth_demand_config config = MCPAUTH_DEMAND_CONFIG_INIT;
+	config.scopes = "z";
+	enum mcpauth_code code = mcpauth_demand_new(fixture->auth, &config, &demand, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_demand_add(demand, fixture->demand, err);
+		assert_string_equal(mcpauth_demand_scope_at(demand, 0), "z");
+		assert_true(code != MCPAUTH_OK || mcpauth_demand_any_at(demand, 0, 1) != NULL);
+	}
+	mcpauth_demand_free(demand);
+	return code;
+}
+
+static enum mcpauth_code read_keys(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	struct mcpauth__jwks *set = (void *)err;
+	enum mcpauth_code code = mcpauth__jwks_parse(
+		fixture->keys, strlen(fixture->keys), &set, err);
+	assert_true((set != NULL) == (code == MCPAUTH_OK));
+	mcpauth__jwks_free(set);
+	return code;
+}
+
+static enum mcpauth_code keep_info(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	(void)err;
+	struct mcpauth_auth_info_room room;
+	struct mcpauth_auth_info *info = mcpauth__auth_info_init(
+		&room, mcpauth__identity_ref(fixture->identity), "token");
+	struct mcpauth_auth_info *kept = mcpauth_auth_info_ref(info);
+	mcpauth_auth_info_free(info);
+	assert_true(kept == NULL || strcmp(mcpauth_auth_info_token(kept), "token") == 0);
+	mcpauth_auth_info_free(kept);
+	return good_if(kept != NULL);
+}
+
+/* Refused for want of memory is not refused for good. */
+static enum mcpauth_code verify(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	struct mcpauth_auth_info *info = (void *)err;
+	enum mcpauth_code code = mcpauth_verify(
+		fixture->auth, FAKE_RESOURCE, fixture->token, &info, err);
+	assert_true((info != NULL) == (code == MCPAUTH_OK));
+	mcpauth_auth_info_free(info);
+	return code;
+}
+
+static const struct {
+	const char *label;
+	enum mcpauth_code (*attempt)(const struct fixture *fixture, struct mcpauth_error *err);
+} rows[] = {
+	{"a tree of JSON", read_json},
+	{"a token", take_apart},
+	{"an identity", identify},
+	{"a pool of identities", make_pool},
+	{"a cache", make_cache},
+	{"remembered refusals", make_refused},
+	{"names of scopes", name_scopes},
+	{"an issuer that is trusted", trust_issuer},
+	{"a demand", make_demand},
+	{"a demand added to another", add_demand},
+	{"a set of keys", read_keys},
+	{"an auth info that is kept", keep_info},
+	{"a verification", verify},
+};
+
+static void fails_at_each_allocation_and_succeeds_afterwards(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fixture fixture;
+		bool failed = true;
+		unsigned number = 0;
+		start(&fixture);
+		while (failed) {
+			struct mcpauth_error err = {0};
+			scarce_memory_begin(++number);
+			enum mcpauth_code code = rows[i].attempt(&fixture, &err);
+			failed = scarce_memory_end();
+			CHECK_ROW(rows[i].label, code == good_if(!failed));
+			CHECK_ROW(rows[i].label, err.code == MCPAUTH_OK || err.code == code);
+		}
+		CHECK_ROW(rows[i].label, number > 1);
+		stop(&fixture);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fails_at_each_allocation_and_succeeds_afterwards),
+	};
+	return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
+}

@@ -1,0 +1,132 @@
+/* A chain that runs out of memory while it is made says so and holds nothing; one
+ * that does while it answers refuses. */
+#include "support/check.h"
+#include "support/fake_exchange.h"
+#include "support/scarce_memory.h"
+
+#include <stdlib.h>
+
+static const char *const resources[] = {SERVER_RESOURCE, "https://other.example.com/mcp",
+	"https://api.example.com/mcp?tenant=1", "https://api.example.com:8443/x", NULL};
+
+static enum mcpauth_code make_chain(struct fake_server *server, struct mcpauth_error *err)
+{
+	struct mcpauth_chain *chain = (void *)server;
+	enum mcpauth_code code = mcpauth_chain_new(server->auth, NULL, &chain, err);
+	assert_true((chain != NULL) == (code == MCPAUTH_OK));
+	mcpauth_chain_free(chain);
+	return code;
+}
+
+static enum mcpauth_code protect(struct fake_server *server, struct mcpauth_error *err)
+{
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	struct mcpauth_chain *chain;
+	enum mcpauth_code code = mcpauth_chain_new(server->auth, NULL, &chain, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	policy.resource = SERVER_RESOURCE;
+	policy.scopes = "a b";
+	policy.any_scopes = "c d";
+	policy.methods = "GET POST";
+	code = mcpauth_chain_protect(chain, "/mcp", &policy, err);
+	policy.methods = "PUT";
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_chain_protect(chain, "/mcp", &policy, err);
+	}
+	policy.methods = NULL;
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_chain_protect_prefix(chain, "/mcp", &policy, err);
+	}
+	mcpauth_chain_free(chain);
+	return code;
+}
+
+static const struct {
+	const char *label;
+	const char *const *resources;
+	enum mcpauth_code (*attempt)(struct fake_server *server, struct mcpauth_error *err);
+} rows[] = {
+	{"a chain of one resource", NULL, make_chain},
+	{"a chain of several", resources, make_chain},
+	{"routes beside a policy for the rest", NULL, protect},
+	{"routes alone", resources, protect},
+};
+
+static void fails_at_each_allocation_and_succeeds_afterwards(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fake_server server;
+		bool failed = true;
+		unsigned number = 0;
+		fake_server_start(&server, FAKE_HELD, rows[i].resources);
+		/* Names of scopes get their bits once; without one they are only slower. */
+		CHECK_ROW_CODE(rows[i].label, MCPAUTH_OK, rows[i].attempt(&server, &err));
+		while (failed) {
+			struct mcpauth_error err = {0};
+			scarce_memory_begin(++number);
+			enum mcpauth_code code = rows[i].attempt(&server, &err);
+			failed = scarce_memory_end();
+			CHECK_ROW(
+				rows[i].label, code == (failed ? MCPAUTH_E_NO_MEMORY : MCPAUTH_OK));
+			CHECK_ROW(rows[i].label, err.code == code);
+		}
+		CHECK_ROW(rows[i].label, number > 1);
+		fake_server_stop(&server);
+	}
+}
+
+/* Whichever allocation fails: nobody passes without a token. */
+static void refuses_whatever_it_lacks(void **state)
+{
+	(void)state;
+	static const struct fake_request request = {.path = "/mcp"};
+	struct fake_server server;
+	struct fake_exchange fake;
+	bool failed = true;
+	for (unsigned number = 1; failed; number++) {
+		fake_server_start(&server, FAKE_HELD, NULL);
+		fake_exchange_start(&fake, &server, &request);
+		scarce_memory_begin(number);
+		fake_exchange_serve(&fake);
+		failed = scarce_memory_end();
+		assert_true(fake_exchange_status(&fake) == 401
+			|| (failed && fake_exchange_status(&fake) >= 500));
+		fake_exchange_finish(&fake);
+		assert_true(fake_server_answers(&server, &request, 401));
+		fake_server_stop(&server);
+	}
+}
+
+static void a_request_that_gets_no_storage_leaves_its_lane_idle(void **state)
+{
+	(void)state;
+	static const struct fake_request request = {.path = "/mcp"};
+	struct fake_server server;
+	struct fake_exchange fake;
+	struct mcpauth__lane lane = {0};
+	struct mcpauth__arrival arrival = {0};
+	fake_server_start(&server, FAKE_HELD, NULL);
+	mcpauth__lane_open(&lane, server.chain);
+	scarce_memory_begin(1);
+	assert_null(mcpauth__lane_begin(&lane, &arrival));
+	assert_true(scarce_memory_end());
+	assert_int_equal(mcpauth__lanes_busy(server.chain), 0);
+	fake_exchange_start_on(&fake, &lane, &request);
+	assert_int_equal(mcpauth__lanes_busy(server.chain), 1);
+	fake_exchange_break(&fake);
+	mcpauth__lane_close(&lane);
+	fake_server_stop(&server);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(fails_at_each_allocation_and_succeeds_afterwards),
+		cmocka_unit_test(refuses_whatever_it_lacks),
+		cmocka_unit_test(a_request_that_gets_no_storage_leaves_its_lane_idle),
+	};
+	return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
+}
