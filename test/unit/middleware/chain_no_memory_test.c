@@ -128,5 +128,5 @@ int main(void)
 		cmocka_unit_test(refuses_whatever_it_lacks),
 		cmocka_unit_test(a_request_that_gets_no_storage_leaves_its_lane_idle),
 	};
-	return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("chain_no_memory", tests, NULL, NULL);
 }
