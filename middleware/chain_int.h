@@ -31,7 +31,7 @@ struct mcpauth_chain {
 
 	pthread_mutex_t lock; /* guards the lists */
 	struct mcpauth_exchange *waiters;
-	struct mcpauth__lane *lanes;
+	struct mcpauth__connection *connections;
 	atomic_bool draining;
 	atomic_uint waking; /* threads inside the transport's resume or on_wake */
 	atomic_bool told_no_suspend;

@@ -42,12 +42,12 @@ struct mcpauth__arrival {
 	const char *query; /* as sent; NULL if there is none */
 };
 
-struct mcpauth__lane;
+struct mcpauth__connection;
 
 struct mcpauth_exchange {
 	struct mcpauth_chain *chain;
-	struct mcpauth__lane *lane;
-	/* Those in force when it began, on the lane's reference. */
+	struct mcpauth__connection *connection;
+	/* Those in force when it began, on the connection's reference. */
 	struct mcpauth__rules *rules;
 	struct mcpauth__arrival arrival;
 	struct mcpauth__request_headers request_headers;
@@ -80,12 +80,12 @@ struct mcpauth_exchange *mcpauth__exchange_new(void);
 /** Give the request's own reference back for good. NULL is accepted. */
 void mcpauth__exchange_discard(struct mcpauth_exchange *exchange);
 
-/** Does nobody hold it but the request, or the lane between two of them? */
+/** Does nobody hold it but the request, or the connection between two of them? */
 bool mcpauth__exchange_is_unshared(const struct mcpauth_exchange *exchange);
 
-/** Begin an exchange in it. @param lane  has pinned its rules */
-void mcpauth__exchange_begin(struct mcpauth_exchange *exchange, struct mcpauth__lane *lane,
-	const struct mcpauth__arrival *arrival);
+/** Begin an exchange in it. @param connection  has pinned its rules */
+void mcpauth__exchange_begin(struct mcpauth_exchange *exchange,
+	struct mcpauth__connection *connection, const struct mcpauth__arrival *arrival);
 
 /** A header of the request that the library looks at, without blanks at its ends.
  * @return borrowed until the exchange ends; NULL if there is none */
@@ -103,7 +103,7 @@ static inline unsigned mcpauth__exchange_field_count(
 }
 
 /**
- * The request has ended: tell every stage, leave the storage to the lane, or to
+ * The request has ended: tell every stage, leave the storage to the connection, or to
  * a stage that still owes its mcpauth_exchange_continue().
  *
  * @param status  what was sent, or 0

@@ -22,7 +22,7 @@ static bool declares_more_than(const struct mcpauth_exchange *exchange, size_t l
  * waits for 100-continue, or announces more than is ever read, is told at once.
  * So is one that names two lengths, or a coding that MHD does not know: nobody
  * knows where its body ends. */
-static bool must_answer_early(const struct mcpauth__connection *connection)
+static bool must_answer_early(const struct mcpauth__mhd_connection *connection)
 {
 	const struct mcpauth_exchange *exchange = connection->request.exchange;
 	const struct mcpauth__request_headers *headers = &exchange->request_headers;
@@ -39,7 +39,7 @@ static bool must_answer_early(const struct mcpauth__connection *connection)
 /* MHD closes the connection after an answer that is queued while a body is
  * still to come, and a client that is sending then never reads it. So the body
  * is swallowed first, within limits. */
-static enum MHD_Result begin_refusal(struct mcpauth__connection *connection)
+static enum MHD_Result begin_refusal(struct mcpauth__mhd_connection *connection)
 {
 	struct mcpauth__request *request = &connection->request;
 	request->phase = MCPAUTH__REFUSING;
@@ -47,10 +47,10 @@ static enum MHD_Result begin_refusal(struct mcpauth__connection *connection)
 	return must_answer_early(connection) ? mcpauth__mhd_send(connection) : MHD_YES;
 }
 
-static enum MHD_Result refuse(struct mcpauth__connection *connection, size_t *size)
+static enum MHD_Result refuse(struct mcpauth__mhd_connection *connection, size_t *size)
 {
 	struct mcpauth__request *request = &connection->request;
-	const struct mcpauth_chain_config *config = &connection->lane.chain->config;
+	const struct mcpauth_chain_config *config = &connection->base.chain->config;
 	if (*size == 0) {
 		return mcpauth__mhd_send(connection);
 	}
@@ -63,7 +63,7 @@ static enum MHD_Result refuse(struct mcpauth__connection *connection, size_t *si
 		: MHD_NO;
 }
 
-static enum MHD_Result begin_collecting(struct mcpauth__connection *connection)
+static enum MHD_Result begin_collecting(struct mcpauth__mhd_connection *connection)
 {
 	struct mcpauth__request *request = &connection->request;
 	if (declares_more_than(request->exchange, mcpauth__chain_body_limit(request->exchange))) {
@@ -74,7 +74,7 @@ static enum MHD_Result begin_collecting(struct mcpauth__connection *connection)
 	return MHD_YES;
 }
 
-static enum MHD_Result decide(struct mcpauth__connection *connection)
+static enum MHD_Result decide(struct mcpauth__mhd_connection *connection)
 {
 	struct mcpauth__request *request = &connection->request;
 	size_t none = 0;
@@ -94,7 +94,7 @@ static enum MHD_Result decide(struct mcpauth__connection *connection)
 	return MHD_YES;
 }
 
-static enum MHD_Result judge(struct mcpauth__connection *connection)
+static enum MHD_Result judge(struct mcpauth__mhd_connection *connection)
 {
 	struct mcpauth__request *request = &connection->request;
 	request->phase = MCPAUTH__JUDGING;
@@ -115,7 +115,7 @@ static enum MHD_Result judge(struct mcpauth__connection *connection)
 }
 
 static enum MHD_Result collect(
-	struct mcpauth__connection *connection, const char *data, size_t *size)
+	struct mcpauth__mhd_connection *connection, const char *data, size_t *size)
 {
 	struct mcpauth__request *request = &connection->request;
 	struct mcpauth_exchange *exchange = request->exchange;
@@ -138,7 +138,7 @@ static enum MHD_Result collect(
 
 /* A request's start is told by our own state: an application's URI_LOG_CALLBACK
  * makes *con_cls anything it likes before the first call. */
-static bool begin(struct mcpauth__connection *connection, const char *url, const char *method,
+static bool begin(struct mcpauth__mhd_connection *connection, const char *url, const char *method,
 	const char *version, void *app_context)
 {
 	struct mcpauth__arrival arrival = {
@@ -153,7 +153,7 @@ static bool begin(struct mcpauth__connection *connection, const char *url, const
 		return false;
 	}
 	connection->request = (struct mcpauth__request){
-		.exchange = mcpauth__lane_begin(&connection->lane, &arrival),
+		.exchange = mcpauth__connection_begin(&connection->base, &arrival),
 		.version = version,
 		.app_context = app_context,
 	};
@@ -182,7 +182,7 @@ static enum MHD_Result answer_unprepared(struct mcpauth_chain *chain, struct MHD
 
 ACCESS_HANDLER(mcpauth_mhd_handler)
 {
-	struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
+	struct mcpauth__mhd_connection *connection = mcpauth__mhd_connection_of(mhd);
 	if (connection == NULL) {
 		return answer_unprepared(chain, mhd);
 	}
@@ -209,7 +209,7 @@ ACCESS_HANDLER(mcpauth_mhd_handler)
 
 const struct mcpauth_auth_info *mcpauth_mhd_auth_info(struct MHD_Connection *mhd)
 {
-	const struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
+	const struct mcpauth__mhd_connection *connection = mcpauth__mhd_connection_of(mhd);
 	return connection == NULL || connection->request.exchange == NULL
 		? NULL
 		: connection->request.exchange->info;

@@ -3,17 +3,17 @@
 
 #include <string.h>
 
-static enum MHD_Result answer_no_handler(struct mcpauth__connection *connection)
+static enum MHD_Result answer_no_handler(struct mcpauth__mhd_connection *connection)
 {
 	mcpauth__exchange_answer_standard(connection->request.exchange, MCPAUTH__STANDARD_NO_PATH);
 	return mcpauth__mhd_send(connection);
 }
 
 enum MHD_Result mcpauth__mhd_forward(
-	struct mcpauth__connection *connection, const char *data, size_t *size)
+	struct mcpauth__mhd_connection *connection, const char *data, size_t *size)
 {
 	struct mcpauth__request *request = &connection->request;
-	const struct mcpauth__adapter *adapter = connection->lane.chain->adapter;
+	const struct mcpauth__adapter *adapter = connection->base.chain->adapter;
 	if (adapter == NULL || adapter->handler == NULL) {
 		return answer_no_handler(connection);
 	}
@@ -23,14 +23,14 @@ enum MHD_Result mcpauth__mhd_forward(
 		arrival->method, request->version, data, size, &request->app_context);
 }
 
-static bool has_answered(const struct mcpauth__connection *connection)
+static bool has_answered(const struct mcpauth__mhd_connection *connection)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection->mhd, MHD_CONNECTION_INFO_HTTP_STATUS);
 	return info != NULL && info->http_status != 0;
 }
 
-static bool is_suspended(const struct mcpauth__connection *connection)
+static bool is_suspended(const struct mcpauth__mhd_connection *connection)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection->mhd, MHD_CONNECTION_INFO_CONNECTION_SUSPENDED);
@@ -54,7 +54,7 @@ static void advance(struct mcpauth__request *request, bool suspended)
 	}
 }
 
-static enum MHD_Result replay_call(struct mcpauth__connection *connection, size_t *taken)
+static enum MHD_Result replay_call(struct mcpauth__mhd_connection *connection, size_t *taken)
 {
 	struct mcpauth__request *request = &connection->request;
 	bool upload = request->step == MCPAUTH__REPLAY_UPLOAD;
@@ -67,7 +67,7 @@ static enum MHD_Result replay_call(struct mcpauth__connection *connection, size_
 	return result;
 }
 
-enum MHD_Result mcpauth__mhd_replay(struct mcpauth__connection *connection)
+enum MHD_Result mcpauth__mhd_replay(struct mcpauth__mhd_connection *connection)
 {
 	struct mcpauth__request *request = &connection->request;
 	bool progress = true;
@@ -111,7 +111,7 @@ enum MHD_Result mcpauth_mhd_decorate(struct mcpauth_chain *chain, struct MHD_Res
 enum MHD_Result mcpauth_mhd_queue_response(
 	struct MHD_Connection *mhd, unsigned int status, struct MHD_Response *response)
 {
-	const struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
+	const struct mcpauth__mhd_connection *connection = mcpauth__mhd_connection_of(mhd);
 	if (connection == NULL || connection->request.exchange == NULL || response == NULL
 		|| add_headers(response, &connection->request.exchange->headers) != MHD_YES
 		|| add_headers(response, &connection->request.exchange->rules->headers)
@@ -162,7 +162,7 @@ static struct MHD_Response *shared_response(const struct mcpauth_exchange *excha
 	return response;
 }
 
-enum MHD_Result mcpauth__mhd_send(struct mcpauth__connection *connection)
+enum MHD_Result mcpauth__mhd_send(struct mcpauth__mhd_connection *connection)
 {
 	struct mcpauth_exchange *exchange = connection->request.exchange;
 	const struct mcpauth_answer *answer = &exchange->answer;

@@ -18,11 +18,11 @@ static const struct mcpauth_mhd_callbacks *callbacks_of(const struct mcpauth_cha
 	return &adapter->callbacks;
 }
 
-struct mcpauth__connection *mcpauth__connection_of(struct MHD_Connection *mhd)
+struct mcpauth__mhd_connection *mcpauth__mhd_connection_of(struct MHD_Connection *mhd)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
-	struct mcpauth__connection *connection = info == NULL ? NULL : info->socket_context;
+	struct mcpauth__mhd_connection *connection = info == NULL ? NULL : info->socket_context;
 	return connection != NULL && connection->mark == &mark ? connection : NULL;
 }
 
@@ -90,7 +90,7 @@ static void *on_target(void *user, const char *target, struct MHD_Connection *mh
 {
 	const struct mcpauth_chain *chain = user;
 	const struct mcpauth_mhd_callbacks *callbacks = callbacks_of(chain);
-	struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
+	struct mcpauth__mhd_connection *connection = mcpauth__mhd_connection_of(mhd);
 	if (connection != NULL) {
 		keep_query(&connection->query, target);
 	}
@@ -102,13 +102,13 @@ static void *on_target(void *user, const char *target, struct MHD_Connection *mh
 static void open_connection(
 	struct mcpauth_chain *chain, struct MHD_Connection *mhd, void **socket_context)
 {
-	struct mcpauth__connection *connection = calloc(1, sizeof *connection);
+	struct mcpauth__mhd_connection *connection = calloc(1, sizeof *connection);
 	*socket_context = connection;
 	if (connection != NULL) {
 		connection->mark = &mark;
 		connection->mhd = mhd;
 		connection->wait_mode = how_to_wait(mhd);
-		mcpauth__lane_open(&connection->lane, chain);
+		mcpauth__connection_open(&connection->base, chain);
 	}
 }
 
@@ -120,7 +120,7 @@ static void on_connection(void *user, struct MHD_Connection *mhd, void **socket_
 	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
 		open_connection(chain, mhd, socket_context);
 	}
-	struct mcpauth__connection *connection = *socket_context;
+	struct mcpauth__mhd_connection *connection = *socket_context;
 	if (connection == NULL) {
 		return;
 	}
@@ -130,7 +130,7 @@ static void on_connection(void *user, struct MHD_Connection *mhd, void **socket_
 	}
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		*socket_context = NULL;
-		mcpauth__lane_close(&connection->lane);
+		mcpauth__connection_close(&connection->base);
 		free(connection->query.room);
 		free(connection);
 	}
@@ -148,7 +148,7 @@ static void on_completed(void *user, struct MHD_Connection *mhd, void **con_cls,
 {
 	const struct mcpauth_chain *chain = user;
 	const struct mcpauth_mhd_callbacks *callbacks = callbacks_of(chain);
-	struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
+	struct mcpauth__mhd_connection *connection = mcpauth__mhd_connection_of(mhd);
 	struct mcpauth__request request = {0};
 	if (connection != NULL) {
 		request = connection->request;
@@ -236,6 +236,6 @@ struct MHD_OptionItem *mcpauth_mhd_options(struct mcpauth_chain *chain)
 
 void **mcpauth_mhd_socket_context(struct MHD_Connection *mhd)
 {
-	struct mcpauth__connection *connection = mcpauth__connection_of(mhd);
+	struct mcpauth__mhd_connection *connection = mcpauth__mhd_connection_of(mhd);
 	return connection == NULL ? NULL : &connection->app_socket_context;
 }

@@ -3,7 +3,7 @@
 #define MCPAUTH_MIDDLEWARE_MHD_INT_H
 
 #include "chain_int.h"
-#include "lane.h"
+#include "connection.h"
 
 #include <mcpauth/mhd.h>
 
@@ -46,13 +46,13 @@ struct mcpauth__query {
 };
 
 /** Hangs on the connection as its socket context. */
-struct mcpauth__connection {
+struct mcpauth__mhd_connection {
 	const void *mark; /* tells it from a stranger's socket context */
 	struct MHD_Connection *mhd;
 	enum mcpauth__wait_mode wait_mode;
 	void *app_socket_context;
 	struct mcpauth__query query;
-	struct mcpauth__lane lane;
+	struct mcpauth__connection base;
 	struct mcpauth__request request;
 };
 
@@ -65,17 +65,17 @@ struct mcpauth__adapter {
 };
 
 /** The connection's own state; NULL if the daemon lacks the options array. */
-struct mcpauth__connection *mcpauth__connection_of(struct MHD_Connection *mhd);
+struct mcpauth__mhd_connection *mcpauth__mhd_connection_of(struct MHD_Connection *mhd);
 
 /** Send the exchange's answer. */
-enum MHD_Result mcpauth__mhd_send(struct mcpauth__connection *connection);
+enum MHD_Result mcpauth__mhd_send(struct mcpauth__mhd_connection *connection);
 
 /** Call the application's handler. */
 enum MHD_Result mcpauth__mhd_forward(
-	struct mcpauth__connection *connection, const char *data, size_t *size);
+	struct mcpauth__mhd_connection *connection, const char *data, size_t *size);
 
 /** Go on with the replay of a collected body. */
-enum MHD_Result mcpauth__mhd_replay(struct mcpauth__connection *connection);
+enum MHD_Result mcpauth__mhd_replay(struct mcpauth__mhd_connection *connection);
 
 /** How exchanges are carried by MHD. */
 extern const struct mcpauth__transport mcpauth__mhd_transport;

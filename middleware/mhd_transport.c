@@ -23,7 +23,7 @@ static enum MHD_Result compare(
 
 static const char *find_header(void *user, const char *name, unsigned index)
 {
-	const struct mcpauth__connection *connection = user;
+	const struct mcpauth__mhd_connection *connection = user;
 	struct search search = {.name = name, .index = index};
 	MHD_get_connection_values(connection->mhd, MHD_HEADER_KIND, compare, &search);
 	return search.found;
@@ -46,13 +46,13 @@ static HEADER_ITERATOR(add_field)
 
 static void walk_headers(void *user, struct mcpauth__request_headers *headers)
 {
-	const struct mcpauth__connection *connection = user;
+	const struct mcpauth__mhd_connection *connection = user;
 	MHD_get_connection_values_n(connection->mhd, MHD_HEADER_KIND, add_field, headers);
 }
 
 static const char *find_argument(void *user, const char *name)
 {
-	const struct mcpauth__connection *connection = user;
+	const struct mcpauth__mhd_connection *connection = user;
 	if (!connection->query.is_there) {
 		return NULL;
 	}
@@ -61,13 +61,13 @@ static const char *find_argument(void *user, const char *name)
 
 static void suspend(void *user)
 {
-	const struct mcpauth__connection *connection = user;
+	const struct mcpauth__mhd_connection *connection = user;
 	MHD_suspend_connection(connection->mhd);
 }
 
 static void resume(void *user)
 {
-	const struct mcpauth__connection *connection = user;
+	const struct mcpauth__mhd_connection *connection = user;
 	MHD_resume_connection(connection->mhd);
 }
 

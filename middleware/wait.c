@@ -1,6 +1,6 @@
 /* Waiting: how a stage's wait begins, is ended from another thread, or drained. */
 #include "chain_int.h"
-#include "lane.h"
+#include "connection.h"
 
 #include <errno.h>
 #include <time.h>
@@ -165,7 +165,7 @@ static struct mcpauth_exchange *take_waiter(struct mcpauth_chain *chain)
  * order, since whoever ends a wait is counted before the request can go on. */
 static unsigned count_busy(struct mcpauth_chain *chain)
 {
-	unsigned running = mcpauth__lanes_busy(chain);
+	unsigned running = mcpauth__connections_busy(chain);
 	return running > 0 ? running : atomic_load(&chain->waking);
 }
 

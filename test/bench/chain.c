@@ -14,8 +14,8 @@
 /** A chain before a subject, and one request that comes in again and again. */
 struct line {
 	struct subject subject;
-	struct fake_server server; /* only its chain counts */
-	struct mcpauth__lane lane; /* the connection they all come on */
+	struct fake_server server;             /* only its chain counts */
+	struct mcpauth__connection connection; /* the connection they all come on */
 	struct fake_request request;
 	char *authorization;
 	unsigned status; /* that is wanted; 0: it passes */
@@ -26,7 +26,7 @@ static void serve(uint64_t times, void *user)
 	struct line *line = user;
 	for (uint64_t i = 0; i < times; i++) {
 		struct fake_exchange fake;
-		fake_exchange_start_on(&fake, &line->lane, &line->request);
+		fake_exchange_start_on(&fake, &line->connection, &line->request);
 		fake_exchange_serve(&fake);
 		bench_need(fake_exchange_status(&fake) == line->status, "another status");
 		fake_exchange_finish(&fake);
@@ -88,13 +88,13 @@ static void start(struct line *line)
 			&& mcpauth_chain_publish(line->server.chain, "/open", NULL, NULL)
 				== MCPAUTH_OK,
 		"making a chain");
-	mcpauth__lane_open(&line->lane, line->server.chain);
+	mcpauth__connection_open(&line->connection, line->server.chain);
 	set_headers(line, NULL);
 }
 
 static void stop(struct line *line)
 {
-	mcpauth__lane_close(&line->lane);
+	mcpauth__connection_close(&line->connection);
 	mcpauth_chain_free(line->server.chain);
 	free(line->authorization);
 	subject_stop(&line->subject);

@@ -167,7 +167,7 @@ static void begin(struct fake_exchange *fake, const struct fake_request *request
 		.path = request->path == NULL ? "/mcp" : request->path,
 		.query = request->query,
 	};
-	fake->exchange = mcpauth__lane_begin(fake->lane, &arrival);
+	fake->exchange = mcpauth__connection_begin(fake->connection, &arrival);
 	assert_non_null(fake->exchange);
 }
 
@@ -175,16 +175,16 @@ void fake_exchange_start(
 	struct fake_exchange *fake, struct fake_server *server, const struct fake_request *request)
 {
 	memset(fake, 0, sizeof *fake);
-	fake->lane = &fake->own_lane;
-	mcpauth__lane_open(fake->lane, server->chain);
+	fake->connection = &fake->own_connection;
+	mcpauth__connection_open(fake->connection, server->chain);
 	begin(fake, request);
 }
 
-void fake_exchange_start_on(
-	struct fake_exchange *fake, struct mcpauth__lane *lane, const struct fake_request *request)
+void fake_exchange_start_on(struct fake_exchange *fake, struct mcpauth__connection *connection,
+	const struct fake_request *request)
 {
 	memset(fake, 0, sizeof *fake);
-	fake->lane = lane;
+	fake->connection = connection;
 	begin(fake, request);
 }
 
@@ -246,7 +246,7 @@ static void end(struct fake_exchange *fake, unsigned status)
 {
 	mcpauth__exchange_end(fake->exchange, status);
 	/* One that is not its own is its owner's to close. */
-	mcpauth__lane_close(&fake->own_lane);
+	mcpauth__connection_close(&fake->own_connection);
 	sem_destroy(&fake->resumed);
 }
 

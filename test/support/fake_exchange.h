@@ -8,7 +8,7 @@
 
 #include "chain_int.h"
 #include "fake_issuer.h"
-#include "lane.h"
+#include "connection.h"
 
 #include <semaphore.h>
 
@@ -59,9 +59,9 @@ struct fake_request {
 };
 
 struct fake_exchange {
-	struct mcpauth_exchange *exchange; /* good until finished, and while a wait lasts */
-	struct mcpauth__lane own_lane;     /* its connection, if it is given none */
-	struct mcpauth__lane *lane;
+	struct mcpauth_exchange *exchange;         /* good until finished, and while a wait lasts */
+	struct mcpauth__connection own_connection; /* its connection, if it is given none */
+	struct mcpauth__connection *connection;
 	struct fake_request request;
 	atomic_uint suspends; /* one resume each: one more ends the process */
 	atomic_uint resumes;
@@ -74,8 +74,8 @@ void fake_exchange_start(
 	struct fake_exchange *fake, struct fake_server *server, const struct fake_request *request);
 
 /** The same on a connection that has been opened, after its requests before. */
-void fake_exchange_start_on(
-	struct fake_exchange *fake, struct mcpauth__lane *lane, const struct fake_request *request);
+void fake_exchange_start_on(struct fake_exchange *fake, struct mcpauth__connection *connection,
+	const struct fake_request *request);
 
 /** Run the stages once, as MHD's call of the access handler does. An answer is
  * edited as it is before it is sent. */

@@ -100,24 +100,24 @@ static void refuses_whatever_it_lacks(void **state)
 	}
 }
 
-static void a_request_that_gets_no_storage_leaves_its_lane_idle(void **state)
+static void a_request_that_gets_no_storage_leaves_its_connection_idle(void **state)
 {
 	(void)state;
 	static const struct fake_request request = {.path = "/mcp"};
 	struct fake_server server;
 	struct fake_exchange fake;
-	struct mcpauth__lane lane = {0};
+	struct mcpauth__connection connection = {0};
 	struct mcpauth__arrival arrival = {0};
 	fake_server_start(&server, FAKE_HELD, NULL);
-	mcpauth__lane_open(&lane, server.chain);
+	mcpauth__connection_open(&connection, server.chain);
 	scarce_memory_begin(1);
-	assert_null(mcpauth__lane_begin(&lane, &arrival));
+	assert_null(mcpauth__connection_begin(&connection, &arrival));
 	assert_true(scarce_memory_end());
-	assert_int_equal(mcpauth__lanes_busy(server.chain), 0);
-	fake_exchange_start_on(&fake, &lane, &request);
-	assert_int_equal(mcpauth__lanes_busy(server.chain), 1);
+	assert_int_equal(mcpauth__connections_busy(server.chain), 0);
+	fake_exchange_start_on(&fake, &connection, &request);
+	assert_int_equal(mcpauth__connections_busy(server.chain), 1);
 	fake_exchange_break(&fake);
-	mcpauth__lane_close(&lane);
+	mcpauth__connection_close(&connection);
 	fake_server_stop(&server);
 }
 
@@ -126,7 +126,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fails_at_each_allocation_and_succeeds_afterwards),
 		cmocka_unit_test(refuses_whatever_it_lacks),
-		cmocka_unit_test(a_request_that_gets_no_storage_leaves_its_lane_idle),
+		cmocka_unit_test(a_request_that_gets_no_storage_leaves_its_connection_idle),
 	};
 	return cmocka_run_group_tests_name("chain_no_memory", tests, NULL, NULL);
 }

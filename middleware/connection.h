@@ -1,11 +1,11 @@
 /* What the requests of one connection share, which come one after the other. */
-#ifndef MCPAUTH_MIDDLEWARE_LANE_H
-#define MCPAUTH_MIDDLEWARE_LANE_H
+#ifndef MCPAUTH_MIDDLEWARE_CONNECTION_H
+#define MCPAUTH_MIDDLEWARE_CONNECTION_H
 
 #include "exchange_int.h"
 
 /** Storage of the caller's, one per connection. Zero until it is opened. */
-struct mcpauth__lane {
+struct mcpauth__connection {
 	struct mcpauth_chain *chain;
 	struct mcpauth_exchange *exchange; /* storage for the next request; NULL: none yet */
 	struct mcpauth__rules *rules;      /* a reference; NULL before the first request */
@@ -14,28 +14,28 @@ struct mcpauth__lane {
 	 * all threads share would cost more than what they do in between. */
 	atomic_bool is_busy;
 	/* The chain's list, guarded by its lock. */
-	struct mcpauth__lane *previous;
-	struct mcpauth__lane *next;
+	struct mcpauth__connection *previous;
+	struct mcpauth__connection *next;
 };
 
-/** Any thread. @param lane  zeroed */
-void mcpauth__lane_open(struct mcpauth__lane *lane, struct mcpauth_chain *chain);
+/** Any thread. @param connection  zeroed */
+void mcpauth__connection_open(struct mcpauth__connection *connection, struct mcpauth_chain *chain);
 
 /** Release what it keeps. Its requests have ended. */
-void mcpauth__lane_close(struct mcpauth__lane *lane);
+void mcpauth__connection_close(struct mcpauth__connection *connection);
 
 /**
  * Begin an exchange. mcpauth__exchange_end() ends it, before the next one.
  *
- * @return borrowed from the lane; NULL without memory
+ * @return borrowed from the connection; NULL without memory
  */
-struct mcpauth_exchange *mcpauth__lane_begin(
-	struct mcpauth__lane *lane, const struct mcpauth__arrival *arrival);
+struct mcpauth_exchange *mcpauth__connection_begin(
+	struct mcpauth__connection *connection, const struct mcpauth__arrival *arrival);
 
 /** Its exchange is over; storage that somebody still holds is left to him. */
-void mcpauth__lane_end(struct mcpauth__lane *lane);
+void mcpauth__connection_end(struct mcpauth__connection *connection);
 
-/** How many of a chain's lanes have a request under way. */
-unsigned mcpauth__lanes_busy(struct mcpauth_chain *chain);
+/** How many of a chain's connections have a request under way. */
+unsigned mcpauth__connections_busy(struct mcpauth_chain *chain);
 
 #endif

@@ -1,5 +1,5 @@
-/* Lanes: what one request leaves to the next on its connection, and what it must not. */
-#include "lane.h"
+/* Connections: what one request leaves to the next on its connection, and what it must not. */
+#include "connection.h"
 
 #include "support/check.h"
 #include "support/fake_exchange.h"
@@ -9,7 +9,7 @@
 
 struct fixture {
 	struct fake_server server;
-	struct mcpauth__lane lane;
+	struct mcpauth__connection connection;
 	struct fake_exchange fake;
 	char *bearer;
 	struct fake_request known; /* with a good token */
@@ -25,20 +25,20 @@ static void start(struct fixture *fixture, enum fake_reach reach)
 	fixture->known.headers[0] = "Authorization";
 	fixture->known.headers[1] = fixture->bearer;
 	fixture->nobody.path = "/open";
-	mcpauth__lane_open(&fixture->lane, fixture->server.chain);
+	mcpauth__connection_open(&fixture->connection, fixture->server.chain);
 }
 
 static void stop(struct fixture *fixture)
 {
-	mcpauth__lane_close(&fixture->lane);
-	assert_null(fixture->server.chain->lanes);
+	mcpauth__connection_close(&fixture->connection);
+	assert_null(fixture->server.chain->connections);
 	fake_server_stop(&fixture->server);
 	free(fixture->bearer);
 }
 
 static enum mcpauth__verdict serve(struct fixture *fixture, const struct fake_request *request)
 {
-	fake_exchange_start_on(&fixture->fake, &fixture->lane, request);
+	fake_exchange_start_on(&fixture->fake, &fixture->connection, request);
 	return fake_exchange_run(&fixture->fake);
 }
 
@@ -92,7 +92,7 @@ static void nothing_of_a_request_is_seen_by_the_next(void **state)
 	static const struct mcpauth_answer no_answer;
 	start(&fixture, FAKE_AT_HAND);
 	serve_a_full_one(&fixture);
-	fake_exchange_start_on(&fixture.fake, &fixture.lane, &fixture.nobody);
+	fake_exchange_start_on(&fixture.fake, &fixture.connection, &fixture.nobody);
 	const struct mcpauth_exchange *next = fixture.fake.exchange;
 	assert_null(mcpauth_exchange_auth_info(next));
 	assert_null(mcpauth_exchange_query(next));
@@ -138,7 +138,7 @@ static void storage_that_somebody_still_holds_is_left_to_him(void **state)
 	assert_non_null(owed->info);
 	fake_exchange_break(&fixture.fake);
 	assert_true(owed->info == NULL && owed->rules == NULL && owed->route == NULL);
-	assert_true(owed->chain == NULL && owed->lane == NULL);
+	assert_true(owed->chain == NULL && owed->connection == NULL);
 	assert_true(owed->arrival.path == NULL && owed->arrival.transport == NULL);
 	assert_int_equal(serve(&fixture, &fixture.nobody), MCPAUTH__PASS);
 	assert_ptr_not_equal(fixture.fake.exchange, owed);
@@ -202,60 +202,60 @@ static void closing_lets_go_of_the_rules(void **state)
 {
 	(void)state;
 	struct fixture fixture;
-	struct mcpauth__lane other = {0};
+	struct mcpauth__connection other = {0};
 	start(&fixture, FAKE_AT_HAND);
 	struct mcpauth__rules *rules = fixture.server.chain->in_force.rules;
-	mcpauth__lane_open(&other, fixture.server.chain);
+	mcpauth__connection_open(&other, fixture.server.chain);
 	fake_exchange_start_on(&fixture.fake, &other, &fixture.nobody);
 	assert_int_equal(refs_of(rules), 2);
 	fake_exchange_finish(&fixture.fake);
-	mcpauth__lane_close(&other);
+	mcpauth__connection_close(&other);
 	assert_int_equal(refs_of(rules), 1);
-	mcpauth__lane_close(&other);
+	mcpauth__connection_close(&other);
 	stop(&fixture);
 }
 
-static void drain_counts_the_lanes_with_a_request_and_no_others(void **state)
+static void drain_counts_the_connections_with_a_request_and_no_others(void **state)
 {
 	(void)state;
 	struct fixture fixture;
 	struct fake_exchange second;
-	struct mcpauth__lane idle = {0};
+	struct mcpauth__connection idle = {0};
 	start(&fixture, FAKE_AT_HAND);
-	mcpauth__lane_open(&idle, fixture.server.chain);
-	fake_exchange_start_on(&fixture.fake, &fixture.lane, &fixture.nobody);
+	mcpauth__connection_open(&idle, fixture.server.chain);
+	fake_exchange_start_on(&fixture.fake, &fixture.connection, &fixture.nobody);
 	fake_exchange_start(&second, &fixture.server, &fixture.nobody);
 	assert_int_equal(mcpauth_chain_drain(fixture.server.chain, 0), 2);
 	fake_exchange_finish(&fixture.fake);
 	assert_int_equal(mcpauth_chain_drain(fixture.server.chain, 0), 1);
 	fake_exchange_finish(&second);
 	assert_int_equal(mcpauth_chain_drain(fixture.server.chain, 0), 0);
-	mcpauth__lane_close(&idle);
+	mcpauth__connection_close(&idle);
 	stop(&fixture);
 }
 
 /* Three connections with a request each; one after the other goes. */
-static void closing_any_lane_loses_no_other(void **state)
+static void closing_any_connection_loses_no_other(void **state)
 {
 	(void)state;
 	struct fixture fixture;
 	struct fake_exchange fakes[3];
-	struct mcpauth__lane lanes[3] = {{0}};
+	struct mcpauth__connection connections[3] = {{0}};
 	static const size_t orders[][3] = {{0, 1, 2}, {2, 1, 0}, {1, 0, 2}, {1, 2, 0}};
 	start(&fixture, FAKE_AT_HAND);
 	for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
 		for (size_t k = 0; k < 3; k++) {
-			mcpauth__lane_open(&lanes[k], fixture.server.chain);
-			fake_exchange_start_on(&fakes[k], &lanes[k], &fixture.nobody);
+			mcpauth__connection_open(&connections[k], fixture.server.chain);
+			fake_exchange_start_on(&fakes[k], &connections[k], &fixture.nobody);
 		}
 		for (unsigned left = 3; left > 0; left--) {
 			size_t gone = orders[i][3 - left];
-			assert_int_equal(mcpauth__lanes_busy(fixture.server.chain), left);
+			assert_int_equal(mcpauth__connections_busy(fixture.server.chain), left);
 			fake_exchange_finish(&fakes[gone]);
-			mcpauth__lane_close(&lanes[gone]);
+			mcpauth__connection_close(&connections[gone]);
 		}
-		assert_int_equal(mcpauth__lanes_busy(fixture.server.chain), 0);
-		assert_ptr_equal(fixture.server.chain->lanes, &fixture.lane);
+		assert_int_equal(mcpauth__connections_busy(fixture.server.chain), 0);
+		assert_ptr_equal(fixture.server.chain->connections, &fixture.connection);
 	}
 	stop(&fixture);
 }
@@ -270,8 +270,8 @@ int main(void)
 		cmocka_unit_test(a_request_that_waited_leaves_its_storage_as_good_as_new),
 		cmocka_unit_test(pins_the_rules_once_and_lets_go_of_old_ones_at_its_next_request),
 		cmocka_unit_test(closing_lets_go_of_the_rules),
-		cmocka_unit_test(drain_counts_the_lanes_with_a_request_and_no_others),
-		cmocka_unit_test(closing_any_lane_loses_no_other),
+		cmocka_unit_test(drain_counts_the_connections_with_a_request_and_no_others),
+		cmocka_unit_test(closing_any_connection_loses_no_other),
 	};
-	return cmocka_run_group_tests_name("lane", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("connection", tests, NULL, NULL);
 }
