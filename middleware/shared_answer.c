@@ -29,8 +29,9 @@ static void content_free(struct mcpauth__shared_content *content)
 		return;
 	}
 	void *rendered = atomic_load(&content->rendered);
+	mcpauth__rendered_free_fn rendered_free = atomic_load(&content->rendered_free);
 	if (rendered != NULL) {
-		atomic_load (&content->rendered_free)(rendered);
+		rendered_free(rendered);
 	}
 	mcpauth__answer_finish(&content->answer);
 	free(content);

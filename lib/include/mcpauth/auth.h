@@ -56,8 +56,9 @@ struct mcpauth_config {
 	 * A refused one, too, but 10 s at most, among 1,024 others, only if time does not
 	 * heal it, and never longer than until its issuer may be asked for newer keys. */
 	unsigned token_cache_seconds;
-	/** Verified tokens remembered at most; default 4096. Each takes 128 KiB at most,
-	 * 2 KiB as a rule: one of thousands of tiny values is verified each time. */
+	/** Verified tokens remembered at most; default 4096. Each takes about four times
+	 * its own length, and 128 KiB at most: one of thousands of tiny values is
+	 * verified each time. The 1,024 refused ones take 192 KiB in all. */
 	unsigned token_cache_entries;
 	/** Seconds that keys serve after the last good fetch; default 3600, at most 86400. */
 	unsigned stale_seconds;

@@ -38,7 +38,9 @@ struct mcpauth_chain_config {
 	unsigned connection_timeout;
 	/** Connections at once; default MHD's own, about 1020. */
 	unsigned connection_limit;
-	/** Bytes MHD may take per connection; default 32768, no less. */
+	/** Bytes MHD may take per connection; default 32768, no less. The library keeps
+	 * about 1 KiB besides, a query of up to 256 bytes and, while a stage wants it,
+	 * the body. */
 	size_t connection_memory;
 };
 
