@@ -49,8 +49,13 @@ struct mcpauth *mcpauth_ref(struct mcpauth *auth)
 	return auth;
 }
 
-void mcpauth__begin_use(struct mcpauth *auth)
+void mcpauth__set_in_use(struct mcpauth *auth)
 {
+	/* Written once: the line stays in everybody's cache. */
+	if (atomic_load_explicit(&auth->in_use, memory_order_acquire)) {
+		return;
+	}
+	/* Whoever is still adding a scope's name comes before. */
 	pthread_mutex_lock(&auth->scope_lock);
 	atomic_store(&auth->in_use, true);
 	pthread_mutex_unlock(&auth->scope_lock);

@@ -56,17 +56,8 @@ struct mcpauth__issuer *mcpauth__find_issuer(const struct mcpauth *auth, const c
 
 void mcpauth__resource_free(struct mcpauth__resource *resource);
 
-/** The first one begins to use it: nobody is still adding a scope's name. */
-void mcpauth__begin_use(struct mcpauth *auth);
-
-/** Somebody begins to use it. */
-static inline void mcpauth__set_in_use(struct mcpauth *auth)
-{
-	/* Written once: the line stays in everybody's cache. */
-	if (!atomic_load_explicit(&auth->in_use, memory_order_acquire)) {
-		mcpauth__begin_use(auth);
-	}
-}
+/** Somebody begins to use it: from now on nothing is added. */
+void mcpauth__set_in_use(struct mcpauth *auth);
 
 /** MCPAUTH_OK, or MCPAUTH_E_IN_USE: what threads read must not change. */
 static inline enum mcpauth_code mcpauth__check_unused(

@@ -59,6 +59,9 @@ void mcpauth__chain_body_too_large(struct mcpauth_exchange *exchange);
 /** Let every stage edit the answer. To be called once before it is sent. */
 void mcpauth__chain_edit_answer(struct mcpauth_exchange *exchange);
 
+/** Let one of the exchanges that wait run again. @return false: none waits */
+bool mcpauth__chain_wake_one(struct mcpauth_chain *chain);
+
 /** Wait for threads that are still waking one of its exchanges. */
 void mcpauth__chain_await_wakers(const struct mcpauth_chain *chain);
 

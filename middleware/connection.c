@@ -55,12 +55,15 @@ struct mcpauth_exchange *mcpauth__connection_begin(
 	 * drain sees this request, or the request sees drain. */
 	atomic_store(&connection->is_busy, true);
 	mcpauth__rules_in_force_pin(&connection->chain->in_force, &connection->rules);
-	mcpauth__exchange_begin(connection->exchange, connection, arrival);
+	const struct mcpauth__surroundings surroundings = {
+		connection->chain, connection->rules, &connection->trimmed};
+	mcpauth__exchange_begin(connection->exchange, &surroundings, arrival);
 	return connection->exchange;
 }
 
-void mcpauth__connection_end(struct mcpauth__connection *connection)
+void mcpauth__connection_end(struct mcpauth__connection *connection, unsigned status)
 {
+	mcpauth__exchange_end(connection->exchange, status);
 	if (mcpauth__exchange_is_unshared(connection->exchange)) {
 		/* A late continue() may have left its mark on a wait that was over. */
 		atomic_store_explicit(&connection->exchange->wait_state, 0, memory_order_relaxed);

@@ -25,15 +25,20 @@ void mcpauth__connection_open(struct mcpauth__connection *connection, struct mcp
 void mcpauth__connection_close(struct mcpauth__connection *connection);
 
 /**
- * Begin an exchange. mcpauth__exchange_end() ends it, before the next one.
+ * Begin an exchange. mcpauth__connection_end() ends it, before the next one.
  *
  * @return borrowed from the connection; NULL without memory
  */
 struct mcpauth_exchange *mcpauth__connection_begin(
 	struct mcpauth__connection *connection, const struct mcpauth__arrival *arrival);
 
-/** Its exchange is over; storage that somebody still holds is left to him. */
-void mcpauth__connection_end(struct mcpauth__connection *connection);
+/**
+ * End the exchange: every stage is told. Storage that one of them still holds, since it
+ * owes its mcpauth_exchange_continue(), is left to it.
+ *
+ * @param status  what was sent, or 0
+ */
+void mcpauth__connection_end(struct mcpauth__connection *connection, unsigned status);
 
 /** How many of a chain's connections have a request under way. */
 unsigned mcpauth__connections_busy(struct mcpauth_chain *chain);

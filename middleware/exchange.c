@@ -1,6 +1,5 @@
 /* Exchanges: their life, and what stages see of a request. */
 #include "chain_int.h"
-#include "connection.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -22,18 +21,18 @@ struct mcpauth_exchange *mcpauth__exchange_new(void)
 }
 
 void mcpauth__exchange_begin(struct mcpauth_exchange *exchange,
-	struct mcpauth__connection *connection, const struct mcpauth__arrival *arrival)
+	const struct mcpauth__surroundings *surroundings, const struct mcpauth__arrival *arrival)
 {
 	memset(exchange, 0, offsetof(struct mcpauth_exchange, refs));
-	exchange->chain = connection->chain;
-	exchange->connection = connection;
-	exchange->rules = connection->rules;
+	exchange->chain = surroundings->chain;
+	exchange->rules = surroundings->rules;
+	exchange->trimmed = surroundings->trimmed;
 	exchange->arrival = *arrival;
 	exchange->route = mcpauth__routes_find(
 		&exchange->rules->routes, arrival->method, arrival->path);
 	arrival->transport->walk_headers(arrival->user, &exchange->request_headers);
 	if (exchange->request_headers.have_blanks) {
-		mcpauth__request_headers_trim(&exchange->request_headers, &connection->trimmed);
+		mcpauth__request_headers_trim(&exchange->request_headers, exchange->trimmed);
 	}
 }
 
@@ -78,7 +77,7 @@ static bool holds_more(const struct mcpauth_exchange *exchange)
 	const struct mcpauth_answer *answer = &exchange->answer;
 	return answer->status != 0 || answer->body != NULL || answer->headers.items != NULL
 		|| exchange->headers.items != NULL || exchange->body.data != NULL
-		|| exchange->connection->trimmed.items != NULL;
+		|| exchange->trimmed->items != NULL;
 }
 
 static void release(struct mcpauth_exchange *exchange)
@@ -90,21 +89,19 @@ static void release(struct mcpauth_exchange *exchange)
 	mcpauth__answer_finish(&exchange->answer);
 	mcpauth__headers_finish(&exchange->headers);
 	mcpauth__buf_finish(&exchange->body);
-	mcpauth__words_finish(&exchange->connection->trimmed);
+	mcpauth__words_finish(exchange->trimmed);
 }
 
 void mcpauth__exchange_close(struct mcpauth_exchange *exchange)
 {
-	struct mcpauth__connection *connection = exchange->connection;
 	release(exchange);
 	/* A stage may still owe its continue(): all that this finds is the count. */
 	exchange->info = NULL;
 	exchange->rules = NULL;
 	exchange->route = NULL;
 	exchange->chain = NULL;
-	exchange->connection = NULL;
+	exchange->trimmed = NULL;
 	exchange->arrival = (struct mcpauth__arrival){0};
-	mcpauth__connection_end(connection);
 }
 
 void mcpauth__exchange_unavailable(struct mcpauth_exchange *exchange, unsigned retry_after)
@@ -162,9 +159,7 @@ const char *mcpauth_exchange_header(
 	}
 	const char *value = exchange->arrival.transport->header(
 		exchange->arrival.user, name, index);
-	return value == NULL
-		? NULL
-		: mcpauth__header_trim(value, strlen(value), &exchange->connection->trimmed);
+	return value == NULL ? NULL : mcpauth__header_trim(value, strlen(value), exchange->trimmed);
 }
 
 const char *mcpauth_exchange_body(const struct mcpauth_exchange *exchange, size_t *length)

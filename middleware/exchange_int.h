@@ -42,13 +42,17 @@ struct mcpauth__arrival {
 	const char *query; /* as sent; NULL if there is none */
 };
 
-struct mcpauth__connection;
+/** What an exchange has of its connection. Borrowed until it ends. */
+struct mcpauth__surroundings {
+	struct mcpauth_chain *chain;
+	struct mcpauth__rules *rules;   /* in force when it began */
+	struct mcpauth__words *trimmed; /* header values that had blanks at their ends */
+};
 
 struct mcpauth_exchange {
 	struct mcpauth_chain *chain;
-	struct mcpauth__connection *connection;
-	/* Those in force when it began, on the connection's reference. */
 	struct mcpauth__rules *rules;
+	struct mcpauth__words *trimmed;
 	struct mcpauth__arrival arrival;
 	struct mcpauth__request_headers request_headers;
 	const struct mcpauth__route *route; /* NULL: no such path */
@@ -83,9 +87,9 @@ void mcpauth__exchange_discard(struct mcpauth_exchange *exchange);
 /** Does nobody hold it but the request, or the connection between two of them? */
 bool mcpauth__exchange_is_unshared(const struct mcpauth_exchange *exchange);
 
-/** Begin an exchange in it. @param connection  has pinned its rules */
+/** Begin an exchange in it. */
 void mcpauth__exchange_begin(struct mcpauth_exchange *exchange,
-	struct mcpauth__connection *connection, const struct mcpauth__arrival *arrival);
+	const struct mcpauth__surroundings *surroundings, const struct mcpauth__arrival *arrival);
 
 /** A header of the request that the library looks at, without blanks at its ends.
  * @return borrowed until the exchange ends; NULL if there is none */
@@ -103,8 +107,7 @@ static inline unsigned mcpauth__exchange_field_count(
 }
 
 /**
- * The request has ended: tell every stage, leave the storage to the connection, or to
- * a stage that still owes its mcpauth_exchange_continue().
+ * The request has ended: tell every stage, release what it holds. The storage stays.
  *
  * @param status  what was sent, or 0
  */

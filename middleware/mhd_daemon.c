@@ -160,7 +160,7 @@ static void on_completed(void *user, struct MHD_Connection *mhd, void **con_cls,
 			request.exchange == NULL ? con_cls : &request.app_context, code);
 	}
 	if (request.exchange != NULL) {
-		mcpauth__exchange_end(request.exchange, sent_status(mhd));
+		mcpauth__connection_end(&connection->base, sent_status(mhd));
 		connection->request = (struct mcpauth__request){0};
 	}
 	if (connection != NULL) {

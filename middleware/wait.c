@@ -1,11 +1,7 @@
-/* Waiting: how a stage's wait begins, is ended from another thread, or drained. */
+/* Waiting: how a stage's wait begins, and how it is ended from another thread. */
 #include "chain_int.h"
-#include "connection.h"
 
 #include <errno.h>
-#include <time.h>
-
-#define NAP_MS 2
 
 /* Where an exchange stands; kept in exchange->wait_state. */
 enum wait_state {
@@ -160,40 +156,13 @@ static struct mcpauth_exchange *take_waiter(struct mcpauth_chain *chain)
 	return exchange;
 }
 
-/* A thread that resumes a request is inside MHD a little longer than the
- * request may last: until it is out, the daemon must not be stopped. In this
- * order, since whoever ends a wait is counted before the request can go on. */
-static unsigned count_busy(struct mcpauth_chain *chain)
+bool mcpauth__chain_wake_one(struct mcpauth_chain *chain)
 {
-	unsigned running = mcpauth__connections_busy(chain);
-	return running > 0 ? running : atomic_load(&chain->waking);
-}
-
-static void nap(void)
-{
-	struct timespec time = {.tv_nsec = NAP_MS * 1000000};
-	nanosleep(&time, NULL);
-}
-
-unsigned mcpauth_chain_drain(struct mcpauth_chain *chain, unsigned milliseconds)
-{
-	struct mcpauth_exchange *exchange;
-	atomic_store(&chain->draining, true);
-	while ((exchange = take_waiter(chain)) != NULL) {
-		wake(exchange);
-		mcpauth__exchange_free(exchange);
+	struct mcpauth_exchange *exchange = take_waiter(chain);
+	if (exchange == NULL) {
+		return false;
 	}
-	unsigned left = count_busy(chain);
-	for (unsigned waited = 0; waited < milliseconds && left > 0; waited += NAP_MS) {
-		nap();
-		left = count_busy(chain);
-	}
-	return left;
-}
-
-void mcpauth__chain_await_wakers(const struct mcpauth_chain *chain)
-{
-	while (atomic_load(&chain->waking) > 0) {
-		nap();
-	}
+	wake(exchange);
+	mcpauth__exchange_free(exchange);
+	return true;
 }

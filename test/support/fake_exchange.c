@@ -244,7 +244,7 @@ const char *fake_exchange_body(const struct fake_exchange *fake)
 
 static void end(struct fake_exchange *fake, unsigned status)
 {
-	mcpauth__exchange_end(fake->exchange, status);
+	mcpauth__connection_end(fake->connection, status);
 	/* One that is not its own is its owner's to close. */
 	mcpauth__connection_close(&fake->own_connection);
 	sem_destroy(&fake->resumed);

@@ -138,7 +138,7 @@ static void storage_that_somebody_still_holds_is_left_to_him(void **state)
 	assert_non_null(owed->info);
 	fake_exchange_break(&fixture.fake);
 	assert_true(owed->info == NULL && owed->rules == NULL && owed->route == NULL);
-	assert_true(owed->chain == NULL && owed->connection == NULL);
+	assert_true(owed->chain == NULL && owed->trimmed == NULL);
 	assert_true(owed->arrival.path == NULL && owed->arrival.transport == NULL);
 	assert_int_equal(serve(&fixture, &fixture.nobody), MCPAUTH__PASS);
 	assert_ptr_not_equal(fixture.fake.exchange, owed);

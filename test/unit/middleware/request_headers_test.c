@@ -70,7 +70,7 @@ static void keeps_the_first_and_counts_them_all(void **state)
 	assert_null(headers.items[MCPAUTH__EXPECT].value);
 	assert_false(headers.have_blanks);
 	/* What is in front of a value is none of it. */
-	mcpauth__request_headers_add(&headers, MCPAUTH__EXPECT, " " + 1, 0);
+	mcpauth__request_headers_add(&headers, MCPAUTH__EXPECT, &" "[1], 0);
 	assert_false(headers.have_blanks);
 	mcpauth__request_headers_add(&headers, MCPAUTH__AUTHORIZATION, " ", 1);
 	assert_true(headers.have_blanks);

@@ -253,7 +253,8 @@ static void what_one_was_granted_is_not_told_to_others(void **state)
 static void a_standard_answer_has_nothing_of_another(void **state)
 {
 	(void)state;
-	struct mcpauth__standard_answers answers = {0};
+	struct mcpauth__standard_answers answers;
+	memset(&answers, 0, sizeof answers);
 	for (int kind = 0; kind < MCPAUTH__STANDARD_ANSWERS; kind++) {
 		for (int again = 0; again < 2; again++) {
 			struct mcpauth_answer answer;
@@ -284,7 +285,8 @@ static const struct {
 static void keeps_the_answers_of_short_waits_alone(void **state)
 {
 	(void)state;
-	struct mcpauth__standard_answers answers = {0};
+	struct mcpauth__standard_answers answers;
+	memset(&answers, 0, sizeof answers);
 	for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
 		struct mcpauth_answer answer = {0};
 		for (int again = 0; again < 2; again++) {
