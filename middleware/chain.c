@@ -232,6 +232,7 @@ enum mcpauth_code mcpauth_chain_add_stage(struct mcpauth_chain *chain,
 		(chain->stage_count - at) * sizeof chain->stages[0]);
 	chain->stages[at] = read;
 	chain->stage_count++;
+	chain->edits_answers = chain->edits_answers || read.on_answer != NULL;
 	chain->bearer += place == MCPAUTH_STAGE_FIRST;
 	return MCPAUTH_OK;
 }

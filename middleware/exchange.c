@@ -75,8 +75,10 @@ bool mcpauth__exchange_is_unshared(const struct mcpauth_exchange *exchange)
 static bool holds_more(const struct mcpauth_exchange *exchange)
 {
 	const struct mcpauth_answer *answer = &exchange->answer;
-	return answer->status != 0 || answer->body != NULL || answer->headers.items != NULL
-		|| exchange->headers.items != NULL || exchange->body.data != NULL
+	/* What is shared is not this request's to free. */
+	bool owns_answer = answer->shared == NULL
+		&& (answer->status != 0 || answer->body != NULL || answer->headers.items != NULL);
+	return owns_answer || exchange->headers.items != NULL || exchange->body.data != NULL
 		|| exchange->trimmed->items != NULL;
 }
 

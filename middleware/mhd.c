@@ -43,7 +43,6 @@ static enum MHD_Result begin_refusal(struct mcpauth__mhd_connection *connection)
 {
 	struct mcpauth__request *request = &connection->request;
 	request->phase = MCPAUTH__REFUSING;
-	request->refused_since = now_ms();
 	return must_answer_early(connection) ? mcpauth__mhd_send(connection) : MHD_YES;
 }
 
@@ -53,6 +52,10 @@ static enum MHD_Result refuse(struct mcpauth__mhd_connection *connection, size_t
 	const struct mcpauth_chain_config *config = &connection->base.chain->config;
 	if (*size == 0) {
 		return mcpauth__mhd_send(connection);
+	}
+	/* Most refused requests have no body, and need no clock. */
+	if (request->refused_since == 0) {
+		request->refused_since = now_ms();
 	}
 	request->refused_bytes += *size;
 	*size = 0;
@@ -125,7 +128,6 @@ static enum MHD_Result collect(
 	if (exchange->body.length + *size > mcpauth__chain_body_limit(exchange)) {
 		mcpauth__chain_body_too_large(exchange);
 		request->phase = MCPAUTH__REFUSING;
-		request->refused_since = now_ms();
 		request->refused_bytes = exchange->body.length;
 		return refuse(connection, size);
 	}

@@ -32,7 +32,7 @@ struct mcpauth__request {
 	void *app_context; /* the application's *con_cls */
 	bool app_ran;
 	size_t refused_bytes;
-	int64_t refused_since; /* monotonic milliseconds */
+	int64_t refused_since; /* monotonic milliseconds; 0: nothing was swallowed yet */
 	enum mcpauth__replay_step step;
 	size_t replayed;
 };

@@ -23,7 +23,7 @@ struct mcpauth__cache *mcpauth__cache_new(unsigned entries)
 	if (cache == NULL) {
 		return NULL;
 	}
-	cache->table = mcpauth__digest_table_new(entries, RECORD_WORDS);
+	cache->table = mcpauth__digest_table_new(entries, RECORD_WORDS, 0);
 	if (cache->table == NULL) {
 		free(cache);
 		return NULL;

@@ -35,7 +35,8 @@ enum {
 struct mcpauth__digest_table {
 	pthread_mutex_t locks[LOCKS];
 	size_t buckets; /* a power of two */
-	size_t words;
+	size_t head;
+	size_t words; /* with the tail */
 	size_t stride;
 	void *block;
 	shared_word *shared; /* in the block, where a cache line begins */
@@ -54,8 +55,10 @@ bool mcpauth__digest_key_make(
 	return true;
 }
 
-struct mcpauth__digest_table *mcpauth__digest_table_new(unsigned entries, unsigned words)
+struct mcpauth__digest_table *mcpauth__digest_table_new(
+	unsigned entries, unsigned head, unsigned tail)
 {
+	size_t words = (size_t)head + tail;
 	struct mcpauth__digest_table *table = words <= RECORD_LIMIT ? calloc(1, sizeof *table)
 								    : NULL;
 	if (table == NULL) {
@@ -65,6 +68,7 @@ struct mcpauth__digest_table *mcpauth__digest_table_new(unsigned entries, unsign
 	while (table->buckets * 2 * WAYS <= entries) {
 		table->buckets *= 2;
 	}
+	table->head = head;
 	table->words = words;
 	size_t used = PLACES + WAYS * (REST_WORDS + words);
 	table->stride = (used + LINE_WORDS - 1) / LINE_WORDS * LINE_WORDS;
@@ -171,19 +175,28 @@ bool mcpauth__digest_table_find(const struct mcpauth__digest_table *table,
 	const struct mcpauth__digest_key *key, uint64_t *record,
 	struct mcpauth__digest_stamp *stamp)
 {
-	*stamp = (struct mcpauth__digest_stamp){table, bucket_of(table, key), 0};
+	*stamp = (struct mcpauth__digest_stamp){.table = table, .bucket = bucket_of(table, key)};
 	shared_word *bucket = bucket_at(table, stamp->bucket);
 	for (int i = 0; i < TRIES; i++) {
 		stamp->sequence = atomic_load_explicit(&bucket[SEQUENCE], memory_order_acquire);
-		size_t way = find_way(table, bucket, key);
-		if (way < WAYS) {
-			load(record, record_at(table, bucket, way), table->words);
+		stamp->way = find_way(table, bucket, key);
+		if (stamp->way < WAYS) {
+			load(record, record_at(table, bucket, stamp->way), table->head);
 		}
 		if (mcpauth__digest_table_is_unchanged(stamp)) {
-			return way < WAYS;
+			return stamp->way < WAYS;
 		}
 	}
 	return false;
+}
+
+bool mcpauth__digest_table_read_tail(
+	const struct mcpauth__digest_stamp *stamp, uint64_t *words, size_t count)
+{
+	const struct mcpauth__digest_table *table = stamp->table;
+	const shared_word *record = record_at(table, bucket_at(table, stamp->bucket), stamp->way);
+	load(words, record + table->head, count);
+	return mcpauth__digest_table_is_unchanged(stamp);
 }
 
 static int64_t end_of(const struct mcpauth__digest_table *table, shared_word *bucket, size_t way)

@@ -20,6 +20,7 @@ struct mcpauth__digest_table;
 struct mcpauth__digest_stamp {
 	const struct mcpauth__digest_table *table;
 	size_t bucket;
+	size_t way;
 	uint64_t sequence;
 };
 
@@ -29,10 +30,13 @@ bool mcpauth__digest_key_make(
 
 /**
  * @param entries  at most so many records, four or more
- * @param words    of one record. The first is the time at which it ends, an int64_t
+ * @param head     words of one record that every look-up reads. The first is the
+ *                 time at which it ends, an int64_t
+ * @param tail     words behind those, which are read where somebody wants them
  * @return NULL without memory
  */
-struct mcpauth__digest_table *mcpauth__digest_table_new(unsigned entries, unsigned words);
+struct mcpauth__digest_table *mcpauth__digest_table_new(
+	unsigned entries, unsigned head, unsigned tail);
 
 /** While nobody uses it. NULL is accepted. */
 void mcpauth__digest_table_free(struct mcpauth__digest_table *table);
@@ -41,8 +45,8 @@ void mcpauth__digest_table_free(struct mcpauth__digest_table *table);
  * Look up, without a lock. A reader whom writers disturb again and again finds
  * nothing: that costs a verification, never a wrong answer.
  *
- * @param[out] record  a copy of all its words; undefined if nothing is found
- * @param[out] stamp   for mcpauth__digest_table_is_unchanged()
+ * @param[out] record  a copy of its head; undefined if nothing is found
+ * @param[out] stamp   for the two below
  */
 bool mcpauth__digest_table_find(const struct mcpauth__digest_table *table,
 	const struct mcpauth__digest_key *key, uint64_t *record,
@@ -52,10 +56,18 @@ bool mcpauth__digest_table_find(const struct mcpauth__digest_table *table,
 bool mcpauth__digest_table_is_unchanged(const struct mcpauth__digest_stamp *stamp);
 
 /**
+ * Read the first words of the tail of what was found.
+ *
+ * @return false if it is not there any more: the words are undefined then
+ */
+bool mcpauth__digest_table_read_tail(
+	const struct mcpauth__digest_stamp *stamp, uint64_t *words, size_t count);
+
+/**
  * Put a record in the place of the one with this key; else of the one that ends
  * first among those that share its bucket.
  *
- * @param record       copied
+ * @param record       copied: the head, and the tail behind it
  * @param[out] former  what was there before; zeros if nothing was
  */
 void mcpauth__digest_table_put(struct mcpauth__digest_table *table,

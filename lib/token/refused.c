@@ -15,7 +15,9 @@
 enum {
 	SINCE = MCPAUTH__VERDICT_WORDS,
 	CODE,
-	MESSAGE,
+	LENGTH, /* of the message */
+	HEAD_WORDS,
+	MESSAGE = HEAD_WORDS,
 	RECORD_WORDS = MESSAGE + MESSAGE_WORDS
 };
 
@@ -29,7 +31,7 @@ struct mcpauth__refused *mcpauth__refused_new(void)
 	if (refused == NULL) {
 		return NULL;
 	}
-	refused->table = mcpauth__digest_table_new(ENTRIES, RECORD_WORDS);
+	refused->table = mcpauth__digest_table_new(ENTRIES, HEAD_WORDS, MESSAGE_WORDS);
 	if (refused->table == NULL) {
 		free(refused);
 		return NULL;
@@ -45,17 +47,35 @@ void mcpauth__refused_free(struct mcpauth__refused *refused)
 	}
 }
 
+/* No more of it than there is: most are short. */
+static bool read_message(
+	const struct mcpauth__digest_stamp *stamp, size_t length, struct mcpauth_error *err)
+{
+	uint64_t words[MESSAGE_WORDS];
+	size_t count = length / sizeof words[0] + 1;
+	if (!mcpauth__digest_table_read_tail(stamp, words, count)) {
+		return false;
+	}
+	memcpy(err->message, words, count * sizeof words[0]);
+	return true;
+}
+
 enum mcpauth_code mcpauth__refused_find(struct mcpauth__refused *refused,
 	const struct mcpauth__digest_key *key, int64_t now, int64_t real, struct mcpauth_error *err)
 {
-	uint64_t record[RECORD_WORDS];
+	uint64_t record[HEAD_WORDS];
 	struct mcpauth__digest_stamp stamp;
 	if (!mcpauth__digest_table_find(refused->table, key, record, &stamp)
 		|| !mcpauth__verdict_holds(record, now) || real < (int64_t)record[SINCE]) {
 		return MCPAUTH_OK;
 	}
-	return mcpauth__fail_as(
-		err, (enum mcpauth_code)record[CODE], (const char *)&record[MESSAGE]);
+	if (err != NULL && !read_message(&stamp, (size_t)record[LENGTH], err)) {
+		return MCPAUTH_OK;
+	}
+	if (err != NULL) {
+		err->code = (enum mcpauth_code)record[CODE];
+	}
+	return (enum mcpauth_code)record[CODE];
 }
 
 static bool is_of_the_keys(enum mcpauth_code code)
@@ -110,6 +130,7 @@ void mcpauth__refused_put(
 	/* What had expired by a clock that is set back now may be good. */
 	record[SINCE] = (uint64_t)(entry->why->code == MCPAUTH_E_EXPIRED ? entry->since
 									 : INT64_MIN);
+	record[LENGTH] = length;
 	memcpy(&record[MESSAGE], entry->why->message, length);
 	mcpauth__digest_table_put(refused->table, &entry->key, record, former);
 }

@@ -39,7 +39,7 @@ static bool has(const struct mcpauth__digest_table *table, unsigned number)
 static void finds_what_was_put_for_the_same_trust(void **state)
 {
 	(void)state;
-	struct mcpauth__digest_table *table = mcpauth__digest_table_new(64, WORDS);
+	struct mcpauth__digest_table *table = mcpauth__digest_table_new(64, WORDS, 0);
 	struct mcpauth__digest_stamp stamp;
 	uint64_t record[WORDS];
 	put(table, 7, 1000);
@@ -55,7 +55,7 @@ static void finds_what_was_put_for_the_same_trust(void **state)
 static void every_word_of_a_key_counts(void **state)
 {
 	(void)state;
-	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, WORDS);
+	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, WORDS, 0);
 	struct mcpauth__digest_stamp stamp;
 	uint64_t record[WORDS] = {1};
 	uint64_t former[WORDS];
@@ -73,7 +73,7 @@ static void every_word_of_a_key_counts(void **state)
 static void one_key_takes_one_place_and_gives_back_what_was_there(void **state)
 {
 	(void)state;
-	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, WORDS);
+	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, WORDS, 0);
 	assert_int_equal(put(table, 1, 10), 0);
 	assert_int_equal(put(table, 2, 1000), 0);
 	assert_int_equal(put(table, 2, 900), 2);
@@ -86,7 +86,7 @@ static void one_key_takes_one_place_and_gives_back_what_was_there(void **state)
 static void what_ends_first_makes_room(void **state)
 {
 	(void)state;
-	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, WORDS);
+	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, WORDS, 0);
 	for (unsigned i = 1; i <= 4; i++) {
 		put(table, i, i == 3 ? 1 : 10 + (int64_t)i);
 	}
@@ -112,7 +112,7 @@ static void never_holds_more_than_it_may(void **state)
 	} sizes[] = {{0, 4}, {7, 4}, {8, 8}, {63, 32}, {64, 64}, {100, 64}};
 	for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++) {
 		struct mcpauth__digest_table *table = mcpauth__digest_table_new(
-			sizes[size].allowed, WORDS);
+			sizes[size].allowed, WORDS, 0);
 		for (unsigned i = 1; i <= 1000; i++) {
 			put(table, i, (int64_t)i);
 			assert_true(has(table, i));
@@ -128,7 +128,7 @@ static void never_holds_more_than_it_may(void **state)
 static void a_stamp_tells_that_something_changed(void **state)
 {
 	(void)state;
-	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, WORDS);
+	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, WORDS, 0);
 	struct mcpauth__digest_key key = numbered(1, 1);
 	struct mcpauth__digest_stamp stamp;
 	uint64_t record[WORDS];
@@ -140,6 +140,31 @@ static void a_stamp_tells_that_something_changed(void **state)
 	mcpauth__digest_table_free(table);
 }
 
+static void a_tail_is_read_while_the_record_is_there(void **state)
+{
+	(void)state;
+	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, 2, 3);
+	struct mcpauth__digest_key key = numbered(1, 1);
+	struct mcpauth__digest_stamp stamp;
+	uint64_t record[] = {10, 11, 12, 13, 14};
+	uint64_t former[5];
+	uint64_t head[] = {0, 0, 99};
+	uint64_t tail[] = {0, 0, 99};
+	mcpauth__digest_table_put(table, &key, record, former);
+	assert_true(mcpauth__digest_table_find(table, &key, head, &stamp));
+	assert_int_equal(head[1], 11);
+	assert_int_equal(head[2], 99);
+	assert_true(mcpauth__digest_table_read_tail(&stamp, tail, 2));
+	assert_int_equal(tail[0], 12);
+	assert_int_equal(tail[1], 13);
+	assert_int_equal(tail[2], 99);
+	mcpauth__digest_table_put(table, &key, record, former);
+	assert_int_equal(former[4], 14);
+	assert_false(mcpauth__digest_table_read_tail(&stamp, tail, 2));
+	mcpauth__digest_table_free(table);
+}
+
+#define HEAD 4
 #define WIDE 24
 #define LOOKS 200000
 
@@ -157,8 +182,8 @@ static void *read_all(void *argument)
 	struct mcpauth__digest_stamp stamp;
 	uint64_t record[WIDE];
 	for (unsigned i = 0; i < LOOKS; i++) {
-		if (!mcpauth__digest_table_find(
-			    crowd->table, &crowd->keys[i % 6], record, &stamp)) {
+		if (!mcpauth__digest_table_find(crowd->table, &crowd->keys[i % 6], record, &stamp)
+			|| !mcpauth__digest_table_read_tail(&stamp, record + HEAD, WIDE - HEAD)) {
 			continue;
 		}
 		for (size_t word = 2; word < WIDE; word++) {
@@ -176,7 +201,7 @@ static void a_reader_never_sees_half_a_record(void **state)
 	pthread_t threads[2];
 	uint64_t record[WIDE];
 	uint64_t former[WIDE];
-	struct crowd crowd = {.table = mcpauth__digest_table_new(4, WIDE)};
+	struct crowd crowd = {.table = mcpauth__digest_table_new(4, HEAD, WIDE - HEAD)};
 	for (unsigned i = 0; i < 6; i++) {
 		crowd.keys[i] = numbered(i, 1);
 	}
@@ -205,6 +230,7 @@ int main(void)
 		cmocka_unit_test(what_ends_first_makes_room),
 		cmocka_unit_test(never_holds_more_than_it_may),
 		cmocka_unit_test(a_stamp_tells_that_something_changed),
+		cmocka_unit_test(a_tail_is_read_while_the_record_is_there),
 		cmocka_unit_test(a_reader_never_sees_half_a_record),
 	};
 	return cmocka_run_group_tests_name("digest_table", tests, NULL, NULL);
