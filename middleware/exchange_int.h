@@ -40,6 +40,7 @@ struct mcpauth__arrival {
 	const char *method;
 	const char *path;
 	const char *query; /* as sent; NULL if there is none */
+	bool path_is_cut;  /* more was sent, behind a NUL */
 };
 
 /** What an exchange has of its connection. Borrowed until it ends. */

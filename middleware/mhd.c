@@ -150,6 +150,7 @@ static bool begin(struct mcpauth__mhd_connection *connection, const char *url, c
 		.method = method,
 		.path = url,
 		.query = connection->query.is_there ? connection->query.room : NULL,
+		.path_is_cut = connection->path_is_cut,
 	};
 	if (connection->query.is_lost) {
 		return false;

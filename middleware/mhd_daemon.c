@@ -72,6 +72,13 @@ static void keep_query(struct mcpauth__query *query, const char *target)
 	}
 }
 
+/* Is there a NUL in its path once MHD has decoded it? */
+static bool holds_nul(const char *target)
+{
+	const char *nul = strstr(target, "%00");
+	return nul != NULL && memchr(target, '?', (size_t)(nul - target)) == NULL;
+}
+
 /* What an idle connection keeps is small, whatever it was once asked. */
 static void forget_query(struct mcpauth__query *query)
 {
@@ -93,6 +100,7 @@ static void *on_target(void *user, const char *target, struct MHD_Connection *mh
 	struct mcpauth__mhd_connection *connection = mcpauth__mhd_connection_of(mhd);
 	if (connection != NULL) {
 		keep_query(&connection->query, target);
+		connection->path_is_cut = holds_nul(target);
 	}
 	return callbacks->uri_log == NULL
 		? NULL

@@ -52,6 +52,7 @@ struct mcpauth__mhd_connection {
 	enum mcpauth__wait_mode wait_mode;
 	void *app_socket_context;
 	struct mcpauth__query query;
+	bool path_is_cut; /* MHD hands over what stands before a NUL and no more */
 	struct mcpauth__connection base;
 	struct mcpauth__request request;
 };

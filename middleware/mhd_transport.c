@@ -36,11 +36,8 @@ static const char *find_header(void *user, const char *name, unsigned index)
 
 static HEADER_ITERATOR(add_field)
 {
-	enum mcpauth__header_name name = mcpauth__header_name_of(key, key_size);
 	(void)kind;
-	if (name != MCPAUTH__OTHER_HEADER) {
-		mcpauth__request_headers_add(user, name, value == NULL ? "" : value, value_size);
-	}
+	mcpauth__request_headers_add(user, key, key_size, value == NULL ? "" : value, value_size);
 	return MHD_YES;
 }
 

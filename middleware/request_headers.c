@@ -43,10 +43,22 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-void mcpauth__request_headers_add(struct mcpauth__request_headers *headers,
-	enum mcpauth__header_name name, const char *value, size_t length)
+/* RFC 9112 sections 2.2 and 5.1: MHD hands over blanks before and behind a name as part
+ * of it; another parser may see the field that is meant. */
+static bool is_odd(const char *name, size_t length)
 {
-	struct mcpauth__request_header *header = &headers->items[name];
+	return length > 0 && (is_blank(name[0]) || is_blank(name[length - 1]));
+}
+
+void mcpauth__request_headers_add(struct mcpauth__request_headers *headers, const char *name,
+	size_t name_length, const char *value, size_t length)
+{
+	enum mcpauth__header_name which = mcpauth__header_name_of(name, name_length);
+	if (which == MCPAUTH__OTHER_HEADER) {
+		headers->have_odd_names = headers->have_odd_names || is_odd(name, name_length);
+		return;
+	}
+	struct mcpauth__request_header *header = &headers->items[which];
 	header->count++;
 	if (header->count > 1) {
 		return;

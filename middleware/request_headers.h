@@ -33,16 +33,21 @@ struct mcpauth__request_header {
 /** Starts as {0}. */
 struct mcpauth__request_headers {
 	struct mcpauth__request_header items[MCPAUTH__REQUEST_HEADERS];
-	bool have_blanks; /* one of them does */
+	bool have_blanks;    /* one of them does */
+	bool have_odd_names; /* a name that begins or ends with a blank, of any field */
 };
 
 /** Which one this is, case ignored. */
 enum mcpauth__header_name mcpauth__header_name_of(const char *name, size_t length);
 
-/** The next field of the walk. @param value  NUL-terminated; borrowed until the
- * request ends */
-void mcpauth__request_headers_add(struct mcpauth__request_headers *headers,
-	enum mcpauth__header_name name, const char *value, size_t length);
+/**
+ * The next field of the walk.
+ *
+ * @param name   NUL-terminated
+ * @param value  NUL-terminated; borrowed until the request ends
+ */
+void mcpauth__request_headers_add(struct mcpauth__request_headers *headers, const char *name,
+	size_t name_length, const char *value, size_t length);
 
 /** Does it have this value, case ignored, to MHD, which takes blanks behind a value for
  * part of it? */

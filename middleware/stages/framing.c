@@ -1,16 +1,16 @@
-/* Refuses requests whose end two parsers could see in different places. */
+/* Refuses requests whose parts two parsers could see in different places. */
 #include "stages/stages.h"
 
 #include "chain_int.h"
 
-/* RFC 9112 sections 3.2 and 6.3: what a proxy in front reads as one request
- * must not be another one here. MHD lets the first two through. */
+/* RFC 9112 sections 3.2, 5.1 and 6.3: what a proxy in front reads as one request
+ * must not be another one here. MHD lets most of it through. */
 static bool is_ambiguous(const struct mcpauth__request_headers *headers)
 {
 	unsigned hosts = headers->items[MCPAUTH__HOST].count;
 	unsigned lengths = headers->items[MCPAUTH__CONTENT_LENGTH].count;
 	unsigned codings = headers->items[MCPAUTH__TRANSFER_ENCODING].count;
-	return hosts > 1 || lengths > 1
+	return hosts > 1 || lengths > 1 || headers->have_odd_names
 		|| (codings > 0
 			&& (lengths > 0 || mcpauth__request_headers_have_odd_coding(headers)));
 }
@@ -18,11 +18,11 @@ static bool is_ambiguous(const struct mcpauth__request_headers *headers)
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
 {
 	(void)user;
-	if (!is_ambiguous(&exchange->request_headers)) {
+	if (!exchange->arrival.path_is_cut && !is_ambiguous(&exchange->request_headers)) {
 		return MCPAUTH_NEXT;
 	}
 	mcpauth__exchange_error(exchange, 400, "invalid_request",
-		"It is not clear which host the request is for, or where it ends");
+		"It is not clear which host or path the request is for, or where it ends");
 	mcpauth_answer_set_header(&exchange->answer, "Connection", "close");
 	return MCPAUTH_ANSWERED;
 }

@@ -114,10 +114,8 @@ static void walk_headers(void *user, struct mcpauth__request_headers *headers)
 {
 	const struct fake_exchange *fake = user;
 	for (const char *const *pair = fake->request.headers; pair[0] != NULL; pair += 2) {
-		enum mcpauth__header_name name = mcpauth__header_name_of(pair[0], strlen(pair[0]));
-		if (name != MCPAUTH__OTHER_HEADER) {
-			mcpauth__request_headers_add(headers, name, pair[1], strlen(pair[1]));
-		}
+		mcpauth__request_headers_add(
+			headers, pair[0], strlen(pair[0]), pair[1], strlen(pair[1]));
 	}
 }
 

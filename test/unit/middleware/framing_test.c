@@ -26,6 +26,11 @@ static const struct {
 	{"a list of codings", {"Transfer-Encoding", "gzip, chunked"}, 400},
 	{"blanks behind the coding", {"Transfer-Encoding", "chunked \t"}, 400},
 	{"an empty coding", {"Transfer-Encoding", ""}, 400},
+	{"a blank behind a name", {"Transfer-Encoding ", "chunked"}, 400},
+	{"a tab behind a name", {"X-Own\t", "yes"}, 400},
+	{"a blank before a name", {"X-Own", "yes", " Host", "localhost"}, 400},
+	{"a blank inside a name, which nobody takes for another", {"X Own", "yes"}, 0},
+	{"no name", {"", "yes"}, 0},
 };
 
 static void request_of(struct fake_request *request, size_t row)
@@ -64,7 +69,7 @@ static void closes_the_connection_and_names_the_reason(void **state)
 	assert_null(fake_exchange_header(&fake, "WWW-Authenticate"));
 	assert_string_equal(fake_exchange_body(&fake),
 		"{\"error\":\"invalid_request\","
-		"\"error_description\":\"It is not clear which host the request is for,"
+		"\"error_description\":\"It is not clear which host or path the request is for,"
 		" or where it ends\"}");
 	fake_exchange_finish(&fake);
 	fake_server_stop(&server);

@@ -57,9 +57,9 @@ static void keeps_the_first_and_counts_them_all(void **state)
 	(void)state;
 	struct mcpauth__request_headers headers = {0};
 	const struct mcpauth__request_header *host = &headers.items[MCPAUTH__HOST];
-	mcpauth__request_headers_add(&headers, MCPAUTH__HOST, "first", 5);
-	mcpauth__request_headers_add(&headers, MCPAUTH__ORIGIN, "", 0);
-	mcpauth__request_headers_add(&headers, MCPAUTH__HOST, "second ", 7);
+	mcpauth__request_headers_add(&headers, "Host", 4, "first", 5);
+	mcpauth__request_headers_add(&headers, "Origin", 6, "", 0);
+	mcpauth__request_headers_add(&headers, "Host", 4, "second ", 7);
 	assert_int_equal(host->count, 2);
 	assert_string_equal(host->value, "first");
 	assert_int_equal(host->length, 5);
@@ -70,10 +70,28 @@ static void keeps_the_first_and_counts_them_all(void **state)
 	assert_null(headers.items[MCPAUTH__EXPECT].value);
 	assert_false(headers.have_blanks);
 	/* What is in front of a value is none of it. */
-	mcpauth__request_headers_add(&headers, MCPAUTH__EXPECT, &" "[1], 0);
+	mcpauth__request_headers_add(&headers, "Expect", 6, &" "[1], 0);
 	assert_false(headers.have_blanks);
-	mcpauth__request_headers_add(&headers, MCPAUTH__AUTHORIZATION, " ", 1);
+	mcpauth__request_headers_add(&headers, "Authorization", 13, " ", 1);
 	assert_true(headers.have_blanks);
+}
+
+static void notes_blanks_around_any_name(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		bool odd;
+	} rows[] = {{"Host", false}, {"X-Own", false}, {"X Own", false}, {"", false},
+		{"X-Own ", true}, {"X-Own\t", true}, {" X-Own", true}, {"\tHost", true},
+		{"Host ", true}, {" ", true}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct mcpauth__request_headers headers = {0};
+		mcpauth__request_headers_add(&headers, rows[i].name, strlen(rows[i].name), "a", 1);
+		CHECK_ROW(rows[i].name, headers.have_odd_names == rows[i].odd);
+		mcpauth__request_headers_add(&headers, "X-Next", 6, "a", 1);
+		CHECK_ROW(rows[i].name, headers.have_odd_names == rows[i].odd);
+	}
 }
 
 static const struct {
@@ -99,7 +117,7 @@ static void knows_codings_that_hide_where_a_body_ends(void **state)
 		struct mcpauth__request_headers headers = {0};
 		for (const char *const *value = codings[i].values; *value != NULL; value++) {
 			mcpauth__request_headers_add(
-				&headers, MCPAUTH__TRANSFER_ENCODING, *value, strlen(*value));
+				&headers, "Transfer-Encoding", 17, *value, strlen(*value));
 		}
 		CHECK_ROW(codings[i].label,
 			mcpauth__request_headers_have_odd_coding(&headers) == codings[i].odd);
@@ -113,8 +131,8 @@ static void compares_a_value_as_it_came(void **state)
 	const struct mcpauth__request_header *expect = &headers.items[MCPAUTH__EXPECT];
 	const struct mcpauth__request_header *host = &headers.items[MCPAUTH__HOST];
 	assert_false(mcpauth__request_header_is(expect, "100-continue"));
-	mcpauth__request_headers_add(&headers, MCPAUTH__EXPECT, "100-Continue", 12);
-	mcpauth__request_headers_add(&headers, MCPAUTH__HOST, "a ", 2);
+	mcpauth__request_headers_add(&headers, "Expect", 6, "100-Continue", 12);
+	mcpauth__request_headers_add(&headers, "Host", 4, "a ", 2);
 	assert_true(mcpauth__request_header_is(expect, "100-continue"));
 	assert_false(mcpauth__request_header_is(expect, "100-continued"));
 	assert_false(mcpauth__request_header_is(host, "a"));
@@ -180,6 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_the_names_whatever_the_case_and_no_others),
 		cmocka_unit_test(keeps_the_first_and_counts_them_all),
+		cmocka_unit_test(notes_blanks_around_any_name),
 		cmocka_unit_test(knows_codings_that_hide_where_a_body_ends),
 		cmocka_unit_test(compares_a_value_as_it_came),
 		cmocka_unit_test(takes_blanks_off_the_end_and_remembers_them),
