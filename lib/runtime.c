@@ -75,6 +75,7 @@ static enum mcpauth_code make_parts(struct mcpauth__runtime *runtime,
 		.fetch_user = config->fetch_user,
 		.proxy = config->proxy,
 		.ca_file = config->ca_file,
+		.crl_file = config->crl_file,
 		.insecure_allow_http = config->insecure_allow_http,
 		.waiting_limit = with_default(config->waiting_limit, WAITING_LIMIT),
 	};

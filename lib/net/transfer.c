@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/error_int.h"
 #include "net/address.h"
+#include "net/peer.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #endif
 
 #define MAX_AGE_MAX 0x7fffffff
+#define HEADER_LIMIT ((size_t)64 * 1024)
 #define SECRET_BODY_SIZE ((size_t)32 * 1024)
 
 struct mcpauth__transfer {
@@ -27,8 +29,11 @@ struct mcpauth__transfer {
 	struct mcpauth__buf body;
 	bool uses_proxy;
 	bool is_too_large;
-	unsigned refused;   /* addresses it resolved to that may not be asked, */
-	unsigned attempted; /* and those that may */
+	unsigned refused;     /* addresses it resolved to that may not be asked, */
+	unsigned attempted;   /* and those that may */
+	const char *distrust; /* what is wrong with its certificates; NULL: nothing known */
+	const char *fault;    /* what is wrong with its headers; NULL: nothing known */
+	size_t header_length;
 	char reason[CURL_ERROR_SIZE];
 	char answered[32];
 };
@@ -77,12 +82,53 @@ static int on_request(void *user, char *their_ip, char *our_ip, int their_port, 
 	(void)our_ip;
 	(void)their_port;
 	(void)our_port;
-	if (transfer->uses_proxy
-		|| may_reach(transfer->fetch->reach, mcpauth__address_judge_text(their_ip))) {
-		return CURL_PREREQFUNC_OK;
+	if (!transfer->uses_proxy
+		&& !may_reach(transfer->fetch->reach, mcpauth__address_judge_text(their_ip))) {
+		transfer->refused++;
+		return CURL_PREREQFUNC_ABORT;
 	}
-	transfer->refused++;
-	return CURL_PREREQFUNC_ABORT;
+	return mcpauth__peer_judge(
+		       transfer->easy, &transfer->fetch->worker->trust, &transfer->distrust)
+		? CURL_PREREQFUNC_OK
+		: CURL_PREREQFUNC_ABORT;
+}
+
+/* One line. libcurl unpacks a transfer coding that nobody asked for; all but
+ * chunks are refused. */
+static bool has_known_coding(const char *line, size_t length)
+{
+	static const char name[] = "Transfer-Encoding:";
+	static const char known[] = "chunked";
+	size_t at = sizeof name - 1;
+	if (length < at || strncasecmp(line, name, at) != 0) {
+		return true;
+	}
+	while (at < length && (line[at] == ' ' || line[at] == '\t')) {
+		at++;
+	}
+	while (length > at && strchr(" \t\r\n", line[length - 1]) != NULL) {
+		length--;
+	}
+	return length - at == sizeof known - 1 && strncasecmp(line + at, known, length - at) == 0;
+}
+
+/* Every header of every answer on the way to the last one, and what trails its
+ * body: libcurl before 8.3 keeps as many as there come. */
+static size_t on_header(char *data, size_t size, size_t count, void *user)
+{
+	struct mcpauth__transfer *transfer = user;
+	size_t length = size * count;
+	if (length > HEADER_LIMIT - transfer->header_length) {
+		transfer->is_too_large = true;
+		transfer->fault = "the headers of its answer are over the limit of 64 KiB";
+		return 0;
+	}
+	transfer->header_length += length;
+	if (!has_known_coding(data, length)) {
+		transfer->fault = "its answer has a transfer coding that was not asked for";
+		return 0;
+	}
+	return length;
 }
 
 /* What an error page says is skipped. */
@@ -160,6 +206,11 @@ static bool set_request(struct mcpauth__transfer *transfer)
 		&& curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, NULL) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_HTTP_CONTENT_DECODING, 0L) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK
+		/* A connection whose certificates are refused here is closed, which
+		 * libcurl does not do with HTTP/2: the next fetch would ride on it. */
+		&& curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1)
+		== CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)MCPAUTH__DOCUMENT_LIMIT)
 		== CURLE_OK;
@@ -180,15 +231,31 @@ static bool set_connection(struct mcpauth__transfer *transfer)
 		&& curl_easy_setopt(easy, CURLOPT_PROXY, transfer->uses_proxy ? worker->proxy : "")
 		== CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_NOPROXY, "") == CURLE_OK
-		&& curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK
-		&& curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK
-		&& curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2)
-		== CURLE_OK
-		&& (worker->ca_file == NULL
-			|| curl_easy_setopt(easy, CURLOPT_CAINFO, worker->ca_file) == CURLE_OK)
 		&& curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK
 		/* Taking the handle away does not wait for a resolver that hangs. */
 		&& curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L) == CURLE_OK;
+}
+
+/* A file of one's own stands for the system's folder, too, which libcurl would
+ * ask beside it. A session is not taken up again: its certificates would not be
+ * judged again. */
+static bool set_trust(struct mcpauth__transfer *transfer)
+{
+	CURL *easy = transfer->easy;
+	const struct mcpauth__worker *worker = transfer->fetch->worker;
+	return curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2)
+		== CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) == CURLE_OK
+		&& mcpauth__peer_prepare(easy)
+		&& (worker->trust.ca_file == NULL
+			|| (curl_easy_setopt(easy, CURLOPT_CAINFO, worker->trust.ca_file)
+					== CURLE_OK
+				&& curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK))
+		&& (worker->trust.crl_file == NULL
+			|| curl_easy_setopt(easy, CURLOPT_CRLFILE, worker->trust.crl_file)
+				== CURLE_OK);
 }
 
 static bool set_callbacks(struct mcpauth__transfer *transfer)
@@ -196,6 +263,8 @@ static bool set_callbacks(struct mcpauth__transfer *transfer)
 	CURL *easy = transfer->easy;
 	return curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->reason) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_WRITEDATA, transfer) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket) == CURLE_OK
@@ -213,7 +282,7 @@ enum mcpauth_code mcpauth__transfer_start(struct mcpauth_fetch *fetch, struct mc
 		transfer->easy = curl_easy_init();
 	}
 	if (transfer == NULL || transfer->easy == NULL || !set_request(transfer)
-		|| !set_connection(transfer) || !set_callbacks(transfer)) {
+		|| !set_connection(transfer) || !set_trust(transfer) || !set_callbacks(transfer)) {
 		return mcpauth__fail(err, MCPAUTH_E_NO_MEMORY, "libcurl cannot be set up");
 	}
 	if (curl_multi_add_handle(fetch->worker->multi, transfer->easy) != CURLM_OK) {
@@ -232,9 +301,12 @@ static enum mcpauth_code code_of(const struct mcpauth__transfer *transfer, CURLc
 		return transfer->refused > 0 && transfer->attempted == 0 ? MCPAUTH_E_ADDRESS_REFUSED
 									 : MCPAUTH_E_UNREACHABLE;
 	case CURLE_ABORTED_BY_CALLBACK:
-	case CURLE_UNSUPPORTED_PROTOCOL:
+		return transfer->distrust != NULL ? MCPAUTH_E_TLS : MCPAUTH_E_ADDRESS_REFUSED;
 	case CURLE_URL_MALFORMAT:
 		return MCPAUTH_E_ADDRESS_REFUSED;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+		/* Also what a server's answer is in that is no HTTP. */
+		return transfer->attempted == 0 ? MCPAUTH_E_ADDRESS_REFUSED : MCPAUTH_E_UNREACHABLE;
 	case CURLE_OPERATION_TIMEDOUT:
 		return MCPAUTH_E_TIMEOUT;
 	case CURLE_PEER_FAILED_VERIFICATION:
@@ -242,6 +314,7 @@ static enum mcpauth_code code_of(const struct mcpauth__transfer *transfer, CURLc
 	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_CACERT_BADFILE:
+	case CURLE_SSL_CRL_BADFILE:
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_INVALIDCERTSTATUS:
 	case CURLE_USE_SSL_FAILED:
@@ -249,7 +322,10 @@ static enum mcpauth_code code_of(const struct mcpauth__transfer *transfer, CURLc
 	case CURLE_FILESIZE_EXCEEDED:
 		return MCPAUTH_E_TOO_LARGE;
 	case CURLE_WRITE_ERROR:
-		return transfer->is_too_large ? MCPAUTH_E_TOO_LARGE : MCPAUTH_E_NO_MEMORY;
+		if (transfer->is_too_large) {
+			return MCPAUTH_E_TOO_LARGE;
+		}
+		return transfer->fault != NULL ? MCPAUTH_E_UNREACHABLE : MCPAUTH_E_NO_MEMORY;
 	case CURLE_OUT_OF_MEMORY:
 		return MCPAUTH_E_NO_MEMORY;
 	default:
@@ -263,7 +339,18 @@ static enum mcpauth_code code_of(const struct mcpauth__transfer *transfer, CURLc
 static const char *reason_of(
 	const struct mcpauth__transfer *transfer, CURLcode result, enum mcpauth_code code)
 {
+	const char *trouble;
+	if (transfer->fault != NULL) {
+		return transfer->fault;
+	}
 	switch (code) {
+	case MCPAUTH_E_TLS:
+		trouble = transfer->distrust != NULL ? transfer->distrust
+						     : mcpauth__peer_reason(transfer->easy);
+		if (trouble != NULL) {
+			return trouble;
+		}
+		break;
 	case MCPAUTH_E_ADDRESS_REFUSED:
 		return "the address is not one that may be asked";
 	case MCPAUTH_E_TOO_LARGE:
@@ -343,7 +430,8 @@ struct mcpauth_fetch *mcpauth__transfer_completed(
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
 	enum mcpauth_code code = code_of(transfer, result);
 	/* Of an error page no more than its status is wanted, whatever its size. */
-	if (code == MCPAUTH_E_TOO_LARGE && (status < 200 || status > 299)) {
+	if (code == MCPAUTH_E_TOO_LARGE && transfer->fault == NULL
+		&& (status < 200 || status > 299)) {
 		code = MCPAUTH_OK;
 	}
 	*response = (struct mcpauth__response){

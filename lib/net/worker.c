@@ -11,9 +11,11 @@ static bool copy_strings(
 	struct mcpauth__worker *worker, const struct mcpauth__worker_config *config)
 {
 	worker->proxy = mcpauth__strdup(config->proxy);
-	worker->ca_file = mcpauth__strdup(config->ca_file);
+	worker->trust.ca_file = mcpauth__strdup(config->ca_file);
+	worker->trust.crl_file = mcpauth__strdup(config->crl_file);
 	return (worker->proxy != NULL || config->proxy == NULL)
-		&& (worker->ca_file != NULL || config->ca_file == NULL);
+		&& (worker->trust.ca_file != NULL || config->ca_file == NULL)
+		&& (worker->trust.crl_file != NULL || config->crl_file == NULL);
 }
 
 static bool make_lock(struct mcpauth__worker *worker)
@@ -31,7 +33,8 @@ static bool make_lock(struct mcpauth__worker *worker)
 static void free_strings(struct mcpauth__worker *worker)
 {
 	free(worker->proxy);
-	free(worker->ca_file);
+	free(worker->trust.ca_file);
+	free(worker->trust.crl_file);
 }
 
 bool mcpauth__worker_init(struct mcpauth__worker *worker,

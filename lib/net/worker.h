@@ -25,6 +25,7 @@ struct mcpauth__worker_config {
 	void *fetch_user;
 	const char *proxy;
 	const char *ca_file;
+	const char *crl_file;
 	bool insecure_allow_http;
 	unsigned waiting_limit; /* 0: 1,000 */
 };

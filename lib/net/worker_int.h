@@ -2,6 +2,7 @@
 #ifndef MCPAUTH_NET_WORKER_INT_H
 #define MCPAUTH_NET_WORKER_INT_H
 
+#include "net/peer.h"
 #include "net/timer.h"
 #include "net/worker.h"
 
@@ -19,7 +20,7 @@ struct mcpauth__worker {
 	mcpauth_fetch_fn fetch;
 	void *fetch_user;
 	char *proxy;
-	char *ca_file;
+	struct mcpauth__trust trust;
 	bool insecure_allow_http;
 	unsigned waiting_limit;
 	mcpauth__launch_fn launch;

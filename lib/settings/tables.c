@@ -30,6 +30,7 @@ static const char *const discoveries[] = {
 const struct mcpauth__settings_member mcpauth__settings_auth[] = {
 	{AUTH(proxy, STRING)},
 	{AUTH(ca_file, STRING)},
+	{AUTH(crl_file, STRING)},
 	{AUTH(insecure_allow_http, FLAG)},
 	{AUTH(deadline_ms, NUMBER), FROM(1)},
 	{AUTH(clock_tolerance, NUMBER), FROM(1), NONE},

@@ -33,6 +33,8 @@ struct loopback {
 	unsigned port;
 	pthread_t thread;
 	gnutls_certificate_credentials_t credentials; /* NULL without TLS */
+	gnutls_datum_t ticket_key;
+	const char *priorities; /* NULL: GnuTLS's own */
 	char ca_file[64];
 
 	pthread_mutex_t lock; /* for all that follows */
@@ -40,6 +42,7 @@ struct loopback {
 	bool is_released;
 	bool stopping;
 	unsigned requests;
+	unsigned resumptions;
 	char last[HEAD_MAX];
 	char last_body[BODY_MAX];
 	struct connection *connections[CONNECTION_MAX];
@@ -225,6 +228,9 @@ static bool answer(struct connection *connection)
 	case LOOPBACK_RESET:
 		reset(connection);
 		return false;
+	case LOOPBACK_RAW:
+		send_bytes(connection, page->body, strlen(page->body));
+		return false;
 	case LOOPBACK_CUT:
 		cut(connection, page);
 		return false;
@@ -241,13 +247,29 @@ static bool shake_hands(struct connection *connection)
 		return true;
 	}
 	need(gnutls_init(&connection->session, GNUTLS_SERVER | GNUTLS_NO_SIGNAL) == 0, "TLS");
-	gnutls_set_default_priority(connection->session);
+	if (connection->loopback->priorities == NULL) {
+		gnutls_set_default_priority(connection->session);
+	} else {
+		need(gnutls_priority_set_direct(
+			     connection->session, connection->loopback->priorities, NULL)
+				== 0,
+			"priorities");
+	}
 	gnutls_credentials_set(
 		connection->session, GNUTLS_CRD_CERTIFICATE, connection->loopback->credentials);
+	need(gnutls_session_ticket_enable_server(
+		     connection->session, &connection->loopback->ticket_key)
+			== 0,
+		"tickets");
 	gnutls_transport_set_int(connection->session, connection->fd);
 	do {
 		result = gnutls_handshake(connection->session);
 	} while (result < 0 && !gnutls_error_is_fatal(result));
+	pthread_mutex_lock(&connection->loopback->lock);
+	connection->loopback->resumptions += gnutls_session_is_resumed(connection->session) != 0
+		? 1
+		: 0;
+	pthread_mutex_unlock(&connection->loopback->lock);
 	return result == 0;
 }
 
@@ -315,6 +337,9 @@ static struct loopback *start(struct loopback *loopback)
 {
 	pthread_mutex_init(&loopback->lock, NULL);
 	pthread_cond_init(&loopback->released, NULL);
+	if (loopback->credentials != NULL) {
+		need(gnutls_session_ticket_key_generate(&loopback->ticket_key) == 0, "ticket key");
+	}
 	open_listener(loopback);
 	need(pthread_create(&loopback->thread, NULL, listen_on, loopback) == 0, "pthread_create");
 	return loopback;
@@ -390,11 +415,25 @@ struct loopback *loopback_new_tls(const struct loopback_page *pages, size_t coun
 	return start(loopback);
 }
 
-static void hang_up(struct loopback *loopback)
+struct loopback *loopback_new_as(
+	const struct loopback_page *pages, size_t count, const struct loopback_identity *identity)
+{
+	struct loopback *loopback = calloc(1, sizeof *loopback);
+	need(loopback != NULL, "calloc");
+	loopback->pages = pages;
+	loopback->count = count;
+	loopback->priorities = identity->priorities;
+	gnutls_certificate_allocate_credentials(&loopback->credentials);
+	need(gnutls_certificate_set_x509_key(
+		     loopback->credentials, identity->chain, (int)identity->length, identity->key)
+			>= 0,
+		"credentials");
+	return start(loopback);
+}
+
+void loopback_hang_up(struct loopback *loopback)
 {
 	pthread_mutex_lock(&loopback->lock);
-	loopback->stopping = true;
-	pthread_cond_broadcast(&loopback->released);
 	for (unsigned i = 0; i < loopback->connected; i++) {
 		if (loopback->connections[i]->fd >= 0) {
 			shutdown(loopback->connections[i]->fd, SHUT_RDWR);
@@ -411,14 +450,21 @@ void loopback_free(struct loopback *loopback)
 	shutdown(loopback->listener, SHUT_RDWR);
 	pthread_join(loopback->thread, NULL);
 	close(loopback->listener);
-	hang_up(loopback);
+	pthread_mutex_lock(&loopback->lock);
+	loopback->stopping = true;
+	pthread_cond_broadcast(&loopback->released);
+	pthread_mutex_unlock(&loopback->lock);
+	loopback_hang_up(loopback);
 	for (unsigned i = 0; i < loopback->connected; i++) {
 		pthread_join(loopback->connections[i]->thread, NULL);
 		free(loopback->connections[i]);
 	}
 	if (loopback->credentials != NULL) {
 		gnutls_certificate_free_credentials(loopback->credentials);
-		unlink(loopback->ca_file);
+		gnutls_free(loopback->ticket_key.data);
+		if (*loopback->ca_file != '\0') {
+			unlink(loopback->ca_file);
+		}
 	}
 	pthread_cond_destroy(&loopback->released);
 	pthread_mutex_destroy(&loopback->lock);
@@ -449,6 +495,14 @@ unsigned loopback_requests(struct loopback *loopback)
 	unsigned requests = loopback->requests;
 	pthread_mutex_unlock(&loopback->lock);
 	return requests;
+}
+
+unsigned loopback_resumptions(struct loopback *loopback)
+{
+	pthread_mutex_lock(&loopback->lock);
+	unsigned resumptions = loopback->resumptions;
+	pthread_mutex_unlock(&loopback->lock);
+	return resumptions;
 }
 
 void loopback_last_request(struct loopback *loopback, char *text, size_t size)

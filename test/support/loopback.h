@@ -6,6 +6,9 @@
 #ifndef MCPAUTH_TEST_LOOPBACK_H
 #define MCPAUTH_TEST_LOOPBACK_H
 
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,6 +19,7 @@ enum loopback_manner {
 	LOOPBACK_HELD,     /* answer after loopback_release() */
 	LOOPBACK_DRIPPING, /* one byte every 20 ms, for ever */
 	LOOPBACK_RESET,    /* break the connection instead of answering */
+	LOOPBACK_RAW,      /* the body is all that is said, head included; then close */
 	LOOPBACK_CUT       /* promise a body, send half of it, and close */
 };
 
@@ -36,6 +40,21 @@ struct loopback *loopback_new(const struct loopback_page *pages, size_t count);
 /** The same with TLS and a certificate for localhost and own.test. */
 struct loopback *loopback_new_tls(const struct loopback_page *pages, size_t count);
 
+/** Whom a server with TLS claims to be. Borrowed for the call, but for the priorities. */
+struct loopback_identity {
+	gnutls_x509_crt_t *chain; /* its own certificate first */
+	unsigned length;
+	gnutls_x509_privkey_t key;
+	const char *priorities; /* what it offers, in the words of GnuTLS; NULL: its defaults */
+};
+
+/** The same with TLS and an identity of the test's. */
+struct loopback *loopback_new_as(
+	const struct loopback_page *pages, size_t count, const struct loopback_identity *identity);
+
+/** Break what is open. The next one finds the server as before. */
+void loopback_hang_up(struct loopback *loopback);
+
 /** Break what is open and wait for the threads. NULL is accepted. */
 void loopback_free(struct loopback *loopback);
 
@@ -47,6 +66,9 @@ const char *loopback_ca_file(const struct loopback *loopback);
 /** How many connections and requests there were so far. */
 unsigned loopback_connections(struct loopback *loopback);
 unsigned loopback_requests(struct loopback *loopback);
+
+/** How many connections took a TLS session of an earlier one up again. */
+unsigned loopback_resumptions(struct loopback *loopback);
 
 /** The last request's head, copied into `text`. */
 void loopback_last_request(struct loopback *loopback, char *text, size_t size);

@@ -371,6 +371,7 @@ static void fills_the_fields_that_are_named(void **state)
 	config.deadline_ms = 8;
 	config.insecure_allow_http = true;
 	CHECK_OK(parse("{\"auth\": {\"proxy\": \"http://p.example\", \"ca_file\": \"ca.pem\","
+		       "\"crl_file\": \"crl.pem\","
 		       "\"insecure_allow_http\": false, \"deadline_ms\": 100,"
 		       "\"clock_tolerance\": 0, \"token_cache_seconds\": 0,"
 		       "\"token_cache_entries\": 10, \"stale_seconds\": 0,"
@@ -379,6 +380,7 @@ static void fills_the_fields_that_are_named(void **state)
 	CHECK_OK(mcpauth_settings_apply(settings, &config, &err));
 	assert_string_equal(config.proxy, "http://p.example");
 	assert_string_equal(config.ca_file, "ca.pem");
+	assert_string_equal(config.crl_file, "crl.pem");
 	assert_false(config.insecure_allow_http);
 	assert_int_equal(config.deadline_ms, 100);
 	assert_int_equal(config.clock_tolerance, MCPAUTH_NONE);
