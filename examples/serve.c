@@ -21,8 +21,19 @@ static sigset_t awaited_signals(void)
 	return set;
 }
 
+/* A core holds the tokens of all requests that were under way. */
+static void forbid_core_dumps(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_CORE, &limit) == 0) {
+		limit.rlim_cur = 0;
+		setrlimit(RLIMIT_CORE, &limit);
+	}
+}
+
 void serve_prepare(void)
 {
+	forbid_core_dumps();
 	sigset_t set = awaited_signals();
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);

@@ -5,7 +5,8 @@
 #include <stdint.h>
 
 /**
- * Block SIGTERM, SIGINT and SIGHUP in this thread and all it starts, ignore SIGPIPE.
+ * Write no core dump, block SIGTERM, SIGINT and SIGHUP in this thread and all it
+ * starts, ignore SIGPIPE.
  * To be called first in main(), before any thread exists.
  */
 void serve_prepare(void);

@@ -91,7 +91,7 @@ static void release(struct mcpauth_exchange *exchange)
 	mcpauth__answer_finish(&exchange->answer);
 	mcpauth__headers_finish(&exchange->headers);
 	mcpauth__buf_finish(&exchange->body);
-	mcpauth__words_finish(exchange->trimmed);
+	mcpauth__words_wipe(exchange->trimmed);
 }
 
 void mcpauth__exchange_close(struct mcpauth_exchange *exchange)

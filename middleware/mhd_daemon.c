@@ -1,6 +1,7 @@
 /* What a daemon is started with: its options and its callbacks. */
 #include "mhd_int.h"
 
+#include "base/buf.h"
 #include "base/config.h"
 #include "base/error_int.h"
 
@@ -45,6 +46,14 @@ static enum mcpauth__wait_mode how_to_wait(struct MHD_Connection *mhd)
 		: MCPAUTH__WAITS_NEVER;
 }
 
+/* A client may have put a token there, which is refused for that (RFC 6750 section 2.3). */
+static void wipe_query(struct mcpauth__query *query)
+{
+	if (query->room != NULL) {
+		mcpauth__wipe(query->room, strlen(query->room));
+	}
+}
+
 static bool make_room(struct mcpauth__query *query, size_t size)
 {
 	if (size <= query->size) {
@@ -56,12 +65,27 @@ static bool make_room(struct mcpauth__query *query, size_t size)
 	return query->room != NULL;
 }
 
+/* What an idle connection keeps is small, whatever it was once asked. */
+static void forget_query(struct mcpauth__query *query)
+{
+	if (query->is_there) {
+		wipe_query(query);
+	}
+	query->is_there = false;
+	query->is_lost = false;
+	if (query->size > QUERY_KEPT) {
+		free(query->room);
+		query->room = NULL;
+		query->size = 0;
+	}
+}
+
 static void keep_query(struct mcpauth__query *query, const char *target)
 {
 	/* RFC 3986 section 3.4. MHD cuts at the same place, whatever stands before. */
 	const char *question_mark = strchr(target, '?');
+	forget_query(query);
 	query->is_there = question_mark != NULL;
-	query->is_lost = false;
 	if (question_mark == NULL) {
 		return;
 	}
@@ -77,18 +101,6 @@ static bool holds_nul(const char *target)
 {
 	const char *nul = strstr(target, "%00");
 	return nul != NULL && memchr(target, '?', (size_t)(nul - target)) == NULL;
-}
-
-/* What an idle connection keeps is small, whatever it was once asked. */
-static void forget_query(struct mcpauth__query *query)
-{
-	query->is_there = false;
-	query->is_lost = false;
-	if (query->size > QUERY_KEPT) {
-		free(query->room);
-		query->room = NULL;
-		query->size = 0;
-	}
 }
 
 /* Only here is the request's target seen as it was sent: the handler is given the
@@ -139,6 +151,7 @@ static void on_connection(void *user, struct MHD_Connection *mhd, void **socket_
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		*socket_context = NULL;
 		mcpauth__connection_close(&connection->base);
+		forget_query(&connection->query);
 		free(connection->query.room);
 		free(connection);
 	}

@@ -94,11 +94,23 @@ static void add_pair(struct pairs *pairs, const char *option, const char *text)
 	const char *colon = strchr(text, ':');
 	if (colon == NULL || colon == text || colon[1] == '\0' || !text_is_clean(text, strlen(text))
 		|| pairs->count == SETTINGS_PAIRS) {
-		refuse(option, text);
+		/* Not what was given: it may be a password. */
+		fprintf(stderr,
+			"authorization-server: --%s wants NAME:VALUE, at most %d; see --help\n",
+			option, SETTINGS_PAIRS);
+		exit(2);
 	}
 	struct pair *pair = &pairs->list[pairs->count++];
 	pair->name = must(strndup(text, (size_t)(colon - text)));
 	pair->secret = text_copy(colon + 1);
+}
+
+/* The same, and out of what ps shows. */
+static void add_secret(struct pairs *pairs, const char *option, char *argument)
+{
+	add_pair(pairs, option, argument);
+	char *secret = strchr(argument, ':') + 1;
+	memset(secret, '*', strlen(secret));
 }
 
 static void add_scope(struct settings *settings, const char *text)
@@ -176,13 +188,13 @@ static void apply(struct settings *settings, int code, const char *value)
 		add_scope(settings, value);
 		break;
 	case USER:
-		add_pair(&settings->users, "user", value);
+		add_secret(&settings->users, "user", optarg);
 		break;
 	case USER_SCOPE:
 		add_pair(&settings->user_scopes, "user-scope", value);
 		break;
 	case INTROSPECTION_CLIENT:
-		add_pair(&settings->introspection_clients, "introspection-client", value);
+		add_secret(&settings->introspection_clients, "introspection-client", optarg);
 		break;
 	case AUTO_APPROVE:
 		settings->auto_approve = true;

@@ -7,6 +7,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What GnuTLS takes for one, and some more. */
+#define HASH_STACK_SIZE 1024
+#define SIGNATURE_STACK_SIZE 16384
+
+/* Not by realloc(), which leaves a copy of what may be a secret where it was. */
+static void move(struct mcpauth__buf *buf, char *data)
+{
+	if (buf->length > 0) {
+		memcpy(data, buf->data, buf->length);
+		mcpauth__wipe(buf->data, buf->length);
+	}
+	data[buf->length] = '\0';
+	free(buf->data);
+	buf->data = data;
+}
+
 bool mcpauth__buf_reserve(struct mcpauth__buf *buf, size_t more)
 {
 	if (buf->failed || more >= SIZE_MAX / 2 - buf->length) {
@@ -21,12 +37,12 @@ bool mcpauth__buf_reserve(struct mcpauth__buf *buf, size_t more)
 	while (capacity < needed) {
 		capacity *= 2;
 	}
-	char *data = realloc(buf->data, capacity);
+	char *data = malloc(capacity);
 	if (data == NULL) {
 		buf->failed = true;
 		return false;
 	}
-	buf->data = data;
+	move(buf, data);
 	buf->capacity = capacity;
 	return true;
 }
@@ -88,6 +104,31 @@ void mcpauth__buf_wipe(struct mcpauth__buf *buf)
 {
 	mcpauth__wipe(buf->data, buf->length);
 	mcpauth__buf_finish(buf);
+}
+
+static void wipe_hashes(void)
+{
+	unsigned char below[HASH_STACK_SIZE];
+	mcpauth__wipe(below, sizeof below);
+}
+
+static void wipe_signatures(void)
+{
+	unsigned char below[SIGNATURE_STACK_SIZE];
+	mcpauth__wipe(below, sizeof below);
+}
+
+/* Inlined, these would have their room among that of their callers'. */
+void mcpauth__wipe_stack_of_hash(void)
+{
+	static void (*const volatile wipe)(void) = wipe_hashes;
+	wipe();
+}
+
+void mcpauth__wipe_stack_of_signature(void)
+{
+	static void (*const volatile wipe)(void) = wipe_signatures;
+	wipe();
 }
 
 void mcpauth__wipe(void *data, size_t length)

@@ -1,6 +1,7 @@
 /* Foreign JSON into a cJSON tree in which no name occurs twice. */
 #include "base/json.h"
 
+#include "base/buf.h"
 #include "base/error_int.h"
 #include "base/json_lex.h"
 #include "base/json_names.h"
@@ -56,7 +57,7 @@ static enum mcpauth_code parse_readable(
 	*json = tree;
 	return MCPAUTH_OK;
 out:
-	cJSON_Delete(tree);
+	mcpauth__json_delete_wiped(tree);
 	return code;
 }
 
@@ -115,6 +116,25 @@ bool mcpauth__json_seconds(const cJSON *object, const char *name, int64_t *secon
 bool mcpauth__json_has(const cJSON *object, const char *name)
 {
 	return mcpauth__json_member(object, name) != NULL;
+}
+
+/* No deeper than what was parsed may be. */
+static void wipe_strings(const cJSON *json)
+{
+	for (const cJSON *child = json->child; child != NULL; child = child->next) {
+		wipe_strings(child);
+	}
+	if (json->valuestring != NULL) {
+		mcpauth__wipe(json->valuestring, strlen(json->valuestring));
+	}
+}
+
+void mcpauth__json_delete_wiped(cJSON *json)
+{
+	if (json != NULL) {
+		wipe_strings(json);
+		cJSON_Delete(json);
+	}
 }
 
 /* A program may have given cJSON an allocator of its own: then what it prints is

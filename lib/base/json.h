@@ -110,6 +110,10 @@ const char *mcpauth__json_string(const cJSON *object, const char *name);
  */
 bool mcpauth__json_seconds(const cJSON *object, const char *name, int64_t *seconds);
 
+/** cJSON_Delete() for what may hold secrets: all strings are wiped before. NULL is
+ * accepted. */
+void mcpauth__json_delete_wiped(cJSON *json);
+
 /** A tree as a text. @return caller frees with free(); NULL without memory */
 char *mcpauth__json_print(const cJSON *json);
 

@@ -1,6 +1,8 @@
 /* Lists of words separated by blanks. */
 #include "base/words.h"
 
+#include "base/buf.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,6 +53,14 @@ void mcpauth__words_finish(struct mcpauth__words *words)
 	}
 	free(words->items);
 	*words = (struct mcpauth__words){0};
+}
+
+void mcpauth__words_wipe(struct mcpauth__words *words)
+{
+	for (size_t i = 0; i < words->count; i++) {
+		mcpauth__wipe(words->items[i], strlen(words->items[i]));
+	}
+	mcpauth__words_finish(words);
 }
 
 const char *mcpauth__word_next(const char **at, size_t *length)

@@ -23,6 +23,9 @@ bool mcpauth__words_contain(const struct mcpauth__words *words, const char *text
 /** Release it; it is {0} again. */
 void mcpauth__words_finish(struct mcpauth__words *words);
 
+/** The same for secrets: they are overwritten first. */
+void mcpauth__words_wipe(struct mcpauth__words *words);
+
 /**
  * Walk over a list separated by blanks without copying.
  *

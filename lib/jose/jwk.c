@@ -1,6 +1,8 @@
 /* Verifying signatures with an imported key. */
 #include "jose/jwk_int.h"
 
+#include "base/buf.h"
+
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
@@ -54,9 +56,12 @@ static bool is_good(const struct mcpauth__jwk *key, enum mcpauth__algorithm algo
 	const struct mcpauth__signed *data, const gnutls_datum_t *signature)
 {
 	gnutls_datum_t message = datum(data->data, data->length);
-	return gnutls_pubkey_verify_data2(
-		       key->key, sign_algorithm(algorithm), 0, &message, signature)
+	bool good = gnutls_pubkey_verify_data2(
+			    key->key, sign_algorithm(algorithm), 0, &message, signature)
 		>= 0;
+	/* The number that an RSA signature is, lies there. */
+	mcpauth__wipe_stack_of_signature();
+	return good;
 }
 
 bool mcpauth__jwk_verify(const struct mcpauth__jwk *key, enum mcpauth__algorithm algorithm,
@@ -79,6 +84,7 @@ bool mcpauth__jwk_verify(const struct mcpauth__jwk *key, enum mcpauth__algorithm
 		return false;
 	}
 	bool good = is_good(key, algorithm, data, &encoded);
+	mcpauth__wipe(encoded.data, encoded.size);
 	gnutls_free(encoded.data);
 	return good;
 }

@@ -19,7 +19,6 @@
 
 #define MAX_AGE_MAX 0x7fffffff
 #define HEADER_LIMIT ((size_t)64 * 1024)
-#define SECRET_BODY_SIZE ((size_t)32 * 1024)
 
 struct mcpauth__transfer {
 	CURL *easy;
@@ -132,10 +131,8 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 }
 
 /* What an error page says is skipped. */
-static size_t on_body(char *data, size_t size, size_t count, void *user)
+static size_t take_body(struct mcpauth__transfer *transfer, const char *data, size_t length)
 {
-	struct mcpauth__transfer *transfer = user;
-	size_t length = size * count;
 	long status = 0;
 	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
 	if (!mcpauth__fetch_wants_body(transfer->fetch, (unsigned)status)) {
@@ -148,13 +145,25 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
 	return mcpauth__buf_append(&transfer->body, data, length) ? length : 0;
 }
 
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+	struct mcpauth__transfer *transfer = user;
+	size_t taken = take_body(transfer, data, size * count);
+	/* A POST is answered with tokens, and libcurl gives its buffer back as it is. */
+	if (transfer->fetch->form != NULL) {
+		mcpauth__wipe(data, size * count);
+	}
+	return taken;
+}
+
 static bool add_header(struct mcpauth__transfer *transfer, const char *name, const char *value)
 {
 	struct mcpauth__buf line = {0};
 	struct curl_slist *longer = NULL;
-	/* In one piece: what grows leaves copies behind, and this can be a secret. */
+	/* Not by printf(), which has a buffer of its own, and this can be a secret. */
 	if (mcpauth__buf_reserve(&line, strlen(name) + strlen(value) + 2)
-		&& mcpauth__buf_printf(&line, "%s: %s", name, value)) {
+		&& mcpauth__buf_puts(&line, name) && mcpauth__buf_puts(&line, ": ")
+		&& mcpauth__buf_puts(&line, value)) {
 		longer = curl_slist_append(transfer->headers, line.data);
 	}
 	mcpauth__buf_wipe(&line);
@@ -191,9 +200,7 @@ static bool set_method(struct mcpauth__transfer *transfer)
 	return curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_POSTFIELDS, form) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)length)
-		== CURLE_OK
-		/* A token answer fits and need not grow, which would leave copies. */
-		&& mcpauth__buf_reserve(&transfer->body, SECRET_BODY_SIZE);
+		== CURLE_OK;
 }
 
 static bool set_request(struct mcpauth__transfer *transfer)

@@ -1,9 +1,11 @@
 /* The worker's state: its timers, who keeps it from going, and how many wait. */
 #include "net/worker_int.h"
 
+#include "base/buf.h"
 #include "base/words.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define WAITING_LIMIT 1000
 
@@ -32,6 +34,10 @@ static bool make_lock(struct mcpauth__worker *worker)
 
 static void free_strings(struct mcpauth__worker *worker)
 {
+	/* Its user's password may be in there. */
+	if (worker->proxy != NULL) {
+		mcpauth__wipe(worker->proxy, strlen(worker->proxy));
+	}
 	free(worker->proxy);
 	free(worker->trust.ca_file);
 	free(worker->trust.crl_file);

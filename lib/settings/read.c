@@ -145,7 +145,7 @@ enum mcpauth_code mcpauth_settings_read(
 			? too_large(err)
 			: parse(text.data, text.length, name, settings, err);
 	}
-	mcpauth__buf_finish(&text);
+	mcpauth__buf_wipe(&text);
 	fclose(file);
 	return code;
 }
@@ -155,7 +155,11 @@ void mcpauth_settings_free(struct mcpauth_settings *settings)
 	if (settings == NULL) {
 		return;
 	}
-	cJSON_Delete(settings->tree);
+	/* A proxy's password may be in it, or what the program keeps under "application". */
+	mcpauth__json_delete_wiped(settings->tree);
+	if (settings->text != NULL) {
+		mcpauth__wipe(settings->text, strlen(settings->text));
+	}
 	free(settings->text);
 	free(settings->name);
 	free(settings);

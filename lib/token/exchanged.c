@@ -12,7 +12,7 @@
 #include <strings.h>
 
 #define TOKEN_MAX 16384
-#define ERROR_MAX 64
+#define ERROR_MAX 40
 #define ACCESS_TOKEN_TYPE "urn:ietf:params:oauth:token-type:access_token"
 #define JWT_TYPE "urn:ietf:params:oauth:token-type:jwt"
 
@@ -30,36 +30,27 @@ static enum mcpauth_code refuse(
 	return mcpauth__fail(err, MCPAUTH_E_TOKEN_ENDPOINT, "%s, but %s", response->message, why);
 }
 
-/* cJSON_Delete() releases strings as they are. */
-static void delete_secrets(cJSON *json)
+/* RFC 6749 section 5.2. The codes are lower-case words. Of anything else that an
+ * endpoint may write there nothing is told: it could quote a token. Nor is
+ * error_description, for the same reason. */
+static bool is_error_code(const char *text)
 {
-	for (cJSON *member = json != NULL ? json->child : NULL; member != NULL;
-		member = member->next) {
-		if (cJSON_IsString(member)) {
-			mcpauth__wipe(member->valuestring, strlen(member->valuestring));
-		}
-	}
-	cJSON_Delete(json);
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz_";
+	size_t length = text != NULL ? strspn(text, plain) : 0;
+	return length > 0 && length <= ERROR_MAX && text[length] == '\0';
 }
 
-/* RFC 6749 section 5.2. The codes are lower-case words; of anything else an
- * endpoint may write there no letter gets through: it could quote a token. Nor
- * is error_description told, for the same reason. */
 static enum mcpauth_code tell_refusal(
 	const struct mcpauth__response *response, struct mcpauth_error *err)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz_-.";
-	char shown[ERROR_MAX + 1] = "";
 	cJSON *json = NULL;
 	mcpauth__json_parse_object(response->body, response->length, &json, NULL);
 	const char *error = mcpauth__json_string(json, "error");
-	for (size_t i = 0; error != NULL && i < ERROR_MAX && error[i] != '\0'; i++) {
-		shown[i] = strchr(plain, error[i]) != NULL ? error[i] : '?';
-		shown[i + 1] = '\0';
-	}
-	delete_secrets(json);
-	return mcpauth__fail(err, MCPAUTH_E_TOKEN_ENDPOINT, "%s%s%s", response->message,
-		*shown != '\0' ? ": " : "", shown);
+	bool is_code = is_error_code(error);
+	mcpauth__fail(err, MCPAUTH_E_TOKEN_ENDPOINT, "%s%s%s", response->message,
+		is_code ? ": " : "", is_code ? error : "");
+	mcpauth__json_delete_wiped(json);
+	return MCPAUTH_E_TOKEN_ENDPOINT;
 }
 
 static enum mcpauth_code check_status(
@@ -185,7 +176,7 @@ enum mcpauth_code mcpauth__exchanged_token_read(const struct mcpauth__response *
 	if (code == MCPAUTH_OK && *lifetime != MCPAUTH__LIFETIME_UNKNOWN) {
 		(*token)->expires_at = asked_at + *lifetime;
 	}
-	delete_secrets(json);
+	mcpauth__json_delete_wiped(json);
 	return code;
 }
 

@@ -9,7 +9,6 @@
 
 #define ASKED_AT 1800000000
 #define TOKEN_MAX 16384
-#define ERROR_MAX 64
 
 static enum mcpauth_code read_answer(
 	unsigned status, const char *body, int64_t *expires_at, struct mcpauth_error *err)
@@ -89,17 +88,32 @@ static void knows_a_tokens_end_only_if_it_is_said(void **state)
 	assert_int_equal(end, ASKED_AT + 5);
 }
 
-static void quotes_no_more_of_an_error_than_a_code_has(void **state)
+static void quotes_of_an_error_what_can_only_be_a_code(void **state)
 {
 	(void)state;
-	struct mcpauth_error err = {0};
-	int64_t end;
-	char *body = long_text("{\"error\":\"", ERROR_MAX + 1, "\"}");
-	char *code = long_text("the endpoint answered: ", ERROR_MAX, "");
-	assert_int_equal(read_answer(400, body, &end, &err), MCPAUTH_E_TOKEN_ENDPOINT);
-	assert_string_equal(err.message, code);
-	free(code);
-	free(body);
+	static const struct {
+		const char *error;
+		bool is_told;
+	} rows[] = {
+		{"invalid_target", true},
+		{"abcdefghijklmnopqrstuvwxyz_abcdefghijklm", true},
+		{"abcdefghijklmnopqrstuvwxyz_abcdefghijklmn", false},
+		{"invalid-target", false},
+		{"invalid_target2", false},
+		{"Invalid_target", false},
+		{"", false},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct mcpauth_error err = {0};
+		char body[128];
+		char want[128];
+		int64_t end;
+		snprintf(body, sizeof body, "{\"error\":\"%s\"}", rows[i].error);
+		snprintf(want, sizeof want, "the endpoint answered%s%s",
+			rows[i].is_told ? ": " : "", rows[i].is_told ? rows[i].error : "");
+		assert_int_equal(read_answer(400, body, &end, &err), MCPAUTH_E_TOKEN_ENDPOINT);
+		CHECK_ROW(rows[i].error, strcmp(err.message, want) == 0);
+	}
 }
 
 static void says_which_answer_was_no_json(void **state)
@@ -128,7 +142,7 @@ int main(void)
 		cmocka_unit_test(takes_tokens_of_a_certain_length_alone),
 		cmocka_unit_test(takes_tokens_of_printable_characters_alone),
 		cmocka_unit_test(knows_a_tokens_end_only_if_it_is_said),
-		cmocka_unit_test(quotes_no_more_of_an_error_than_a_code_has),
+		cmocka_unit_test(quotes_of_an_error_what_can_only_be_a_code),
 		cmocka_unit_test(says_which_answer_was_no_json),
 		cmocka_unit_test(a_refusal_for_now_is_none_of_the_token),
 	};

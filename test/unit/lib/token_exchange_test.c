@@ -236,7 +236,7 @@ static const struct {
 	{"client refused", 401, "{\"error\":\"invalid_client\"}", MCPAUTH_E_TOKEN_ENDPOINT,
 		"answered 401: invalid_client"},
 	{"refused oddly", 400, "{\"error\":\"a\\nb\\u001bHUSH7\"}", MCPAUTH_E_TOKEN_ENDPOINT,
-		"answered 400: a?b??????"},
+		"answered 400"},
 	{"refused without a word", 403, "<html>hush</html>", MCPAUTH_E_TOKEN_ENDPOINT,
 		"answered 403"},
 	{"a token with a refusal", 400, GOOD, MCPAUTH_E_TOKEN_ENDPOINT, "answered 400"},

@@ -1,0 +1,535 @@
+/* Tokens and secrets leave nothing behind, in memory or in what the server says. */
+#include "subject.h"
+#include "tokens.h"
+
+#include "support/check.h"
+#include "support/daemon.h"
+#include "support/http_client.h"
+#include "support/loopback.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+#define TRIES 150 /* of 20 ms: until MHD has noticed that a client is gone */
+#define SECRET "the-secret-of-this-client-is-long-enough-5f2c91d7"
+#define EXCHANGED "exchanged-token-that-the-endpoint-made-0d1e8a3b7c"
+#define SECOND "another-token-beside-it-that-nobody-wanted-92b6f4"
+
+#define BASIC "c2VydmVyOnRoZS1zZWNyZXQtb2YtdGhpcy1jbGllbnQtaXMtbG9uZy1lbm91Z2gtNWYyYzkxZDc"
+
+static const char *program;
+
+/** An issuer, and a server with the library in a process of its own. */
+struct fixture {
+	struct subject *subject;
+	struct loopback *loopback;
+	unsigned port;
+	bool over_tls;
+};
+
+static int stop(void **state)
+{
+	struct fixture *fixture = *state;
+	subject_free(fixture->subject);
+	loopback_free(fixture->loopback);
+	free(fixture);
+	return 0;
+}
+
+static int start(void **state, const char *tunables)
+{
+	static struct loopback_page pages[] = {
+		{.path = "/keys", .status = 200},
+		{.path = "/token",
+			.status = 200,
+			.body = "{\"access_token\":\"" EXCHANGED "\",\"token_type\":\"Bearer\","
+				"\"refresh_token\":\"" SECOND "\",\"expires_in\":100}"},
+		{.path = "/chunked",
+			.status = 200,
+			.chunked = true,
+			.body = "{\"access_token\":\"" EXCHANGED "\",\"token_type\":\"Bearer\"}"},
+		{.path = "/other-type",
+			.status = 200,
+			.body = "{\"access_token\":\"" EXCHANGED "\",\"token_type\":\"DPoP\"}"},
+		{.path = "/nested",
+			.status = 200,
+			.body = "{\"tokens\":[{\"access_token\":\"" EXCHANGED "\"}]}"},
+		{.path = "/twice",
+			.status = 200,
+			.body = "{\"access_token\":\"" EXCHANGED "\",\"token_type\":\"Bearer\","
+				"\"access_token\":\"" SECOND "\"}"},
+		{.path = "/cut-off",
+			.status = 200,
+			.manner = LOOPBACK_CUT,
+			.body = "{\"access_token\":\"" EXCHANGED EXCHANGED EXCHANGED "\"}"},
+		{.path = "/long", .status = 200, .repeat = 900, .body = " {\"" EXCHANGED "\":1}"},
+		{.path = "/too-long", .status = 200, .repeat = 30000, .body = EXCHANGED},
+		{.path = "/refusing",
+			.status = 400,
+			.body = "{\"error\":\"" EXCHANGED "\",\"error_description\":\"" SECRET
+				"\"}"},
+		{.path = "/failing", .status = 500, .body = SECRET},
+	};
+	struct fixture *fixture = calloc(1, sizeof *fixture);
+	*state = fixture;
+	pages[0].body = token_keys();
+	fixture->loopback = loopback_new(pages, COUNT(pages));
+	fixture->subject = subject_new(program, tunables);
+	return 0;
+}
+
+static int start_usual(void **state)
+{
+	return start(state, "");
+}
+
+/* glibc fills what is given back, which SECURITY.md advises. */
+static int start_perturbed(void **state)
+{
+	return start(state, "glibc.malloc.perturb=170:glibc.malloc.tcache_count=0");
+}
+
+static void serve(struct fixture *fixture, const char *kind)
+{
+	fixture->port = subject_order(
+		fixture->subject, ORDER_START, loopback_port(fixture->loopback), kind)
+				->number;
+}
+
+static unsigned show(struct fixture *fixture, const char *path, const char *token)
+{
+	static char request[4096];
+	snprintf(request, sizeof request,
+		"GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n\r\n", path,
+		token);
+	return subject_say(fixture->subject, fixture->port, request);
+}
+
+static void print_places(struct fixture *fixture, const struct report *report)
+{
+	for (size_t i = 0; i < report->count && i < FINDINGS_MAX; i++) {
+		const struct memory_finding *place = &report->places[i];
+		fprintf(stderr, "# %zu bytes from %zu of %s at %#zx in %s\n", place->hit.length,
+			place->hit.offset, subject_mark_name(fixture->subject, place->hit.mark),
+			place->hit.at, place->where);
+	}
+}
+
+/* Pieces of marks in its memory; waits for them to go. */
+static size_t search(struct fixture *fixture)
+{
+	const struct report *report = NULL;
+	for (int i = 0; i < TRIES; i++) {
+		report = subject_order(fixture->subject, ORDER_SEARCH, 0, NULL);
+		if (report->count == 0) {
+			return 0;
+		}
+		nanosleep(&(struct timespec){0, 20 * 1000000}, NULL);
+	}
+	print_places(fixture, report);
+	return report->count;
+}
+
+/* Nothing in memory while it serves, nor when it has stopped, nor in what it said. */
+static void check_silence(struct fixture *fixture)
+{
+	assert_int_equal(search(fixture), 0);
+	subject_order(fixture->subject, ORDER_STOP, 0, NULL);
+	assert_int_equal(search(fixture), 0);
+	assert_int_equal(subject_leaks(fixture->subject), 0);
+}
+
+/* Whose freed memory may hold what, since nobody else can wipe it: SECURITY.md names
+ * them, and how often each was seen is printed at the end. */
+static struct limit {
+	const char *library;
+	const char *mark; /* how its name begins; "": any */
+	bool over_tls;    /* only then */
+	size_t seen;
+} limits[] = {
+	{"libtasn1", "signature: ", false, 0}, /* R and S of ECDSA, on their way */
+	{"libgnutls", "signature: ", false, 0},
+	{"libgnutls", "", true, 0}, /* its records */
+	/* The requests of an exchange, and answers that were broken off. One that was taken
+	 * whole has SECOND in it, which is not here. */
+	{"libcurl", "exchanged", false, 0},
+	{"libcurl", "good", false, 0},
+	{"libcurl", "client secret", false, 0},
+	{"libcurl", "basic", false, 0},
+};
+
+static struct limit *find_limit(
+	const struct fixture *fixture, const struct watch_finding *caller, const char *mark)
+{
+	/* A list of the library's own making. */
+	if (strncmp(caller->function, "curl_slist", strlen("curl_slist")) == 0) {
+		return NULL;
+	}
+	for (size_t i = 0; i < COUNT(limits); i++) {
+		struct limit *limit = &limits[i];
+		if (strncmp(caller->library, limit->library, strlen(limit->library)) == 0
+			&& strncmp(mark, limit->mark, strlen(limit->mark)) == 0
+			&& (fixture->over_tls || !limit->over_tls)) {
+			return limit;
+		}
+	}
+	return NULL;
+}
+
+static void print_limits(void)
+{
+	for (size_t i = 0; i < COUNT(limits); i++) {
+		fprintf(stderr, "# known: %s gave \"%s\" back %zu times%s\n", limits[i].library,
+			*limits[i].mark != '\0' ? limits[i].mark : "tokens", limits[i].seen,
+			limits[i].over_tls ? " over TLS" : "");
+	}
+}
+
+/* Nobody gave memory back with a mark in it, but for those who are known to. */
+static void check_callers(struct fixture *fixture)
+{
+	size_t strangers = 0;
+	const struct report *report = subject_order(fixture->subject, ORDER_UNWATCH, 0, NULL);
+	assert_true(report->count <= WATCH_MAX);
+	for (size_t i = 0; i < report->count; i++) {
+		const struct watch_finding *caller = &report->callers[i];
+		const char *mark = subject_mark_name(fixture->subject, caller->mark);
+		struct limit *limit = find_limit(fixture, caller, mark);
+		if (limit != NULL) {
+			limit->seen += caller->count;
+		} else {
+			fprintf(stderr, "# given back by %s %s: %zu times, %zu bytes of %s\n",
+				caller->library, caller->function, caller->count, caller->length,
+				mark);
+			strangers++;
+		}
+	}
+	assert_int_equal(strangers, 0);
+}
+
+static void forgets_tokens_of_all_kinds(void **state)
+{
+	struct fixture *fixture = *state;
+	serve(fixture, "jwt");
+	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
+	for (size_t i = 0; i < token_kinds_count; i++) {
+		const struct token_kind *kind = &token_kinds[i];
+		char *token = token_make(fixture->subject, kind);
+		for (int twice = 0; twice < 2; twice++) {
+			CHECK_ROW(kind->label, show(fixture, kind->path, token) == kind->status);
+		}
+		/* At once: the next token would lie where this one lay. */
+		CHECK_ROW(kind->label, search(fixture) == 0);
+		free(token);
+	}
+	check_silence(fixture);
+	check_callers(fixture);
+}
+
+/* A good token in all the places of a request; %s is where it stands. */
+static const struct {
+	unsigned status;
+	const char *request;
+} requests[] = {
+	{200, "GET /plain HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: bearer   %s\r\n\r\n"},
+	{200, "GET /plain HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s  \t \r\n\r\n"},
+	{401,
+		"GET /details HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+		"Authorization: Bearer %s.AAAA.BBBB\r\n\r\n"},
+	{401, "GET /details HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic %s\r\n\r\n"},
+	{401, "GET /details HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: %s  \r\n\r\n"},
+	{400,
+		"GET /details HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+		"Authorization: Bearer %s, Bearer\r\n\r\n"},
+	{400,
+		"GET /details HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s \r\n"
+		"Authorization: Bearer other\r\n\r\n"},
+	{400,
+		"GET /details?a=b&access_token=%s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+		"Authorization: Bearer other\r\n\r\n"},
+	{401, "GET /details?access_token=%s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"},
+	{401, "GET /details HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: access_token=%s\r\n\r\n"},
+	{401,
+		"POST /details HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 400\r\n"
+		"Content-Type: application/x-www-form-urlencoded\r\n\r\naccess_token=%s&fill="},
+};
+
+/* A body has the length that its head says. */
+static unsigned place(struct fixture *fixture, const char *form, const char *token)
+{
+	char request[4096];
+	int length = snprintf(request, sizeof request, form, token);
+	char *body = strstr(request, "\r\n\r\n") + 4;
+	if (strstr(request, "Content-Length: 400") != NULL) {
+		memset(request + length, 'x', 400);
+		body[400] = '\0';
+	}
+	return subject_say(fixture->subject, fixture->port, request);
+}
+
+static void forgets_tokens_in_odd_places(void **state)
+{
+	struct fixture *fixture = *state;
+	serve(fixture, "jwt");
+	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
+	for (size_t i = 0; i < COUNT(requests); i++) {
+		char *token = token_make(fixture->subject, &token_kinds[0]);
+		CHECK_ROW(requests[i].request,
+			place(fixture, requests[i].request, token) == requests[i].status);
+		free(token);
+	}
+	check_silence(fixture);
+	check_callers(fixture);
+}
+
+static void forgets_tokens_of_its_own_verifier(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char good[] = "opaque-good-6e1b0c5a9d83f27415cc";
+	static const char bad[] = "opaque-bad-c1f7a2e80b4d965f30aa";
+	subject_mark(fixture->subject, "opaque", good, strlen(good));
+	subject_mark(fixture->subject, "opaque, refused", bad, strlen(bad));
+	serve(fixture, "opaque");
+	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(show(fixture, "/details", good), 200);
+		assert_int_equal(show(fixture, "/details", bad), 401);
+	}
+	check_silence(fixture);
+	check_callers(fixture);
+}
+
+/* What the endpoint says is the same for all: its secrets are marked once. */
+static void mark_endpoint(struct fixture *fixture)
+{
+	subject_mark(fixture->subject, "client secret", SECRET, strlen(SECRET));
+	subject_mark(fixture->subject, "exchanged", EXCHANGED, strlen(EXCHANGED));
+	subject_mark(fixture->subject, "second", SECOND, strlen(SECOND));
+	/* base64 of "server:" and the secret; what comes first belongs to the id. */
+	subject_mark(fixture->subject, "basic", BASIC, strlen(BASIC));
+}
+
+static void make_exchange(struct fixture *fixture, const char *path, unsigned how)
+{
+	struct order order = {.what = ORDER_EXCHANGE, .number = how};
+	snprintf(order.text, sizeof order.text, "http://127.0.0.1:%u%s",
+		loopback_port(fixture->loopback), path);
+	mark_make(&order.mark, "secret", SECRET, strlen(SECRET));
+	const struct report *report = subject_order_mark(fixture->subject, &order);
+	assert_string_equal(report->message, "");
+}
+
+static void forgets_what_it_exchanged(void **state)
+{
+	static const char *const paths[] = {"/token", "/chunked", "/other-type", "/nested",
+		"/twice", "/cut-off", "/long", "/too-long", "/refusing", "/failing", "/nowhere"};
+	struct fixture *fixture = *state;
+	mark_endpoint(fixture);
+	serve(fixture, "jwt");
+	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
+	for (size_t i = 0; i < 2 * COUNT(paths); i++) {
+		char *token = token_make(fixture->subject, &token_kinds[0]);
+		make_exchange(fixture, paths[i / 2],
+			i % 2 == 0 ? MCPAUTH_CLIENT_SECRET_BASIC : MCPAUTH_CLIENT_SECRET_POST);
+		CHECK_ROW(paths[i / 2], show(fixture, "/exchange", token) == 200);
+		CHECK_ROW(paths[i / 2], show(fixture, "/exchange", token) == 200);
+		subject_order(fixture->subject, ORDER_SETTLE, 0, NULL);
+		free(token);
+	}
+	check_silence(fixture);
+	check_callers(fixture);
+}
+
+/* While it lives an exchange keeps what it needs: so it is found, and in the heap. */
+static void knows_its_secret_while_it_needs_it(void **state)
+{
+	struct fixture *fixture = *state;
+	mark_endpoint(fixture);
+	serve(fixture, "jwt");
+	make_exchange(fixture, "/token", MCPAUTH_CLIENT_SECRET_POST);
+	const struct report *report = subject_order(fixture->subject, ORDER_SEARCH, 0, NULL);
+	assert_int_equal(report->count, 1);
+	assert_string_equal(
+		subject_mark_name(fixture->subject, report->places[0].hit.mark), "client secret");
+	subject_order(fixture->subject, ORDER_SETTLE, 0, NULL);
+	assert_int_equal(search(fixture), 0);
+}
+
+static void tells_nothing_of_secrets_in_settings(void **state)
+{
+	static const char *const texts[] = {
+		"{\"auth\":{\"client_secret\":\"" SECRET "\"}}",
+		"{\"auth\":{\"deadline_ms\":\"" SECRET "\"}}",
+		"{\"auth\":{\"proxy\":\"http://user:" SECRET "@127.0.0.1:1\"}}",
+		"{\"auth\":{\"proxy\":\"" SECRET "\",\"proxy\":\"" SECRET "\"}}",
+		"{\"resources\":[{\"resource\":\"" SECRET "\"}]}",
+		"{\"application\":{\"password\":\"" SECRET "\"}}",
+		"{\"application\":{\"password\":\"" SECRET "\",}}",
+	};
+	struct fixture *fixture = *state;
+	subject_mark(fixture->subject, "client secret", SECRET, strlen(SECRET));
+	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
+	for (size_t i = 0; i < COUNT(texts); i++) {
+		char path[] = "secrets-XXXXXX";
+		int file = mkstemp(path);
+		assert_int_equal(write(file, texts[i], strlen(texts[i])), strlen(texts[i]));
+		const struct report *report = subject_order(
+			fixture->subject, ORDER_SETTINGS, 0, path);
+		close(file);
+		unlink(path);
+		subject_heard(fixture->subject, report->message);
+		subject_heard(fixture->subject, "settings");
+	}
+	check_silence(fixture);
+	check_callers(fixture);
+}
+
+static void forgets_a_token_that_it_could_not_check(void **state)
+{
+	struct fixture *fixture = *state;
+	const unsigned nobody = 1;
+	fixture->port = subject_order(fixture->subject, ORDER_START, nobody, "jwt")->number;
+	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
+	for (size_t i = 0; i < 3; i++) {
+		char *token = token_make(fixture->subject, &token_kinds[0]);
+		assert_int_equal(show(fixture, "/details", token), 503);
+		free(token);
+	}
+	check_silence(fixture);
+	check_callers(fixture);
+}
+
+static void forgets_what_came_over_tls(void **state)
+{
+	struct fixture *fixture = *state;
+	serve(fixture, "tls");
+	subject_speak_tls(fixture->subject);
+	fixture->over_tls = true;
+	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
+	for (size_t i = 0; i < 4; i++) {
+		char *token = token_make(fixture->subject, &token_kinds[i]);
+		assert_int_equal(show(fixture, token_kinds[i].path, token), token_kinds[i].status);
+		free(token);
+	}
+	check_silence(fixture);
+	check_callers(fixture);
+}
+
+/* MHD keeps a connection's memory for its next request, but clears it. */
+static void forgets_a_token_while_the_connection_is_idle(void **state)
+{
+	struct fixture *fixture = *state;
+	char request[2048];
+	struct http_response response = {0};
+	serve(fixture, "jwt");
+	char *token = token_make(fixture->subject, &token_kinds[0]);
+	struct http_client *client = http_client_new(fixture->port);
+	snprintf(request, sizeof request,
+		"GET /plain HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n\r\n",
+		token);
+	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
+	assert_true(http_client_say(client, request));
+	assert_true(http_client_read(client, &response, HTTP_CLIENT_MS));
+	assert_int_equal(response.status, 200);
+	assert_int_equal(search(fixture), 0);
+	check_callers(fixture);
+	http_response_finish(&response);
+	http_client_free(client);
+	free(token);
+}
+
+/* Then even those who are known to give marks back leave none in memory. */
+static void leaves_nothing_where_memory_is_filled(void **state)
+{
+	struct fixture *fixture = *state;
+	mark_endpoint(fixture);
+	serve(fixture, "jwt");
+	for (int i = 0; i < 2; i++) {
+		char *token = token_make(fixture->subject, &token_kinds[0]);
+		make_exchange(fixture, "/token", MCPAUTH_CLIENT_SECRET_POST);
+		assert_int_equal(show(fixture, "/exchange", token), 200);
+		subject_order(fixture->subject, ORDER_SETTLE, 0, NULL);
+		free(token);
+	}
+	check_silence(fixture);
+}
+
+/* So that all of the above means something: what is kept on purpose is found. */
+static void finds_what_is_kept(void **state)
+{
+	static const unsigned places[] = {PLACE_HEAP, PLACE_DATA};
+	struct fixture *fixture = *state;
+	struct order order = {.what = ORDER_LEND};
+	mark_make(&order.mark, "control", SECRET, strlen(SECRET));
+	subject_mark(fixture->subject, "control", SECRET, strlen(SECRET));
+	assert_int_equal(subject_order(fixture->subject, ORDER_SEARCH, 0, NULL)->count, 0);
+	for (size_t i = 0; i < COUNT(places); i++) {
+		order.number = places[i];
+		subject_order_mark(fixture->subject, &order);
+		const struct report *report = subject_order(
+			fixture->subject, ORDER_SEARCH, 0, NULL);
+		assert_int_equal(report->count, 1);
+		assert_int_equal(report->places[0].hit.length, strlen(SECRET));
+		order.number = PLACE_NONE;
+		subject_order_mark(fixture->subject, &order);
+	}
+}
+
+static void finds_what_is_given_back(void **state)
+{
+	struct fixture *fixture = *state;
+	struct order order = {.what = ORDER_LEND, .number = PLACE_HEAP};
+	mark_make(&order.mark, "control", SECRET, strlen(SECRET));
+	subject_mark(fixture->subject, "control", SECRET, strlen(SECRET));
+	subject_order(fixture->subject, ORDER_WATCH, 0, NULL);
+	subject_order_mark(fixture->subject, &order);
+	order.number = PLACE_NONE;
+	subject_order_mark(fixture->subject, &order);
+	const struct report *report = subject_order(fixture->subject, ORDER_UNWATCH, 0, NULL);
+	assert_int_equal(report->count, 1);
+	assert_string_equal(report->callers[0].library, "program");
+	assert_int_equal(report->callers[0].length, strlen(SECRET));
+}
+
+static void finds_what_is_said(void **state)
+{
+	struct fixture *fixture = *state;
+	subject_mark(fixture->subject, "control", SECRET, strlen(SECRET));
+	subject_heard(fixture->subject, "something else");
+	assert_int_equal(subject_leaks(fixture->subject), 0);
+	subject_heard(fixture->subject, "and " SECRET);
+	assert_int_equal(subject_leaks(fixture->subject), 1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start_usual, stop)
+
+int main(int count, char **arguments)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(finds_what_is_kept),
+		TEST(finds_what_is_given_back),
+		TEST(finds_what_is_said),
+		TEST(forgets_tokens_of_all_kinds),
+		TEST(forgets_tokens_in_odd_places),
+		TEST(forgets_tokens_of_its_own_verifier),
+		TEST(forgets_what_it_exchanged),
+		TEST(knows_its_secret_while_it_needs_it),
+		TEST(tells_nothing_of_secrets_in_settings),
+		TEST(forgets_a_token_that_it_could_not_check),
+		TEST(forgets_what_came_over_tls),
+		TEST(forgets_a_token_while_the_connection_is_idle),
+		cmocka_unit_test_setup_teardown(
+			leaves_nothing_where_memory_is_filled, start_perturbed, stop),
+	};
+	if (count == 4 && strcmp(arguments[1], "--server") == 0) {
+		return server_main(atoi(arguments[2]), atoi(arguments[3]));
+	}
+	program = arguments[0];
+	int failed = cmocka_run_group_tests_name("secrets", tests, NULL, NULL);
+	print_limits();
+	return failed;
+}

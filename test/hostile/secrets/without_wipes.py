@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+"""Takes out each line that keeps a secret secret, one after the other, and expects the
+test of secrets to notice. Usage: without_wipes.py ROOT"""
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+TARGET = "test/hostile/secrets/hostile_secrets"
+
+# File, what stands there once, what stands there instead.
+CHANGES = [
+    ("lib/base/buf.c", "mcpauth__wipe(buf->data, buf->length);\n\t}\n", "}\n"),
+    ("lib/base/hash.c", "mcpauth__wipe_stack_of_hash();", ""),
+    ("lib/base/json.c", "out:\n\tmcpauth__json_delete_wiped(tree);", "out:\n\tcJSON_Delete(tree);"),
+    ("lib/base/json.c", "wipe_strings(child);", ""),
+    ("lib/jose/jwk.c", "mcpauth__wipe_stack_of_signature();", ""),
+    ("lib/jose/jwk.c", "mcpauth__wipe(encoded.data, encoded.size);", ""),
+    ("lib/jose/jws.c", "mcpauth__wipe(jws->secret, jws->secret_size);", ""),
+    ("lib/net/fetch.c", "mcpauth__wipe(secret, strlen(secret));", ""),
+    ("lib/net/transfer.c", "mcpauth__wipe(data, size * count);", ""),
+    ("lib/net/transfer.c", "mcpauth__buf_wipe(&line);", "mcpauth__buf_finish(&line);"),
+    ("lib/net/transfer.c", "mcpauth__wipe(line->data, strlen(line->data));", ""),
+    (
+        "lib/net/transfer.c",
+        "mcpauth__buf_wipe(&transfer->body);",
+        "mcpauth__buf_finish(&transfer->body);",
+    ),
+    ("lib/net/worker.c", "mcpauth__wipe(worker->proxy, strlen(worker->proxy));", ""),
+    (
+        "lib/settings/read.c",
+        "mcpauth__json_delete_wiped(settings->tree);",
+        "cJSON_Delete(settings->tree);",
+    ),
+    ("lib/settings/read.c", "mcpauth__wipe(settings->text, strlen(settings->text));", ""),
+    ("lib/settings/read.c", "mcpauth__buf_wipe(&text);", "mcpauth__buf_finish(&text);"),
+    ("lib/token/auth_info.c", "mcpauth__wipe(kept->token, kept->token_length);", ""),
+    ("lib/token/client.c", "mcpauth__wipe(encoded.data, encoded.size);", ""),
+    ("lib/token/client.c", "mcpauth__buf_wipe(&pair);", "mcpauth__buf_finish(&pair);"),
+    ("lib/token/exchanged.c", "return length > 0 && length <= ERROR_MAX && text[length] == '\\0';",
+     "return text != NULL;"),
+    ("lib/token/exchanged.c", "mcpauth__wipe(token->value, token->length);", ""),
+    (
+        "lib/token/exchanged.c",
+        "mcpauth__json_delete_wiped(json);\n\treturn code;",
+        "cJSON_Delete(json);\n\treturn code;",
+    ),
+    (
+        "lib/token/exchanged.c",
+        "mcpauth__json_delete_wiped(json);\n\treturn MCPAUTH_E_TOKEN_ENDPOINT;",
+        "cJSON_Delete(json);\n\treturn MCPAUTH_E_TOKEN_ENDPOINT;",
+    ),
+    (
+        "lib/token/exchanger.c",
+        "mcpauth__wipe(exchanger->authorization, strlen(exchanger->authorization));",
+        "",
+    ),
+    (
+        "lib/token/exchanger.c",
+        "mcpauth__buf_wipe(&exchanger->form);",
+        "mcpauth__buf_finish(&exchanger->form);",
+    ),
+    ("lib/token/exchanger.c", "mcpauth__buf_wipe(&form);", "mcpauth__buf_finish(&form);"),
+    ("lib/token/inquiry.c", "mcpauth__wipe(inquiry->token, inquiry->token_length);", ""),
+    ("lib/verification.c", "mcpauth__wipe(verification->token, verification->length);", ""),
+    ("middleware/exchange.c", "mcpauth__words_wipe(", "mcpauth__words_finish("),
+    ("middleware/mhd_daemon.c", "mcpauth__wipe(query->room, strlen(query->room));", ""),
+    # What is said: the token's own text in the error that goes to log and client.
+    (
+        "lib/jose/jws.c",
+        'return malformed(err, "a signed token has three parts");',
+        'return mcpauth__fail(err, MCPAUTH_E_MALFORMED_TOKEN, "odd: %s", token);',
+    ),
+    (
+        "lib/token/attempt.c",
+        ': "iss is none of the resource\'s issuers");',
+        ": attempt->jws.payload_text);",
+    ),
+]
+
+
+def build(folder):
+    return subprocess.run(
+        ["ninja", "-C", os.path.join(folder, "build"), TARGET],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def notices(folder):
+    test = os.path.join(folder, "build", TARGET)
+    done = subprocess.run([test], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return done.returncode != 0
+
+
+def try_change(folder, change):
+    name, old, new = change
+    path = os.path.join(folder, name)
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    if text.count(old) != 1:
+        return "does not stand there once"
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text.replace(old, new))
+        if build(folder).returncode != 0:
+            return "does not compile"
+        return None if notices(folder) else "went unnoticed"
+    finally:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+
+def prepare(root, folder):
+    ignored = shutil.ignore_patterns(".git", "build*", "node_modules", ".node*")
+    shutil.copytree(root, folder, ignore=ignored, dirs_exist_ok=True)
+    subprocess.run(
+        ["meson", "setup", "build", "-Dtests=enabled"],
+        cwd=folder,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    if build(folder).returncode != 0 or notices(folder):
+        sys.exit("the unchanged tree does not pass")
+
+
+def main():
+    failed = 0
+    with tempfile.TemporaryDirectory() as folder:
+        prepare(sys.argv[1], folder)
+        for change in CHANGES:
+            why = try_change(folder, change)
+            line = change[1].replace("\n", " ").replace("\t", " ")
+            print(f"{'not ok' if why else 'ok'} - {change[0]} without: {line}"
+                  f"{' # ' + why if why else ''}", flush=True)
+            failed += why is not None
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
