@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REFUSED_BODY_LIMIT (16u * 1024 * 1024)
+#define REFUSED_BODY_LIMIT ((size_t)16 * 1024 * 1024)
 #define REFUSED_BODY_MS 10000
 #define CONNECTION_TIMEOUT 30
-#define CONNECTION_MEMORY (32u * 1024)
+#define CONNECTION_MEMORY ((size_t)32 * 1024)
 
 static void set_defaults(struct mcpauth_chain_config *config)
 {

@@ -17,7 +17,7 @@ static unsigned count_busy(struct mcpauth_chain *chain)
 
 static void nap(void)
 {
-	struct timespec time = {.tv_nsec = NAP_MS * 1000000};
+	struct timespec time = {.tv_nsec = NAP_MS * 1000000L};
 	nanosleep(&time, NULL);
 }
 

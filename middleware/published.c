@@ -264,9 +264,12 @@ static bool publish_all(struct mcpauth__published *published)
 	while (mcpauth_resource_at(published->auth, count) != NULL) {
 		count++;
 	}
+	if (count == 0) {
+		return true;
+	}
 	published->items = calloc(count, sizeof *published->items);
 	if (published->items == NULL) {
-		return count == 0;
+		return false;
 	}
 	for (size_t i = 0; good && (resource = mcpauth_resource_at(published->auth, i)) != NULL;
 		i++) {

@@ -28,9 +28,9 @@ struct reading {
 #define STORED(kind, field, place, what, low) \
 	{ \
 		.name = #field, \
-		.type = what, \
+		.type = (what), \
 		.offset = offsetof(struct kind, place), \
-		.least = low, \
+		.least = (low), \
 		.most = MCPAUTH__SETTINGS_MOST, \
 	},
 #define CHAIN(field, what, low) STORED(mcpauth_chain_config, field, field, what, low)

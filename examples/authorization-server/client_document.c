@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define DOCUMENT_LIMIT (16 * 1024)
+#define DOCUMENT_LIMIT ((size_t)16 * 1024)
 #define URL_LENGTH 1024
 #define SECONDS_TO_FETCH 3L
 #define SECONDS_KEPT 300

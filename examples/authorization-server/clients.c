@@ -175,7 +175,7 @@ static bool read_authentication(struct client *client, const cJSON *metadata)
 /* The overrides and isolates of Unicode could turn a shown name around. */
 static bool turns_text_around(const char *name)
 {
-	for (const char *c = name; (c = strchr(c, '\xe2')) != NULL; c++) {
+	for (const char *c = name; (c = strchr(c, 0xe2)) != NULL; c++) {
 		unsigned char second = (unsigned char)c[1];
 		unsigned char third = second == 0 ? 0 : (unsigned char)c[2];
 		if ((second == 0x80 && third >= 0xaa && third <= 0xae)

@@ -10,9 +10,9 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define BODY_LIMIT (64 * 1024)
+#define BODY_LIMIT ((size_t)64 * 1024)
 /* A client in the middle of sending would not see an early answer: swallow. */
-#define SWALLOW_LIMIT (16 * 1024 * 1024)
+#define SWALLOW_LIMIT ((size_t)16 * 1024 * 1024)
 #define SECONDS_IDLE 30
 #define CONNECTIONS 512
 

@@ -90,7 +90,7 @@ void store_free(struct store *store)
 	for (size_t i = 0; i < GRANTS; i++) {
 		grant_free(store->grants[i]);
 	}
-	for (size_t i = 0; i < SETS * WAYS; i++) {
+	for (size_t i = 0; i < (size_t)SETS * WAYS; i++) {
 		credential_free(store->credentials[i / WAYS][i % WAYS]);
 	}
 	free(store);

@@ -32,6 +32,9 @@ static void put_clean(FILE *out, const char *line, const char *indent)
 }
 
 static void put(FILE *out, const char *lead, const char *indent, const char *format, va_list values)
+	__attribute__((format(printf, 4, 0)));
+
+static void put(FILE *out, const char *lead, const char *indent, const char *format, va_list values)
 {
 	if (format == NULL) {
 		return;

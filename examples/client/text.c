@@ -159,7 +159,7 @@ static int hex_digit(char c)
 static void add_decoded(struct text *text, const char *from, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
-		char c = from[i] == '+' ? ' ' : from[i];
+		char c = (char)(from[i] == '+' ? ' ' : from[i]);
 		if (c == '%' && i + 2 < length && hex_digit(from[i + 1]) >= 0
 			&& hex_digit(from[i + 2]) >= 0) {
 			c = (char)(hex_digit(from[i + 1]) * 16 + hex_digit(from[i + 2]));

@@ -20,9 +20,12 @@ char *mcpauth__percent_decode(const char *text, size_t length)
 	for (size_t i = 0; decoded != NULL && i < length; i++) {
 		bool is_escape = text[i] == '%' && i + 2 < length && hex(text[i + 1]) >= 0
 			&& hex(text[i + 2]) >= 0;
-		decoded[to++] = is_escape ? (char)(hex(text[i + 1]) * 16 + hex(text[i + 2]))
-					  : text[i];
-		i += is_escape ? 2 : 0;
+		decoded[to] = text[i];
+		if (is_escape) {
+			decoded[to] = (char)(hex(text[i + 1]) * 16 + hex(text[i + 2]));
+			i += 2;
+		}
+		to++;
 	}
 	if (decoded != NULL) {
 		decoded[to] = '\0';

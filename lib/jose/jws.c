@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define HEADER_LIMIT (8 * 1024)
+#define HEADER_LIMIT ((size_t)8 * 1024)
 #define SEGMENTS_LIMIT 5
 
 struct segment {

@@ -9,7 +9,7 @@
 
 #include <cjson/cJSON.h>
 
-#define MCPAUTH__TOKEN_LIMIT (16 * 1024)
+#define MCPAUTH__TOKEN_LIMIT ((size_t)16 * 1024)
 
 /** What usual claims of this length come to in an arena: their text and tree, and
  * room for whoever takes the arena. */

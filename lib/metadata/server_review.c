@@ -55,7 +55,7 @@ enum mcpauth_code mcpauth__server_review(
 	struct mcpauth__server_review *review, const cJSON *document, struct mcpauth_error *err)
 {
 	struct notes notes = {.review = review};
-	struct mcpauth_error first;
+	struct mcpauth_error first = {.code = MCPAUTH_OK};
 	struct mcpauth__findings findings = {.found = note, .user = &notes, .err = &first};
 	struct mcpauth__server_question question = {
 		.issuer = review->issuer, .allow_http = review->allow_http};

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MCPAUTH__DOCUMENT_LIMIT (1024 * 1024)
+#define MCPAUTH__DOCUMENT_LIMIT ((size_t)1024 * 1024)
 #define MCPAUTH__TRANSFER_LIMIT 64
 
 /** One thread with a curl_multi handle. Any thread may use it. */

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SIZE_LIMIT (1024u * 1024)
+#define SIZE_LIMIT ((size_t)1024 * 1024)
 #define CHUNK 16384u
 
 static const char *base_name(const char *path)
@@ -146,7 +146,7 @@ enum mcpauth_code mcpauth_settings_read(
 			: parse(text.data, text.length, name, settings, err);
 	}
 	mcpauth__buf_wipe(&text);
-	fclose(file);
+	(void)fclose(file);
 	return code;
 }
 

@@ -8,7 +8,7 @@
 	{ \
 		.name = NULL \
 	}
-#define MEMBER(text, what) .name = text, .type = MCPAUTH__SETTINGS_##what
+#define MEMBER(text, what) .name = (text), .type = MCPAUTH__SETTINGS_##what
 #define FIELD(kind, field, what) MEMBER(#field, what), .offset = offsetof(struct kind, field)
 #define AUTH(field, what) FIELD(mcpauth_config, field, what)
 #define RESOURCE(field, what) FIELD(mcpauth_resource_config, field, what)
@@ -88,7 +88,7 @@ const struct mcpauth__settings_member mcpauth__settings_resource[] = {
 };
 
 #define NAMED(field, what, low) \
-	{.name = #field, .type = what, .least = low, .most = MCPAUTH__SETTINGS_MOST},
+	{.name = #field, .type = (what), .least = (low), .most = MCPAUTH__SETTINGS_MOST},
 
 static const struct mcpauth__settings_member chain[] = {MCPAUTH__CHAIN_MEMBERS(NAMED) END};
 

@@ -9,7 +9,7 @@
 
 /* A token of many tiny values takes up to thirty times its length. One that takes
  * this much is verified each time: a cache full of them would take gigabytes. */
-#define REMEMBERED_SIZE (128 * 1024)
+#define REMEMBERED_SIZE ((size_t)128 * 1024)
 
 /* Can it be known again? Only its hash is kept. */
 static void recognize(const struct mcpauth__verifier *verifier,

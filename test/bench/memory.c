@@ -141,9 +141,9 @@ static void begin_exchanges(struct growth *growth)
 static void add_growth(struct bench *bench, const char *thing, struct growth *growth)
 {
 	char name[64];
-	snprintf(name, sizeof name, "%s, heap", thing);
+	snprintf(name, sizeof name, "%.50s, heap", thing);
 	bench_measure(bench, name, "bytes", measure, growth);
-	snprintf(name, sizeof name, "%s, resident", thing);
+	snprintf(name, sizeof name, "%.50s, resident", thing);
 	bench_besides(bench, name, "bytes", &growth->each.resident);
 }
 

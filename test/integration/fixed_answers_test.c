@@ -233,12 +233,21 @@ static char *token_with(const char *scopes)
 		"{\"alg\":\"ES256\",\"typ\":\"at+jwt\",\"kid\":\"k\"}", payload);
 }
 
+/* With the token at the place of "%s", if there is one. */
+static void write_request(char *request, size_t size, const char *text, const char *token)
+{
+	const char *place = strstr(text, "%s");
+	size_t before = place != NULL ? (size_t)(place - text) : strlen(text);
+	snprintf(request, size, "%.*s%s%s", (int)before, text, place != NULL ? token : "",
+		place != NULL ? place + 2 : "");
+}
+
 static char *ask(struct fixture *fixture, const struct row *row)
 {
 	struct http_response response = {0};
 	char request[2048];
 	char *token = token_with(row->scopes);
-	snprintf(request, sizeof request, row->request, token);
+	write_request(request, sizeof request, row->request, token);
 	CHECK_ROW(row->label, http_client_say(fixture->client, request));
 	CHECK_ROW(row->label, http_client_read(fixture->client, &response, HTTP_CLIENT_MS));
 	CHECK_ROW(row->label, response.status == row->status);

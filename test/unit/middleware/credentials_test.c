@@ -97,11 +97,17 @@ static void check_place(char *value, size_t at)
 	text[at] = former;
 }
 
+/* Around the ends of one block of 64 and of two; between those nothing changes. */
+static size_t after(size_t length)
+{
+	return length == 66 ? 127 : length + 1;
+}
+
 /* In one block and in several, at their edges and behind them. */
-static void knows_every_byte_at_every_place_of_every_length(void **state)
+static void knows_every_byte_at_every_place(void **state)
 {
 	(void)state;
-	for (size_t length = 1; length <= 150; length++) {
+	for (size_t length = 1; length <= 130; length = after(length)) {
 		char value[192] = "Bearer ";
 		memset(value + strlen(value), 'x', length);
 		for (size_t at = 0; at < length; at++) {
@@ -123,7 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_one_token_or_says_why_not),
 		cmocka_unit_test(the_token_lies_inside_the_value),
-		cmocka_unit_test(knows_every_byte_at_every_place_of_every_length),
+		cmocka_unit_test(knows_every_byte_at_every_place),
 		cmocka_unit_test(looks_no_further_than_the_value),
 	};
 	return cmocka_run_group_tests_name("credentials", tests, NULL, NULL);
