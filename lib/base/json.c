@@ -77,8 +77,13 @@ enum mcpauth_code mcpauth__json_parse_object(
 	const char *text, size_t length, cJSON **json, struct mcpauth_error *err)
 {
 	*json = NULL;
-	if (!mcpauth__json_is_readable(text, length, MCPAUTH__JSON_DEPTH_LIMIT)) {
+	size_t values = mcpauth__json_count(text, length, MCPAUTH__JSON_DEPTH_LIMIT);
+	if (values == 0) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_JSON, "not strict JSON");
+	}
+	if (values > MCPAUTH__JSON_VALUE_LIMIT) {
+		return mcpauth__fail(err, MCPAUTH_E_TOO_LARGE, "JSON of more than %d values",
+			MCPAUTH__JSON_VALUE_LIMIT);
 	}
 	return parse_readable(text, length, json, NULL, err);
 }

@@ -14,6 +14,10 @@
 
 #define MCPAUTH__JSON_DEPTH_LIMIT 32
 
+/** Values in a text that is parsed, itself and all that it holds: in cJSON's tree one
+ * of two characters takes eighty bytes. */
+#define MCPAUTH__JSON_VALUE_LIMIT 10000
+
 /**
  * Parse a text that somebody else wrote.
  *
@@ -24,14 +28,16 @@
  *
  * @param text       need not end with a NUL; borrowed for the call
  * @param[out] json  an object; caller frees with cJSON_Delete(). NULL on failure
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_JSON (also for what is no object) or
- *         MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_JSON (also for what is no object),
+ *         MCPAUTH_E_TOO_LARGE (over MCPAUTH__JSON_VALUE_LIMIT, before there is
+ *         a tree) or MCPAUTH_E_NO_MEMORY
  */
 enum mcpauth_code mcpauth__json_parse_object(
 	const char *text, size_t length, cJSON **json, struct mcpauth_error *err);
 
 /**
- * The same for a text that people write: says where it goes wrong.
+ * The same for a text that people write, with as many values as they like: says
+ * where it goes wrong.
  *
  * @param[out] fault  with MCPAUTH_E_INVALID_JSON: the offset of what cannot be
  *                    there, of a string's beginning if it is in a string, of a
@@ -55,12 +61,13 @@ struct mcpauth__json_text {
 };
 
 /**
- * The same in one pass, with nothing allocated but the arena's own: for tokens.
+ * The same in one pass, with nothing allocated but the arena's own, and no limit to
+ * the values: whoever cannot be sure of the length counts them first.
  *
  * @param arena      where the tree lies; also on failure something may lie there
  * @param[out] json  an object of strict JSON, to be read only: neither changed
  *                   nor deleted, it ends with the arena. NULL on failure
- * @return as mcpauth__json_parse_object()
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_JSON or MCPAUTH_E_NO_MEMORY
  */
 enum mcpauth_code mcpauth__json_read(struct mcpauth__arena *arena,
 	const struct mcpauth__json_text *text, cJSON **json, struct mcpauth_error *err);
@@ -92,6 +99,10 @@ bool mcpauth__json_is_valid(const char *text, size_t length, unsigned depth);
 /** Likewise, and is every number short enough for cJSON, 63 characters, and no
  * NUL in it, not even written \u0000? */
 bool mcpauth__json_is_readable(const char *text, size_t length, unsigned depth);
+
+/** How many values are in it, itself and all that it holds; 0 if it is not what
+ * mcpauth__json_is_readable() wants. Allocates nothing. */
+size_t mcpauth__json_count(const char *text, size_t length, unsigned depth);
 
 /** The offset at which a text stops being what mcpauth__json_is_readable() wants;
  * `length` if nothing is wrong but that it ends. */

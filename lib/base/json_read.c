@@ -12,6 +12,7 @@
 struct reader {
 	struct mcpauth__json_lexer lexer;
 	unsigned depth;
+	size_t values; /* so far */
 	struct mcpauth__arena *arena;
 	bool no_memory;
 	bool repeated; /* a name occurs twice */
@@ -225,6 +226,7 @@ static bool read_any(struct reader *reader, cJSON *node)
 
 static bool read_value(struct reader *reader, cJSON *node)
 {
+	reader->values++;
 	skip_blanks(reader);
 	bool good = read_any(reader, node);
 	skip_blanks(reader);
@@ -298,8 +300,13 @@ static struct reader strict_reader(unsigned depth)
 
 bool mcpauth__json_is_readable(const char *text, size_t length, unsigned depth)
 {
+	return mcpauth__json_count(text, length, depth) > 0;
+}
+
+size_t mcpauth__json_count(const char *text, size_t length, unsigned depth)
+{
 	struct reader reader = strict_reader(depth);
-	return read_text(&reader, text, length, NULL);
+	return read_text(&reader, text, length, NULL) ? reader.values : 0;
 }
 
 size_t mcpauth__json_fault(const char *text, size_t length, unsigned depth)

@@ -85,15 +85,36 @@ static enum mcpauth_code import_all(
 	return MCPAUTH_OK;
 }
 
+/* Counted before it is read: a megabyte of the shortest values would become thirty.
+ * As one block it goes back to the system when it is done with. */
+static enum mcpauth_code read_document(struct mcpauth__arena *arena,
+	const struct mcpauth__json_text *text, cJSON **json, struct mcpauth_error *err)
+{
+	size_t values = mcpauth__json_count(text->text, text->length, MCPAUTH__JSON_DEPTH_LIMIT);
+	if (values == 0) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_JSON, "not strict JSON");
+	}
+	if (values > MCPAUTH__JWKS_VALUE_LIMIT) {
+		return mcpauth__fail(err, MCPAUTH_E_TOO_LARGE, "JSON of more than %d values",
+			MCPAUTH__JWKS_VALUE_LIMIT);
+	}
+	if (!mcpauth__arena_reserve(arena, values * sizeof(cJSON) + text->length)) {
+		return mcpauth__no_memory(err);
+	}
+	return mcpauth__json_read(arena, text, json, err);
+}
+
 enum mcpauth_code mcpauth__jwks_parse(
 	const char *text, size_t length, struct mcpauth__jwks **set, struct mcpauth_error *err)
 {
 	struct mcpauth__jwks *fresh = NULL;
-	cJSON *json = NULL;
+	struct mcpauth__arena arena = {0};
+	cJSON *json;
 	*set = NULL;
-	enum mcpauth_code code = mcpauth__json_parse_object(text, length, &json, err);
+	enum mcpauth_code code = read_document(
+		&arena, &(struct mcpauth__json_text){.text = text, .length = length}, &json, err);
 	if (code != MCPAUTH_OK) {
-		return code;
+		goto out;
 	}
 	const cJSON *keys = cJSON_GetObjectItemCaseSensitive(json, "keys");
 	size_t count = (size_t)cJSON_GetArraySize(keys);
@@ -115,7 +136,7 @@ enum mcpauth_code mcpauth__jwks_parse(
 	}
 out:
 	mcpauth__jwks_free(fresh);
-	cJSON_Delete(json);
+	mcpauth__arena_finish(&arena);
 	return code;
 }
 

@@ -6,6 +6,9 @@
 
 #define MCPAUTH__JWKS_KEY_LIMIT 2000
 
+/** Values in the document: what keys have who have everything, 14, and some more. */
+#define MCPAUTH__JWKS_VALUE_LIMIT (16 * MCPAUTH__JWKS_KEY_LIMIT)
+
 /** Counted and immutable. */
 struct mcpauth__jwks;
 
@@ -14,8 +17,10 @@ struct mcpauth__jwks;
  * that can be used is still a set.
  *
  * @param[out] set  caller frees with mcpauth__jwks_free(); NULL on failure
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_JSON, MCPAUTH_E_INVALID_KEYS (no array
- *         "keys", or over MCPAUTH__JWKS_KEY_LIMIT) or MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_JSON, MCPAUTH_E_TOO_LARGE (over
+ *         MCPAUTH__JWKS_VALUE_LIMIT, before any memory is taken),
+ *         MCPAUTH_E_INVALID_KEYS (no array "keys", or over
+ *         MCPAUTH__JWKS_KEY_LIMIT) or MCPAUTH_E_NO_MEMORY
  */
 enum mcpauth_code mcpauth__jwks_parse(
 	const char *text, size_t length, struct mcpauth__jwks **set, struct mcpauth_error *err);

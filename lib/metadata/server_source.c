@@ -276,6 +276,12 @@ bool mcpauth__server_source_is_fresh(struct mcpauth__server_source *source)
 	return source->by_hand != NULL || mcpauth__document_is_fresh(source->document);
 }
 
+bool mcpauth__server_source_doubt(
+	struct mcpauth__server_source *source, struct mcpauth__waiter *waiter)
+{
+	return source->by_hand == NULL && mcpauth__document_doubt(source->document, waiter);
+}
+
 const struct mcpauth__server_metadata *mcpauth__server_source_by_hand(
 	const struct mcpauth__server_source *source)
 {

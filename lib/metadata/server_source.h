@@ -74,6 +74,11 @@ enum mcpauth_code mcpauth__server_source_get(struct mcpauth__server_source *sour
  * is known, too. No lock is taken. */
 bool mcpauth__server_source_is_fresh(struct mcpauth__server_source *source);
 
+/** What it names does not answer: fetch it again if that was not done just now.
+ * @return as mcpauth__document_doubt() */
+bool mcpauth__server_source_doubt(
+	struct mcpauth__server_source *source, struct mcpauth__waiter *waiter);
+
 /** The metadata that was given by hand. Borrowed; NULL if none was. */
 const struct mcpauth__server_metadata *mcpauth__server_source_by_hand(
 	const struct mcpauth__server_source *source);

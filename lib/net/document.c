@@ -371,6 +371,27 @@ enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document, ui
 	return code;
 }
 
+bool mcpauth__document_will_retry(struct mcpauth__document *document, bool *serves)
+{
+	int64_t now = now_of(document);
+	pthread_mutex_lock(&document->lock);
+	*serves = is_serving(document, now);
+	bool due = document->failures > 0 && !document->fetching && now >= document->retry_at;
+	pthread_mutex_unlock(&document->lock);
+	return due;
+}
+
+bool mcpauth__document_doubt(struct mcpauth__document *document, struct mcpauth__waiter *waiter)
+{
+	struct mcpauth__document_value newer;
+	enum mcpauth_code code = mcpauth__document_renew(
+		document, atomic_load(&document->generation), waiter, &newer, NULL);
+	if (code == MCPAUTH_OK) {
+		document->kind->free(newer.value);
+	}
+	return code == MCPAUTH_PENDING;
+}
+
 uint64_t mcpauth__document_generation(const struct mcpauth__document *document, int64_t now)
 {
 	int64_t serves_until = atomic_load(&document->serves_until);

@@ -82,6 +82,22 @@ enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document, ui
 	struct mcpauth__waiter *waiter, struct mcpauth__document_value *value,
 	struct mcpauth_error *err);
 
+/**
+ * Is the next look going to repeat a fetch that failed?
+ *
+ * @param[out] serves  is there a value all the same?
+ */
+bool mcpauth__document_will_retry(struct mcpauth__document *document, bool *serves);
+
+/**
+ * Fetch it again if it is older than the cooldown, for somebody whom what it says
+ * leads nowhere.
+ *
+ * @param waiter  as for mcpauth__document_get()
+ * @return is there a fetch to wait for? Only then a reference is taken
+ */
+bool mcpauth__document_doubt(struct mcpauth__document *document, struct mcpauth__waiter *waiter);
+
 /** The generation of the value that serves at `now` (mcpauth__clock_coarse()); 0 if
  * there is none. Takes no lock. */
 uint64_t mcpauth__document_generation(const struct mcpauth__document *document, int64_t now);

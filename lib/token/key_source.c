@@ -80,14 +80,29 @@ static const struct mcpauth__document_kind kind = {
 	.let_go = let_go,
 };
 
+/* Keys that cannot be had where fresh metadata says may have moved since, or it may
+ * have been wrong: then it is not believed for as long as it might be otherwise. Who
+ * has keys does not wait for that. */
+static bool awaits_place(struct mcpauth__key_source *source, struct mcpauth__waiter *waiter)
+{
+	bool serves;
+	return source->server != NULL && mcpauth__document_will_retry(source->keys, &serves)
+		&& mcpauth__server_source_doubt(source->server, serves ? NULL : waiter) && !serves;
+}
+
 /* Keys whose place is known go on serving whatever becomes of the metadata: the
  * two may fail apart. It is looked at all the same, so that it is renewed. */
 static enum mcpauth_code find_jwks_uri(struct mcpauth__key_source *source,
 	struct mcpauth__waiter *waiter, struct mcpauth_error *err)
 {
 	struct mcpauth__server_metadata *metadata;
-	if (source->server == NULL || mcpauth__server_source_is_fresh(source->server)) {
+	if (source->server == NULL) {
 		return MCPAUTH_OK;
+	}
+	if (mcpauth__server_source_is_fresh(source->server)) {
+		return !mcpauth__document_is_fresh(source->keys) && awaits_place(source, waiter)
+			? MCPAUTH_PENDING
+			: MCPAUTH_OK;
 	}
 	bool known = mcpauth__server_source_has_jwks_uri(source->server);
 	enum mcpauth_code code = mcpauth__server_source_get(
@@ -120,6 +135,9 @@ enum mcpauth_code mcpauth__key_source_renew(struct mcpauth__key_source *source, 
 	*keys = (struct mcpauth__keys){0};
 	if (source->by_hand != NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_KEY, "the keys were given by hand");
+	}
+	if (awaits_place(source, waiter)) {
+		return MCPAUTH_PENDING;
 	}
 	enum mcpauth_code code = mcpauth__document_renew(
 		source->keys, generation, waiter, &found, err);

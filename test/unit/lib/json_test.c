@@ -218,15 +218,20 @@ static void counts_levels_not_brackets(void **state)
 }
 
 /* An object of `count` members, the last one called `last`. */
+static void put_members(struct mcpauth__buf *text, unsigned count, const char *last)
+{
+	mcpauth__buf_puts(text, "{");
+	for (unsigned i = 1; i < count; i++) {
+		mcpauth__buf_printf(text, "\"m%u\":1,", i);
+	}
+	assert_true(mcpauth__buf_printf(text, "\"%s\":1}", last));
+}
+
 static enum mcpauth_code parse_members(unsigned count, const char *last, struct mcpauth_error *err)
 {
 	struct mcpauth__buf text = {0};
 	cJSON *json;
-	mcpauth__buf_puts(&text, "{");
-	for (unsigned i = 1; i < count; i++) {
-		mcpauth__buf_printf(&text, "\"m%u\":1,", i);
-	}
-	assert_true(mcpauth__buf_printf(&text, "\"%s\":1}", last));
+	put_members(&text, count, last);
 	enum mcpauth_code code = mcpauth__json_parse_object(text.data, text.length, &json, err);
 	cJSON_Delete(json);
 	mcpauth__buf_finish(&text);
@@ -249,13 +254,50 @@ static void parses_few_and_many_different_names(void **state)
 	}
 }
 
-static void parses_a_megabyte_of_members_at_once(void **state)
+static void reads_a_megabyte_of_members_at_once(void **state)
 {
 	(void)state;
+	struct mcpauth__arena arena = {0};
+	struct mcpauth__buf text = {0};
+	cJSON *json;
+	put_members(&text, 100000, "last");
 	clock_t start = clock();
-	CHECK_OK(parse_members(100000, "last", &err));
+	CHECK_OK(mcpauth__json_read(&arena,
+		&(struct mcpauth__json_text){.text = text.data, .length = text.length}, &json,
+		&err));
 	/* Each with each would take minutes. */
 	assert_true(clock() - start < 10 * CLOCKS_PER_SEC);
+	mcpauth__arena_finish(&arena);
+	mcpauth__buf_finish(&text);
+}
+
+static const struct {
+	const char *text;
+	size_t values;
+} counted[] = {
+	{"", 0},
+	{"[1,", 0},
+	{"1 2", 0},
+	{"1", 1},
+	{"[]", 1},
+	{"[[[],[[]]]]", 1 + 1 + 2 + 1},
+	{"{\"a\":1,\"b\":\"c\",\"d\":[null,{}]}", 1 + 3 + 2},
+};
+
+static void counts_values_and_no_names(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
+		const char *text = counted[i].text;
+		CHECK_ROW(text, mcpauth__json_count(text, strlen(text), 4) == counted[i].values);
+	}
+}
+
+static void parses_ten_thousand_values_and_no_more(void **state)
+{
+	(void)state;
+	CHECK_OK(parse_members(MCPAUTH__JSON_VALUE_LIMIT - 1, "last", &err));
+	CHECK_CODE(MCPAUTH_E_TOO_LARGE, parse_members(MCPAUTH__JSON_VALUE_LIMIT, "last", &err));
 }
 
 static void takes_any_value_where_no_object_is_asked_for(void **state)
@@ -341,7 +383,9 @@ int main(void)
 		cmocka_unit_test(counts_levels_not_brackets),
 		cmocka_unit_test(finds_a_name_twice_among_few_and_many),
 		cmocka_unit_test(parses_few_and_many_different_names),
-		cmocka_unit_test(parses_a_megabyte_of_members_at_once),
+		cmocka_unit_test(reads_a_megabyte_of_members_at_once),
+		cmocka_unit_test(counts_values_and_no_names),
+		cmocka_unit_test(parses_ten_thousand_values_and_no_more),
 		cmocka_unit_test(takes_any_value_where_no_object_is_asked_for),
 		cmocka_unit_test(calls_a_long_number_valid_but_not_readable),
 		cmocka_unit_test(finds_members_by_their_exact_name),

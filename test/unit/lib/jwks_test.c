@@ -311,6 +311,30 @@ static void refuses_a_set_of_more_keys(void **state)
 	mcpauth__buf_finish(&text);
 }
 
+/* A set without a key, and beside it as many zeros as make so many values. */
+static enum mcpauth_code parse_values(unsigned count, struct mcpauth_error *err)
+{
+	struct mcpauth__buf text = {0};
+	struct mcpauth__jwks *set;
+	mcpauth__buf_puts(&text, "{\"keys\":[],\"more\":[0");
+	for (unsigned i = 4; i < count; i++) {
+		mcpauth__buf_puts(&text, ",0");
+	}
+	assert_true(mcpauth__buf_puts(&text, "]}"));
+	enum mcpauth_code code = mcpauth__jwks_parse(text.data, text.length, &set, err);
+	assert_true((set != NULL) == (code == MCPAUTH_OK));
+	mcpauth__jwks_free(set);
+	mcpauth__buf_finish(&text);
+	return code;
+}
+
+static void refuses_a_set_of_more_values_than_keys_need(void **state)
+{
+	(void)state;
+	CHECK_OK(parse_values(MCPAUTH__JWKS_VALUE_LIMIT, &err));
+	CHECK_CODE(MCPAUTH_E_TOO_LARGE, parse_values(MCPAUTH__JWKS_VALUE_LIMIT + 1, &err));
+}
+
 static void parses_the_heaviest_set_in_no_time(void **state)
 {
 	(void)state;
@@ -392,6 +416,7 @@ int main(void)
 		cmocka_unit_test(finds_each_of_two_thousand_keys),
 		cmocka_unit_test(takes_the_only_fitting_key_of_a_thousand),
 		cmocka_unit_test(refuses_a_set_of_more_keys),
+		cmocka_unit_test(refuses_a_set_of_more_values_than_keys_need),
 		cmocka_unit_test(parses_the_heaviest_set_in_no_time),
 		cmocka_unit_test(parses_a_hostile_megabyte_in_no_time),
 		cmocka_unit_test(lives_until_the_last_reference_is_gone),
