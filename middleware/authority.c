@@ -2,6 +2,8 @@
  * writing them so that they can be compared. */
 #include "authority.h"
 
+#include <arpa/inet.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,22 +92,18 @@ bool mcpauth__authority_twin(
 		|| strtol(authority->port, NULL, 10) == strtol(own, NULL, 10);
 }
 
-/* Only four numbers count: "127.evil.example" is somebody else's name. */
+/* Only an address counts: "127.evil.example" is somebody else's name, and so is
+ * "127.0.0.256", if a name server says so. */
 static bool is_127(const char *host, size_t length)
 {
-	unsigned parts = 1;
-	unsigned digits = 0;
-	for (size_t i = 0; i < length; i++) {
-		if (host[i] == '.' && digits > 0) {
-			parts++;
-			digits = 0;
-		} else if (host[i] >= '0' && host[i] <= '9' && digits < 3) {
-			digits++;
-		} else {
-			return false;
-		}
+	unsigned char address[4];
+	char text[INET_ADDRSTRLEN];
+	if (length >= sizeof text) {
+		return false;
 	}
-	return parts == 4 && digits > 0 && strncmp(host, "127.", 4) == 0;
+	memcpy(text, host, length);
+	text[length] = '\0';
+	return inet_pton(AF_INET, text, address) == 1 && address[0] == 127;
 }
 
 bool mcpauth__authority_is_loopback(const struct mcpauth__authority *authority)

@@ -113,6 +113,33 @@ static enum mcpauth_code import_rsa(
 	return result < 0 ? refused(err, result) : MCPAUTH_OK;
 }
 
+/* A point of Ed25519 whose order is at most 8, as its y tells: under such a key anybody
+ * makes good signatures, with a few tries, and GnuTLS would take it. */
+static bool has_small_order(const struct octets *x)
+{
+	static const unsigned char others[][32] = {
+		{0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef,
+			0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38,
+			0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
+		{0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10,
+			0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7,
+			0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},
+	};
+	unsigned char y[32];
+	unsigned char zeros = 0;
+	unsigned char ones = 0xff;
+	memcpy(y, x->data, sizeof y);
+	y[31] &= 0x7f; /* without the sign of x */
+	for (size_t i = 1; i < 31; i++) {
+		zeros |= y[i];
+		ones &= y[i];
+	}
+	/* 0 and 1; p - 1, and 0 and 1 again as p and p + 1, where p is the field's prime. */
+	return (zeros == 0 && y[31] == 0 && y[0] <= 1)
+		|| (ones == 0xff && y[31] == 0x7f && y[0] >= 0xec && y[0] <= 0xee)
+		|| memcmp(y, others[0], sizeof y) == 0 || memcmp(y, others[1], sizeof y) == 0;
+}
+
 static enum mcpauth_code import_curve(struct mcpauth__jwk *key, const cJSON *json,
 	const struct curve *curve, struct mcpauth_error *err)
 {
@@ -124,6 +151,9 @@ static enum mcpauth_code import_curve(struct mcpauth__jwk *key, const cJSON *jso
 	}
 	if (x.length != curve->size || y.length != curve->size) {
 		return unusable(err, "x or y has not the length that its curve asks for");
+	}
+	if (!has_y && has_small_order(&x)) {
+		return unusable(err, "x is a point of small order, under which all can sign");
 	}
 	gnutls_datum_t x_datum = {.data = x.data, .size = (unsigned)x.length};
 	gnutls_datum_t y_datum = {.data = y.data, .size = (unsigned)y.length};

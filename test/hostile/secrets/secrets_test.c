@@ -263,8 +263,8 @@ static unsigned place(struct fixture *fixture, const char *form, const char *tok
 {
 	char request[4096];
 	const char *hole = strstr(form, "%s");
-	int length = snprintf(request, sizeof request, "%.*s%s%s", (int)(hole - form), form, token,
-		hole + 2);
+	int length = snprintf(
+		request, sizeof request, "%.*s%s%s", (int)(hole - form), form, token, hole + 2);
 	char *body = strstr(request, "\r\n\r\n") + 4;
 	if (strstr(request, "Content-Length: 400") != NULL) {
 		memset(request + length, 'x', 400);

@@ -282,6 +282,7 @@ static void refuses_a_good_signature_that_alg_forbids(void **state)
 #define Y "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
 /* The public key of RFC 8037 appendix A.2. */
 #define OKP_X "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"
+#define ED25519(x) "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" x "\"}"
 #define OKP "\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" OKP_X "\""
 #define XY "\"x\":\"" X "\",\"y\":\"" Y "\""
 #define P256 "\"kty\":\"EC\",\"crv\":\"P-256\""
@@ -390,6 +391,15 @@ static const struct row unusable[] = {
 	{"Ed25519 without x", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\"}"},
 	{"Ed25519 with 48 octets", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"" ZEROS64 "\"}"},
 	{"Ed25519 with 3 octets", "{\"kty\":\"OKP\",\"crv\":\"Ed25519\",\"x\":\"AAAA\"}"},
+	{"Ed25519 of order 1", ED25519("AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")},
+	{"Ed25519 of order 2", ED25519("7P_______________________________________38")},
+	{"Ed25519 of order 4", ED25519("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")},
+	{"Ed25519 of order 4, x negative", ED25519("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAIA")},
+	{"Ed25519 of order 4, y = p", ED25519("7f_______________________________________38")},
+	{"Ed25519 of order 1, y = p + 1", ED25519("7v_______________________________________38")},
+	{"Ed25519 of order 8", ED25519("JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_AU")},
+	{"Ed25519 of order 8, x negative", ED25519("JuiVj8KyJ7BFw_SJ8u-Y8NXfrAXTxjM5sTgCiG1T_IU")},
+	{"another Ed25519 of order 8", ED25519("xxdqcD1N2E-6PAt2DRBnDyogU_osOczGTsf9d5KsA3o")},
 	{"RSA without n", "{\"kty\":\"RSA\",\"e\":\"AQAB\"}"},
 	{"RSA with n empty", "{\"kty\":\"RSA\",\"n\":\"\",\"e\":\"AQAB\"}"},
 	{"RSA with n of zeros", "{\"kty\":\"RSA\",\"n\":\"" ZEROS64 "\",\"e\":\"AQAB\"}"},
