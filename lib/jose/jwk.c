@@ -52,41 +52,44 @@ static gnutls_datum_t datum(const unsigned char *data, size_t length)
 	return (gnutls_datum_t){.data = (unsigned char *)data, .size = (unsigned)length};
 }
 
-static bool is_good(const struct mcpauth__jwk *key, enum mcpauth__algorithm algorithm,
+static enum mcpauth_code verify(const struct mcpauth__jwk *key, enum mcpauth__algorithm algorithm,
 	const struct mcpauth__signed *data, const gnutls_datum_t *signature)
 {
 	gnutls_datum_t message = datum(data->data, data->length);
-	bool good = gnutls_pubkey_verify_data2(
-			    key->key, sign_algorithm(algorithm), 0, &message, signature)
-		>= 0;
+	int result = gnutls_pubkey_verify_data2(
+		key->key, sign_algorithm(algorithm), 0, &message, signature);
 	/* The number that an RSA signature is, lies there. */
 	mcpauth__wipe_stack_of_signature();
-	return good;
+	if (result == GNUTLS_E_MEMORY_ERROR) {
+		return MCPAUTH_E_NO_MEMORY;
+	}
+	return result >= 0 ? MCPAUTH_OK : MCPAUTH_E_BAD_SIGNATURE;
 }
 
-bool mcpauth__jwk_verify(const struct mcpauth__jwk *key, enum mcpauth__algorithm algorithm,
-	const struct mcpauth__signed *data)
+enum mcpauth_code mcpauth__jwk_verify(const struct mcpauth__jwk *key,
+	enum mcpauth__algorithm algorithm, const struct mcpauth__signed *data)
 {
 	if (!mcpauth__jwk_fits(key, algorithm) || data->length > UINT_MAX
 		|| data->signature_length != key->signature_length) {
-		return false;
+		return MCPAUTH_E_BAD_SIGNATURE;
 	}
 	gnutls_datum_t whole = datum(data->signature, data->signature_length);
 	if (!is_ecdsa(algorithm)) {
-		return is_good(key, algorithm, data, &whole);
+		return verify(key, algorithm, data, &whole);
 	}
 	/* RFC 7518 section 3.4: R and S in a row, where GnuTLS wants DER. */
 	size_t half = data->signature_length / 2;
 	gnutls_datum_t r = datum(data->signature, half);
 	gnutls_datum_t s = datum(data->signature + half, half);
 	gnutls_datum_t encoded = {0};
+	/* Any two numbers will do, so this fails for want of memory only. */
 	if (gnutls_encode_rs_value(&encoded, &r, &s) < 0) {
-		return false;
+		return MCPAUTH_E_NO_MEMORY;
 	}
-	bool good = is_good(key, algorithm, data, &encoded);
+	enum mcpauth_code code = verify(key, algorithm, data, &encoded);
 	mcpauth__wipe(encoded.data, encoded.size);
 	gnutls_free(encoded.data);
-	return good;
+	return code;
 }
 
 bool mcpauth__jwk_fits(const struct mcpauth__jwk *key, enum mcpauth__algorithm algorithm)

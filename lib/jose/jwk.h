@@ -32,8 +32,10 @@ const char *mcpauth__jwk_id(const struct mcpauth__jwk *key);
 /** May a token signed with this algorithm be verified by it? */
 bool mcpauth__jwk_fits(const struct mcpauth__jwk *key, enum mcpauth__algorithm algorithm);
 
-/** Is the signature good? Only with an algorithm that fits. */
-bool mcpauth__jwk_verify(const struct mcpauth__jwk *key, enum mcpauth__algorithm algorithm,
-	const struct mcpauth__signed *data);
+/** Is the signature good? Only with an algorithm that fits.
+ * @return MCPAUTH_OK, MCPAUTH_E_BAD_SIGNATURE or, where it cannot be told,
+ *         MCPAUTH_E_NO_MEMORY */
+enum mcpauth_code mcpauth__jwk_verify(const struct mcpauth__jwk *key,
+	enum mcpauth__algorithm algorithm, const struct mcpauth__signed *data);
 
 #endif

@@ -45,10 +45,9 @@ static enum mcpauth_code unusable(struct mcpauth_error *err, const char *why)
 
 static enum mcpauth_code refused(struct mcpauth_error *err, int result)
 {
-	/* GNUTLS_E_MPI_SCAN_FAILED can be memory too, but a coordinate of zeros
-	 * gives it as well, and no key may spoil the others of its set. */
-	return result == GNUTLS_E_MEMORY_ERROR ? mcpauth__no_memory(err)
-					       : unusable(err, gnutls_strerror(result));
+	/* A number that cannot be read is not zero, see is_zero(): so it is memory. */
+	bool no_memory = result == GNUTLS_E_MEMORY_ERROR || result == GNUTLS_E_MPI_SCAN_FAILED;
+	return no_memory ? mcpauth__no_memory(err) : unusable(err, gnutls_strerror(result));
 }
 
 static bool take_octets(const cJSON *json, const char *name, struct octets *octets)
@@ -140,6 +139,17 @@ static bool has_small_order(const struct octets *x)
 		|| memcmp(y, others[0], sizeof y) == 0 || memcmp(y, others[1], sizeof y) == 0;
 }
 
+/* GnuTLS has one word for a coordinate of zeros and for no memory, and no key may
+ * spoil the others of its set. */
+static bool is_zero(const struct octets *octets)
+{
+	unsigned char any = 0;
+	for (size_t i = 0; i < octets->length; i++) {
+		any |= octets->data[i];
+	}
+	return any == 0;
+}
+
 static enum mcpauth_code import_curve(struct mcpauth__jwk *key, const cJSON *json,
 	const struct curve *curve, struct mcpauth_error *err)
 {
@@ -154,6 +164,9 @@ static enum mcpauth_code import_curve(struct mcpauth__jwk *key, const cJSON *jso
 	}
 	if (!has_y && has_small_order(&x)) {
 		return unusable(err, "x is a point of small order, under which all can sign");
+	}
+	if (has_y && (is_zero(&x) || is_zero(&y))) {
+		return unusable(err, "x or y is zero");
 	}
 	gnutls_datum_t x_datum = {.data = x.data, .size = (unsigned)x.length};
 	gnutls_datum_t y_datum = {.data = y.data, .size = (unsigned)y.length};

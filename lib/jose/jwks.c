@@ -168,24 +168,35 @@ size_t mcpauth__jwks_skipped(const struct mcpauth__jwks *set)
 	return set->skipped;
 }
 
+static enum mcpauth_code bad_signature(
+	enum mcpauth_code code, const char *why, struct mcpauth_error *err)
+{
+	return code == MCPAUTH_E_NO_MEMORY ? mcpauth__no_memory(err)
+					   : mcpauth__fail_as(err, MCPAUTH_E_BAD_SIGNATURE, why);
+}
+
 static enum mcpauth_code verify_named(const struct mcpauth__jwks *set, const char *kid,
 	enum mcpauth__algorithm algorithm, const struct mcpauth__signed *data,
 	struct mcpauth_error *err)
 {
 	unsigned tried = 0;
+	enum mcpauth_code failure = MCPAUTH_E_UNKNOWN_KEY;
 	const struct entry *entry = mcpauth__lookup_find(&set->named, kid, strlen(kid));
 	for (; entry != NULL && tried < TRIES_LIMIT; entry = entry->next) {
 		if (!mcpauth__jwk_fits(entry->key, algorithm)) {
 			continue;
 		}
 		tried++;
-		if (mcpauth__jwk_verify(entry->key, algorithm, data)) {
+		enum mcpauth_code code = mcpauth__jwk_verify(entry->key, algorithm, data);
+		if (code == MCPAUTH_OK) {
 			return MCPAUTH_OK;
 		}
+		/* Whom memory failed may have made it. */
+		failure = failure == MCPAUTH_E_NO_MEMORY ? failure : code;
 	}
 	if (tried > 0) {
-		return mcpauth__fail(err, MCPAUTH_E_BAD_SIGNATURE,
-			"the key that the token names did not make its signature");
+		return bad_signature(
+			failure, "the key that the token names did not make its signature", err);
 	}
 	return mcpauth__fail(
 		err, MCPAUTH_E_UNKNOWN_KEY, "no key has the token's kid and fits its algorithm");
@@ -201,11 +212,11 @@ static enum mcpauth_code verify_sole(const struct mcpauth__jwks *set,
 			"the token has no kid, and %s its algorithm",
 			fitting->count == 0 ? "no key fits" : "several keys fit");
 	}
-	if (!mcpauth__jwk_verify(fitting->first, algorithm, data)) {
-		return mcpauth__fail(err, MCPAUTH_E_BAD_SIGNATURE,
-			"the one key that fits did not make the token's signature");
-	}
-	return MCPAUTH_OK;
+	enum mcpauth_code code = mcpauth__jwk_verify(fitting->first, algorithm, data);
+	return code == MCPAUTH_OK
+		? code
+		: bad_signature(
+			code, "the one key that fits did not make the token's signature", err);
 }
 
 enum mcpauth_code mcpauth__jwks_verify(const struct mcpauth__jwks *set, const char *kid,

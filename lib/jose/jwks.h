@@ -40,7 +40,8 @@ size_t mcpauth__jwks_skipped(const struct mcpauth__jwks *set);
  * With a kid: the fitting keys of that kid, at most four. Without: only if
  * exactly one key of the set fits the algorithm.
  *
- * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_KEY or MCPAUTH_E_BAD_SIGNATURE
+ * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_KEY, MCPAUTH_E_BAD_SIGNATURE or, where it
+ * cannot be told, MCPAUTH_E_NO_MEMORY
  */
 enum mcpauth_code mcpauth__jwks_verify(const struct mcpauth__jwks *set, const char *kid,
 	enum mcpauth__algorithm algorithm, const struct mcpauth__signed *data,

@@ -56,8 +56,8 @@ static enum mcpauth_code verify_signature(struct mcpauth__attempt *attempt)
 		return code;
 	}
 	enum mcpauth_code refusal = check_signature(attempt, &keys);
-	if (refusal == MCPAUTH_OK) {
-		return MCPAUTH_OK;
+	if (refusal == MCPAUTH_OK || refusal == MCPAUTH_E_NO_MEMORY) {
+		return refusal;
 	}
 	struct mcpauth_error unrenewed;
 	code = mcpauth__key_source_renew(

@@ -40,6 +40,7 @@ static void finds_what_was_put_for_the_same_trust(void **state)
 {
 	(void)state;
 	struct mcpauth__digest_table *table = mcpauth__digest_table_new(64, WORDS, 0);
+	assert_non_null(table);
 	struct mcpauth__digest_stamp stamp;
 	uint64_t record[WORDS];
 	put(table, 7, 1000);
@@ -56,6 +57,7 @@ static void every_word_of_a_key_counts(void **state)
 {
 	(void)state;
 	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, WORDS, 0);
+	assert_non_null(table);
 	struct mcpauth__digest_stamp stamp;
 	uint64_t record[WORDS] = {1};
 	uint64_t former[WORDS];
@@ -74,6 +76,7 @@ static void one_key_takes_one_place_and_gives_back_what_was_there(void **state)
 {
 	(void)state;
 	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, WORDS, 0);
+	assert_non_null(table);
 	assert_int_equal(put(table, 1, 10), 0);
 	assert_int_equal(put(table, 2, 1000), 0);
 	assert_int_equal(put(table, 2, 900), 2);
@@ -87,6 +90,7 @@ static void what_ends_first_makes_room(void **state)
 {
 	(void)state;
 	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, WORDS, 0);
+	assert_non_null(table);
 	for (unsigned i = 1; i <= 4; i++) {
 		put(table, i, i == 3 ? 1 : 10 + (int64_t)i);
 	}
@@ -113,6 +117,7 @@ static void never_holds_more_than_it_may(void **state)
 	for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++) {
 		struct mcpauth__digest_table *table = mcpauth__digest_table_new(
 			sizes[size].allowed, WORDS, 0);
+		assert_non_null(table);
 		for (unsigned i = 1; i <= 1000; i++) {
 			put(table, i, (int64_t)i);
 			assert_true(has(table, i));
@@ -129,6 +134,7 @@ static void a_stamp_tells_that_something_changed(void **state)
 {
 	(void)state;
 	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, WORDS, 0);
+	assert_non_null(table);
 	struct mcpauth__digest_key key = numbered(1, 1);
 	struct mcpauth__digest_stamp stamp;
 	uint64_t record[WORDS];
@@ -144,6 +150,7 @@ static void a_tail_is_read_while_the_record_is_there(void **state)
 {
 	(void)state;
 	struct mcpauth__digest_table *table = mcpauth__digest_table_new(4, 2, 3);
+	assert_non_null(table);
 	struct mcpauth__digest_key key = numbered(1, 1);
 	struct mcpauth__digest_stamp stamp;
 	uint64_t record[] = {10, 11, 12, 13, 14};
@@ -202,6 +209,7 @@ static void a_reader_never_sees_half_a_record(void **state)
 	uint64_t record[WIDE];
 	uint64_t former[WIDE];
 	struct crowd crowd = {.table = mcpauth__digest_table_new(4, HEAD, WIDE - HEAD)};
+	assert_non_null(crowd.table);
 	for (unsigned i = 0; i < 6; i++) {
 		crowd.keys[i] = numbered(i, 1);
 	}

@@ -96,9 +96,10 @@ static void hands_over_what_a_key_verifies(void **state)
 	struct mcpauth__jws jws;
 	CHECK_OK(mcpauth__jwk_import(json, &key, &err));
 	CHECK_OK(mcpauth__jws_parse(token, strlen(token), &jws, &err));
-	assert_true(mcpauth__jwk_verify(key, jws.algorithm, &jws.content));
+	assert_int_equal(mcpauth__jwk_verify(key, jws.algorithm, &jws.content), MCPAUTH_OK);
 	jws.content.length--;
-	assert_false(mcpauth__jwk_verify(key, jws.algorithm, &jws.content));
+	assert_int_equal(
+		mcpauth__jwk_verify(key, jws.algorithm, &jws.content), MCPAUTH_E_BAD_SIGNATURE);
 	mcpauth__jws_finish(&jws);
 	mcpauth__jwk_free(key);
 	cJSON_Delete(json);

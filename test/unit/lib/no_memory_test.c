@@ -12,6 +12,8 @@
 #include "support/scarce_memory.h"
 #include "support/test_key.h"
 
+#include <gnutls/gnutls.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -294,10 +296,49 @@ static void fails_at_each_allocation_and_succeeds_afterwards(void **state)
 	}
 }
 
+static void *give_nothing(size_t size)
+{
+	(void)size;
+	return NULL;
+}
+
+/* A 401 would tell a client to throw a good token away, and be remembered. */
+static void calls_no_signature_bad_that_gnutls_had_no_memory_for(void **state)
+{
+	(void)state;
+	struct fixture fixture = {0};
+	struct mcpauth_auth_info *info;
+	gnutls_alloc_function usual = gnutls_malloc;
+	start(&fixture);
+	gnutls_malloc = give_nothing;
+	CHECK_CODE(MCPAUTH_E_NO_MEMORY,
+		mcpauth_verify(fixture.auth, FAKE_RESOURCE, fixture.token, &info, &err));
+	gnutls_malloc = usual;
+	CHECK_OK(mcpauth_verify(fixture.auth, FAKE_RESOURCE, fixture.token, &info, &err));
+	mcpauth_auth_info_free(info);
+	stop(&fixture);
+}
+
+/* A set without it would make its tokens unknown until it is fetched again. */
+static void passes_over_no_key_that_gnutls_had_no_memory_for(void **state)
+{
+	(void)state;
+	struct fixture fixture = {0};
+	gnutls_alloc_function usual = gnutls_malloc;
+	start(&fixture);
+	gnutls_malloc = give_nothing;
+	CHECK_CODE(MCPAUTH_E_NO_MEMORY, read_keys(&fixture, &err));
+	gnutls_malloc = usual;
+	CHECK_OK(read_keys(&fixture, &err));
+	stop(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fails_at_each_allocation_and_succeeds_afterwards),
+		cmocka_unit_test(passes_over_no_key_that_gnutls_had_no_memory_for),
+		cmocka_unit_test(calls_no_signature_bad_that_gnutls_had_no_memory_for),
 	};
 	return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
 }

@@ -1,0 +1,21 @@
+/**
+ * @file
+ * A scenario's servers.
+ */
+#ifndef MCPAUTH_TEST_SERVE_H
+#define MCPAUTH_TEST_SERVE_H
+
+#include "scenario.h"
+
+#include "support/loopback.h"
+
+/** An issuer with metadata, keys and a token endpoint. Caller frees with loopback_free(). */
+struct loopback *serve_issuer(bool tls);
+
+/** Where it is. Borrowed until the next call. */
+const char *serve_origin(const struct loopback *issuer, bool tls);
+
+/** A library that knows it by its metadata. Caller frees with mcpauth_free(). */
+struct mcpauth *serve_auth(const struct loopback *issuer, bool tls);
+
+#endif
