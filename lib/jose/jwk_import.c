@@ -5,6 +5,7 @@
 #include "base/error_int.h"
 #include "base/json.h"
 #include "base/words.h"
+#include "jose/roca.h"
 
 #include <gnutls/gnutls.h>
 
@@ -105,6 +106,9 @@ static enum mcpauth_code import_rsa(
 	}
 	if (exponent.size > 4 || !is_odd(&exponent) || bits_of(&exponent) < 2) {
 		return unusable(err, "an RSA exponent must be odd and from 3 to 2^32-1");
+	}
+	if (mcpauth__roca_marked(modulus.data, modulus.size)) {
+		return unusable(err, "its RSA modulus can be factored (CVE-2017-15361)");
 	}
 	key->algorithms = ANY_RSA;
 	key->signature_length = modulus.size;

@@ -304,6 +304,22 @@ static void a_chunked_body_over_a_stages_limit_gets_413(void **state)
 	fixture_free(fixture);
 }
 
+/* Beyond it nothing is kept, however long the chunks go on. */
+static void a_chunked_body_is_not_collected_beyond_a_stages_limit(void **state)
+{
+	static char chunk[900];
+	struct fixture *fixture = fixture_new(
+		(struct daemon_config){.prepare = add_limit, .refused_body_limit = 1500});
+	(void)state;
+	post(fixture, "Transfer-Encoding: chunked\r\n", true);
+	for (int i = 0; i < 3; i++) {
+		http_client_send_chunk(fixture->client, chunk, sizeof chunk);
+	}
+	http_client_send_chunk(fixture->client, "", 0);
+	assert_true(http_client_is_closed(fixture->client, HTTP_CLIENT_MS));
+	fixture_free(fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +336,7 @@ int main(void)
 		cmocka_unit_test(whoever_expects_100_and_is_refused_after_a_wait_gets_401_too),
 		cmocka_unit_test(a_declared_body_over_a_stages_limit_gets_413),
 		cmocka_unit_test(a_chunked_body_over_a_stages_limit_gets_413),
+		cmocka_unit_test(a_chunked_body_is_not_collected_beyond_a_stages_limit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

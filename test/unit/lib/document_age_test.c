@@ -64,6 +64,7 @@ static const struct {
 	{"in between", 300, 300},
 	{"the most", 3600, 3600},
 	{"more than may be", 3601, 3600},
+	{"much more than may be", 86400, 3600},
 };
 
 static void is_fresh_as_long_as_the_answer_says(void **state)

@@ -288,6 +288,8 @@ static void refuses_a_good_signature_that_alg_forbids(void **state)
 #define P256 "\"kty\":\"EC\",\"crv\":\"P-256\""
 #define EC P256 "," XY
 #define EIGHT "AAAAAAAA"
+/* Of the point of P-256 whose x is 5. */
+#define SMALL_Y "\"y\":\"RZJDuapYGAb-kTvOmYF63hHKUDxk2aPFM0FcCDJI-8w\""
 #define ZEROS64 EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT EIGHT
 
 struct row {
@@ -306,6 +308,8 @@ static const struct row usable[] = {
 	{"Ed25519", "{" OKP ",\"alg\":\"Ed25519\"}"},
 	{"an empty kid", "{" EC ",\"kid\":\"\"}"},
 	{"members nobody knows", "{" EC ",\"x5c\":[\"MIIB\"],\"x5t\":1,\"exp\":null}"},
+	{"EC with an x that begins with zeros",
+		"{" P256 ",\"x\":\"" EIGHT EIGHT EIGHT EIGHT EIGHT "AAU\"," SMALL_Y "}"},
 	{"a y that means nothing to OKP", "{" OKP ",\"y\":\"AA\"}"},
 };
 
@@ -378,6 +382,7 @@ static const struct row unusable[] = {
 	{"y an octet longer by a zero",
 		"{" P256 ",\"x\":\"" X "\",\"y\":\"AMfxRM0bvZt-hyzf7bnuufSz"
 		"aV1uqQskrYpGIyiFiOWt\"}"},
+	{"an x without the zeros that it begins with", "{" P256 ",\"x\":\"BQ\"," SMALL_Y "}"},
 	{"y short", "{" P256 ",\"x\":\"" X "\",\"y\":\"AAAA\"}"},
 	{"x and y swapped", "{" P256 ",\"x\":\"" Y "\",\"y\":\"" X "\"}"},
 	{"a point off the curve", "{" P256 ",\"x\":\"" X "\",\"y\":\"" X "\"}"},

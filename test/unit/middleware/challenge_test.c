@@ -521,6 +521,21 @@ static void has_nothing_to_point_at_with_several_resources(void **state)
 	fake_server_stop(&server);
 }
 
+/* Whoever asks chooses these (RFC 9728 section 7.3). */
+static void points_at_its_metadata_whatever_the_request_names(void **state)
+{
+	struct fixture fixture;
+	(void)state;
+	start(&fixture, NULL);
+	struct fake_request request = {.headers = {"Host", "evil.example", "X-Forwarded-Host",
+					       "evil.example", "Forwarded", "host=evil.example"}};
+	fake_exchange_break(&fixture.fake);
+	fake_exchange_start(&fixture.fake, &fixture.server, &request);
+	refuse(&fixture, MCPAUTH_E_NO_CREDENTIALS, NULL, NULL);
+	assert_string_equal(challenge_of(&fixture), "Bearer " WHERE);
+	stop(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -540,6 +555,7 @@ int main(void)
 		cmocka_unit_test(a_line_break_in_a_scope_is_no_answer),
 		cmocka_unit_test(tells_details_in_harmless_characters_where_allowed),
 		cmocka_unit_test(an_invitation_never_has_details),
+		cmocka_unit_test(points_at_its_metadata_whatever_the_request_names),
 		cmocka_unit_test(points_at_the_only_resource_from_a_public_path),
 		cmocka_unit_test(has_nothing_to_point_at_with_several_resources),
 	};

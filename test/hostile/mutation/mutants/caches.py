@@ -1,0 +1,204 @@
+"""What is remembered: tokens, refusals, documents; and what is forgotten (T45, T47, T50, T53)."""
+from mutant import Table
+
+TABLE = Table()
+bug = TABLE.add
+
+DOCUMENT = "lib/net/document.c"
+REFUSED = "lib/token/refused.c"
+TABLE_C = "lib/token/digest_table.c"
+VERDICT = "lib/token/verdict.h"
+VERIFIER = "lib/token/verifier.c"
+
+bug(
+    "cache-without-trust",
+    "unit/lib/digest_table",
+    "T31: accepted here, so accepted everywhere",
+    (TABLE_C, "key->words[REST_WORDS] = trust;", "key->words[REST_WORDS] = trust & 0;"),
+)
+bug(
+    "cache-half-a-hash",
+    "unit/lib/digest_table",
+    "T45: tokens whose hashes begin alike",
+    (
+        TABLE_C,
+        "for (size_t i = 0; i < REST_WORDS; i++) {\n\t\tdifference",
+        "for (size_t i = 2; i < REST_WORDS; i++) {\n\t\tdifference",
+    ),
+)
+bug(
+    "cache-beyond-exp",
+    "unit/lib/cache",
+    "T27: what is remembered never expires",
+    (
+        VERIFIER,
+        "if (found != NULL\n\t\t&& mcpauth__claims_check_times(",
+        "if (found != NULL\n\t\t&& false && mcpauth__claims_check_times(",
+    ),
+)
+bug(
+    "cache-for-ever",
+    "unit/lib/cache",
+    "T50: a verdict without an end",
+    (VERDICT, "return now < (int64_t)record[MCPAUTH__VERDICT_UNTIL]", "return now != INT64_MIN"),
+)
+bug(
+    "cache-of-removed-keys",
+    "unit/lib/cache",
+    "T50: tokens of a key that was taken away",
+    (
+        "lib/token/issuer.c",
+        "return mcpauth__key_source_generation(issuer->keys, now) == generation;",
+        "return mcpauth__key_source_generation(issuer->keys, now) != 0 && generation != 0;",
+    ),
+)
+bug(
+    "cache-of-stale-keys",
+    "unit/lib/cache",
+    "T53: tokens outlive the stale keys",
+    (
+        DOCUMENT,
+        "return now < serves_until ? generation : NO_GENERATION;",
+        "return now != INT64_MIN ? generation : NO_GENERATION;",
+    ),
+)
+bug(
+    "cache-of-giants",
+    "unit/lib/verifier",
+    "T24: a cache full of trees takes gigabytes",
+    (VERIFIER, "\n\t\t|| mcpauth__arena_size(&identity->arena) > REMEMBERED_SIZE) {", ") {"),
+)
+bug(
+    "refused-too-long",
+    "unit/lib/refused",
+    "T50: a refusal outlives its reason",
+    (VERIFIER, "#define REFUSED_MS 10000", "#define REFUSED_MS 10000000"),
+)
+bug(
+    "refused-despite-new-keys",
+    "unit/lib/refused",
+    "T50: a new key is not seen in time",
+    (REFUSED, "of_keys ? end_of(entry) : entry->until", "of_keys ? entry->until : entry->until"),
+)
+bug(
+    "refused-not-yet-valid",
+    "unit/lib/refused",
+    "T28: refused a moment after it became valid",
+    (
+        REFUSED,
+        "\tcase MCPAUTH_E_EXPIRED:\n\tcase MCPAUTH_E_INVALID_CLAIM:",
+        "\tcase MCPAUTH_E_EXPIRED:\n\tcase MCPAUTH_E_NOT_YET_VALID:\n\tcase "
+        "MCPAUTH_E_INVALID_CLAIM:",
+    ),
+)
+bug(
+    "refused-by-the-program",
+    "unit/lib/refused",
+    "the program's check may think better of it",
+    (
+        REFUSED,
+        "\tcase MCPAUTH_E_BOUND_TOKEN:\n",
+        "\tcase MCPAUTH_E_BOUND_TOKEN:\n\tcase MCPAUTH_E_CLAIM_CHECK:\n",
+    ),
+)
+bug(
+    "refused-by-a-wrong-clock",
+    "unit/lib/refused",
+    "a clock that is set back heals expiry",
+    (REFUSED, " || real < (int64_t)record[SINCE]) {", ") {"),
+)
+bug(
+    "kid-flood",
+    "unit/lib/verifier",
+    "T47: a fetch for every unknown kid",
+    (
+        DOCUMENT,
+        "\n\t\t&& now - document->fetched_at >= (int64_t)document->times.cooldown * 1000;",
+        ";",
+    ),
+)
+bug(
+    "fetch-for-each",
+    "unit/lib/document",
+    "T47: a fetch for everybody who waits",
+    (DOCUMENT, "if (document->fetching || (document->failures", "if ((document->failures"),
+)
+bug(
+    "no-backoff",
+    "unit/lib/document",
+    "T47: a server that is down is asked for each token",
+    (DOCUMENT, "(document->failures > 0 && now < document->retry_at)) {", "false) {"),
+)
+bug(
+    "stale-for-ever",
+    "unit/lib/document",
+    "T53: keys of an issuer that is gone",
+    (
+        DOCUMENT,
+        "return document->value != NULL && now < atomic_load(&document->serves_until);",
+        "return document->value != NULL && now != INT64_MIN;",
+    ),
+)
+bug(
+    "max-age-zero",
+    "unit/lib/document_age",
+    "T47: a header makes us fetch all the time",
+    (DOCUMENT, "\t\treturn times->fresh_min;", "\t\treturn max_age;"),
+)
+bug(
+    "max-age-endless",
+    "unit/lib/document_age",
+    "T50: a header keeps a removed key",
+    (
+        DOCUMENT,
+        "return max_age < times->fresh_max ? max_age : times->fresh_max;",
+        "return max_age;",
+    ),
+)
+bug(
+    "any-status",
+    "unit/lib/document",
+    "T48: the body of a redirect is a key set",
+    (
+        DOCUMENT,
+        "response->code == MCPAUTH_OK && response->status == 200)",
+        "response->code == MCPAUTH_OK && response->status < 400)",
+    ),
+)
+
+bug(
+    "wipe-nothing",
+    "unit/lib/buf",
+    "T45: secrets stay in memory",
+    ("lib/base/buf.c", "if (length > 0) {\n\t\tset(", "if (false) {\n\t\tset("),
+)
+bug(
+    "wipe-not-the-signature",
+    "unit/lib/wiping",
+    "T45: a whole token in a core dump",
+    ("lib/jose/jws.c", "if (jws->secret != NULL) {", "if (false) {"),
+)
+bug(
+    "wipe-not-the-info",
+    "unit/lib/wiping",
+    "T45: a whole token in a core dump",
+    ("lib/token/auth_info.c", "\t\tmcpauth__wipe(kept->token, kept->token_length);\n", ""),
+)
+bug(
+    "wipe-not-the-inquiry",
+    "unit/lib/wiping_places",
+    "T45: a whole token in a core dump",
+    ("lib/token/inquiry.c", "\tmcpauth__wipe(inquiry->token, inquiry->token_length);\n", ""),
+)
+bug(
+    "wipe-not-the-wait",
+    "unit/lib/wiping_places",
+    "T45: a whole token in a core dump",
+    ("lib/verification.c", "\tmcpauth__wipe(verification->token, verification->length);\n", ""),
+)
+bug(
+    "wipe-not-the-headers",
+    "unit/lib/wiping_places",
+    "T45: a client secret in a core dump",
+    ("lib/net/transfer.c", "\t\tmcpauth__wipe(line->data, strlen(line->data));\n", ""),
+)

@@ -1,0 +1,440 @@
+"""Requests and answers (T37 to T46)."""
+from mutant import Table
+
+TABLE = Table()
+bug = TABLE.add
+
+AUTHORITIES = "middleware/authorities.c"
+BEARER = "middleware/stages/bearer.c"
+CHALLENGE = "middleware/challenge.c"
+CREDENTIALS = "middleware/credentials.c"
+EXCHANGE = "middleware/exchange.c"
+FRAMING = "middleware/stages/framing.c"
+MHD = "middleware/mhd.c"
+ORIGIN = "middleware/stages/origin.c"
+ROUTE = "middleware/route.c"
+
+bug(
+    "token-in-query",
+    "unit/middleware/bearer",
+    "T39: a token in everybody's log",
+    (
+        BEARER,
+        "if (header->count > 1\n\t\t|| "
+        'exchange->arrival.transport->argument(exchange->arrival.user, "access_token")\n\t\t\t!= NULL) {',
+        "if (header->count > 1) {",
+    ),
+)
+bug(
+    "two-authorizations",
+    "unit/middleware/bearer",
+    "T38: a proxy looks at the other one",
+    (BEARER, "if (header->count > 1\n\t\t|| ", "if (false\n\t\t|| "),
+)
+bug(
+    "scheme-prefix",
+    "unit/middleware/credentials",
+    "T38: BearerX",
+    (CREDENTIALS, "if (*at != ' ' && *at != '\\t' && *at != '\\0') {", "if (false) {"),
+)
+bug(
+    "scheme-one-case",
+    "unit/middleware/credentials",
+    "RFC 9110 section 11.1: bearer is Bearer",
+    (
+        CREDENTIALS,
+        "strncasecmp(value, scheme, sizeof scheme - 1)",
+        "strncmp(value, scheme, sizeof scheme - 1)",
+    ),
+)
+bug(
+    "token-of-any-characters",
+    "unit/middleware/credentials",
+    "T38: two tokens, joined by a comma",
+    (CREDENTIALS, " || !are_token_characters(at, characters)) {", ") {"),
+)
+bug(
+    "token-last-characters",
+    "unit/middleware/credentials",
+    "T38: what is behind the last block",
+    (
+        CREDENTIALS,
+        "return (bad | is_no_token_block(at + length - BLOCK)) == 0;",
+        "return bad == 0;",
+    ),
+)
+bug(
+    "blanks-kept",
+    "unit/middleware/bearer",
+    "T38: a blank behind a good token",
+    (EXCHANGE, "if (exchange->request_headers.have_blanks) {", "if (false) {"),
+)
+bug(
+    "scope-first",
+    "unit/middleware/bearer",
+    "T37: 403 tells that the token is good",
+    (
+        BEARER,
+        "\tif (code != MCPAUTH_OK) {\n\t\treturn refuse(exchange, err);",
+        "\tif (code != MCPAUTH_OK) {\n\t\treturn code < 400 ? refuse(exchange, err) : "
+        'refuse_scope(exchange, "x");',
+    ),
+)
+bug(
+    "scope-unchecked",
+    "unit/middleware/bearer",
+    "T32: no scope is ever missing",
+    (
+        BEARER,
+        "return missing == NULL ? MCPAUTH_NEXT : refuse_scope(exchange, missing);",
+        "return missing == NULL || code == MCPAUTH_OK ? MCPAUTH_NEXT : "
+        "refuse_scope(exchange, missing);",
+    ),
+)
+bug(
+    "open-without-keys",
+    "unit/middleware/bearer",
+    "T53: let in while the issuer cannot be asked",
+    (
+        BEARER,
+        "\tif (code != MCPAUTH_OK) {\n\t\treturn refuse(exchange, err);",
+        "\tif (code >= 200 && code < 400) {\n\t\treturn MCPAUTH_NEXT;\n\t}\n\tif "
+        "(code != MCPAUTH_OK) {\n\t\treturn refuse(exchange, err);",
+    ),
+)
+bug(
+    "open-without-route",
+    "unit/middleware/bearer",
+    "a path that nobody named is everybody's",
+    (
+        BEARER,
+        "\t\treturn mcpauth__exchange_answer_standard(exchange, MCPAUTH__STANDARD_NO_PATH);",
+        "\t\treturn MCPAUTH_NEXT;",
+    ),
+)
+bug(
+    "options-is-preflight",
+    "unit/middleware/bearer",
+    "OPTIONS without what makes it a preflight",
+    (BEARER, "\n\t\t> 0;", "\n\t\t>= 0;"),
+)
+bug(
+    "log-lines",
+    "unit/middleware/bearer",
+    "T40: a path writes lines of the log",
+    (BEARER, "\tmcpauth__make_printable(line);\n", ""),
+)
+
+bug(
+    "challenge-unescaped",
+    "unit/middleware/challenge",
+    "T40: a quote ends a parameter",
+    (CHALLENGE, "if (*value == '\"' || *value == '\\\\') {", "if (false) {"),
+)
+bug(
+    "description-any-bytes",
+    "unit/middleware/challenge",
+    "T40: line breaks and bytes of no charset",
+    (CHALLENGE, "if (*at < 0x20 || *at > 0x7e || ", "if ("),
+)
+bug(
+    "metadata-url-from-host",
+    "unit/middleware/challenge",
+    "T41: whoever asks says where to log in",
+    (
+        CHALLENGE,
+        "\tstruct addition addition = addition_of(exchange, kind, refusal);\n",
+        "\tstruct addition addition = addition_of(exchange, kind, refusal);\n"
+        "\tstruct mcpauth__route named = *exchange->route;\n\tstruct mcpauth__buf url = {0};\n"
+        "\tconst char *host = mcpauth__exchange_field(exchange, MCPAUTH__HOST);\n"
+        "\tif (host != NULL) {\n"
+        '\t\tmcpauth__buf_printf(&url, "https://%s/.well-known/oauth-protected-resource", host);\n'
+        "\t\tnamed.metadata_url = url.data;\n"
+        "\t\treturn answer_with_challenge(&named, kind, &addition, &exchange->answer);\n\t}\n",
+    ),
+)
+bug(
+    "details-for-all",
+    "unit/middleware/challenge",
+    "T45: what is wrong with it is told to everybody",
+    (
+        CHALLENGE,
+        "if (route->allow_error_details && kind != INVITATION) {",
+        "if (kind != INVITATION) {",
+    ),
+)
+bug(
+    "refused-is-500",
+    "unit/middleware/challenge",
+    "a bad token is no failure of the server",
+    (CHALLENGE, "return INVALID_TOKEN;\n\t}", "return BROKEN;\n\t}"),
+)
+bug(
+    "answers-cached",
+    "unit/middleware/challenge",
+    "a refusal in a shared cache",
+    (
+        "middleware/answer.c",
+        'code = mcpauth_answer_set_header(answer, "Cache-Control", "no-store");',
+        "code = MCPAUTH_OK;",
+    ),
+)
+
+bug(
+    "prefix-too-wide",
+    "unit/middleware/route",
+    "/mcp covers /mcpx",
+    (
+        ROUTE,
+        "return path[length] == '\\0' || path[length] == '/' || path[length - 1] == '/';",
+        "return path[length] != 1;",
+    ),
+)
+bug(
+    "path-any-case",
+    "unit/middleware/route",
+    "/HEALTH is published as /health is",
+    (
+        ROUTE,
+        "\tconst struct mcpauth__route *found = best_of(exact, method);",
+        '\tchar lower[64] = "";\n\tfor (size_t i = 0; i < length && i < 63; i++) {\n'
+        "\t\tlower[i] = (char)(path[i] >= 'A' && path[i] <= 'Z' ? path[i] | 0x20 : path[i]);\n\t}\n"
+        "\tif (exact == NULL) {\n\t\texact = first_of(routes, MCPAUTH__ROUTE_EXACT, "
+        "lower, strlen(lower));\n\t}\n"
+        "\tconst struct mcpauth__route *found = best_of(exact, method);",
+    ),
+)
+bug(
+    "method-falls-through",
+    "unit/middleware/route",
+    "a method that a path's own route left out",
+    (
+        ROUTE,
+        "if (exact == NULL && routes->longest_prefix > 0",
+        "if (found == NULL && routes->longest_prefix > 0",
+    ),
+)
+bug(
+    "dot-segments",
+    "unit/middleware/route",
+    "/public/../mcp",
+    (ROUTE, " && !has_dot_segment(path)) {", ") {"),
+)
+bug(
+    "rest-is-open",
+    "unit/middleware/route",
+    "/mcp/ is easier to open than /mcp",
+    (
+        ROUTE,
+        "bool is_derived = routes->rest != NULL && !routes->rest_is_given;",
+        "bool is_derived = false;",
+    ),
+)
+bug(
+    "published-beside-protected",
+    "unit/middleware/route",
+    "one path, open and closed",
+    (ROUTE, "if (overlap(route, other)) {", "if (false && overlap(route, other)) {"),
+)
+
+bug(
+    "host-unchecked",
+    "unit/middleware/origin",
+    "T41: a rebound name",
+    (
+        ORIGIN,
+        "if (host != NULL && !mcpauth__authorities_have_host(authorities, host)) {",
+        "if (false) {",
+    ),
+)
+bug(
+    "origin-unchecked",
+    "unit/middleware/origin",
+    "T41: any web page",
+    (
+        ORIGIN,
+        "|| (origin != NULL\n\t\t\t&& !mcpauth__authorities_have_origin(",
+        "|| (origin != NULL && false\n\t\t\t&& !mcpauth__authorities_have_origin(",
+    ),
+)
+bug(
+    "two-origins",
+    "unit/middleware/origin",
+    "T41: the second one is not looked at",
+    (ORIGIN, "mcpauth__exchange_field_count(exchange, MCPAUTH__ORIGIN) > 1", "false"),
+)
+bug(
+    "loopback-by-name",
+    "unit/middleware/authority",
+    "T41: 127.evil.example",
+    (
+        "middleware/authority.c",
+        "|| is_127(host, length);",
+        '|| (length > 4 && strncmp(host, "127.", 4) == 0);',
+    ),
+)
+bug(
+    "loopback-page-anywhere",
+    "unit/middleware/origin",
+    "T41: a local page asks a public server",
+    (
+        AUTHORITIES,
+        "|| (mcpauth__authority_is_loopback(&authority) && is_loopback_host(host));",
+        "|| mcpauth__authority_is_loopback(&authority)\n\t\t|| is_loopback_host(NULL);",
+    ),
+)
+
+bug(
+    "two-lengths",
+    "unit/middleware/framing",
+    "T42: two parsers, two ends",
+    (FRAMING, "return hosts > 1 || lengths > 1 ", "return hosts > 1 "),
+)
+bug(
+    "two-hosts",
+    "unit/middleware/framing",
+    "T42: two parsers, two hosts",
+    (FRAMING, "return hosts > 1 || lengths > 1 ", "return lengths > 1 "),
+)
+bug(
+    "odd-field-names",
+    "unit/middleware/framing",
+    "T42: a blank before the colon",
+    (FRAMING, " || headers->have_odd_names", ""),
+)
+bug(
+    "cut-path",
+    "integration/fixed_answers",
+    "T42: a NUL in the path",
+    (FRAMING, "!exchange->arrival.path_is_cut && ", ""),
+)
+bug(
+    "length-and-coding",
+    "unit/middleware/framing",
+    "T42: CL.TE",
+    (
+        FRAMING,
+        "&& (lengths > 0 || mcpauth__request_headers_have_odd_coding(headers)));",
+        "&& mcpauth__request_headers_have_odd_coding(headers));",
+    ),
+)
+bug(
+    "odd-coding",
+    "unit/middleware/framing",
+    "T42: TE.TE",
+    (
+        "middleware/request_headers.c",
+        '|| (coding->count == 1 && !mcpauth__request_header_is(coding, "chunked"));',
+        ";",
+    ),
+)
+bug(
+    "refused-body-not-drained",
+    "integration/refused_body",
+    "T44: who is sending never sees the 401",
+    (
+        MHD,
+        "return must_answer_early(connection) ? mcpauth__mhd_send(connection) : MHD_YES;",
+        "return mcpauth__mhd_send(connection);",
+    ),
+)
+bug(
+    "refused-body-endless",
+    "integration/refused_body",
+    "T44: a body that nobody wants, for ever",
+    (
+        MHD,
+        "return request->refused_bytes <= config->refused_body_limit\n",
+        "return request->refused_bytes != 1\n",
+    ),
+)
+bug(
+    "refused-body-slow",
+    "integration/refused_body",
+    "T44: a byte a second, for ever",
+    (
+        MHD,
+        "&& now_ms() - request->refused_since <= (int64_t)config->refused_body_ms",
+        "&& now_ms() != 1",
+    ),
+)
+bug(
+    "body-limit",
+    "integration/refused_body",
+    "T44: a stage's body of any size",
+    (
+        MHD,
+        "if (exchange->body.length + *size > mcpauth__chain_body_limit(exchange)) {",
+        "if (false) {",
+    ),
+)
+bug(
+    "auth-info-of-the-last-request",
+    "unit/middleware/connection",
+    "T43: the next request of the connection is somebody",
+    (
+        EXCHANGE,
+        "\tmemset(exchange, 0, offsetof(struct mcpauth_exchange, refs));\n",
+        "\tstruct mcpauth_auth_info *left = exchange->info;\n"
+        "\tmemset(exchange, 0, offsetof(struct mcpauth_exchange, "
+        "refs));\n\texchange->info = left;\n",
+    ),
+    (EXCHANGE, "\tmcpauth_auth_info_free(exchange->info);\n", ""),
+    (EXCHANGE, "\texchange->info = NULL;\n", ""),
+)
+bug(
+    "reload-keeps-rules",
+    "unit/middleware/connection",
+    "T50: a removed issuer lives on in open connections",
+    (
+        "middleware/rules.c",
+        "memory_order_acquire) == held) {",
+        "memory_order_acquire) == held || held != NULL) {",
+    ),
+)
+bug(
+    "reload-keeps-tokens",
+    "unit/lib/successor",
+    "T50: tokens of a removed issuer are remembered",
+    (
+        "lib/resource.c",
+        "resource->trust.id = 1 + atomic_fetch_add(&auth->runtime->trusts, 1);",
+        "resource->trust.id = 1;",
+    ),
+)
+bug(
+    "waiting-lets-in",
+    "unit/middleware/chain",
+    "an answer that was promised and never made",
+    (
+        "middleware/run.c",
+        "return exchange->answer.status != 0 ? MCPAUTH__ANSWER : fail(exchange);",
+        "return exchange->answer.status != 0 ? MCPAUTH__ANSWER : MCPAUTH__PASS;",
+    ),
+)
+bug(
+    "failed-stage-lets-in",
+    "unit/middleware/chain",
+    "a stage that fails is one that agrees",
+    (
+        "middleware/run.c",
+        "\tcase MCPAUTH_FAILED:\n\t\tbreak;",
+        "\tcase MCPAUTH_FAILED:\n\t\texchange->stage++;\n\t\treturn MCPAUTH__GO_ON;",
+    ),
+)
+bug(
+    "answer-header-injection",
+    "unit/middleware/headers",
+    "T40: a line break in a header's value",
+    ("middleware/headers.c", "if ((c < 0x20 && c != '\\t') || c == 0x7f) {", "if (c == 0x7f) {"),
+)
+bug(
+    "lenient-http",
+    "integration/rough_client",
+    "T42: HTTP/1.1 without Host, obsolete folding",
+    (
+        "middleware/mhd_daemon.c",
+        "MHD_OPTION_STRICT_FOR_CLIENT, 1,",
+        "MHD_OPTION_STRICT_FOR_CLIENT, 0,",
+    ),
+)
