@@ -12,7 +12,7 @@ bug(
     "signature-unchecked",
     "wycheproof",
     "T2: any bytes are a signature",
-    (JWK, "\t\t>= 0;", "\t\t!= 1;"),
+    (JWK, "result >= 0 ? MCPAUTH_OK", "result != 1 ? MCPAUTH_OK"),
 )
 bug(
     "signature-length",
@@ -190,7 +190,7 @@ bug(
     "T2: only an unknown key is a refusal",
     (
         "lib/token/jwt_verifier.c",
-        "if (refusal == MCPAUTH_OK) {",
+        "if (refusal == MCPAUTH_OK || refusal == MCPAUTH_E_NO_MEMORY) {",
         "if (refusal != MCPAUTH_E_UNKNOWN_KEY) {",
     ),
 )
