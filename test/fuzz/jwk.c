@@ -81,7 +81,8 @@ static void check_forgeries(const struct mcpauth__jwk *key)
 		signature[0] = first;
 		for (unsigned i = 1; i < MCPAUTH__ALGORITHM_COUNT; i++) {
 			MUST(!mcpauth__jwk_fits(key, (enum mcpauth__algorithm)i)
-				|| !mcpauth__jwk_verify(key, (enum mcpauth__algorithm)i, &content));
+				|| mcpauth__jwk_verify(key, (enum mcpauth__algorithm)i, &content)
+					!= MCPAUTH_OK);
 		}
 	}
 }

@@ -107,7 +107,7 @@ bool wycheproof_accepts_raw(const struct vector_file *file, const cJSON *group, 
 	struct bytes signature = bytes_of(cJSON_GetStringValue(member(test, "sig")));
 	struct mcpauth__signed data = {
 		message.data, message.length, signature.data, signature.length};
-	bool good = mcpauth__jwk_verify(key, mcpauth__algorithm_of(file->alg), &data);
+	bool good = mcpauth__jwk_verify(key, mcpauth__algorithm_of(file->alg), &data) == MCPAUTH_OK;
 	free(signature.data);
 	free(message.data);
 	mcpauth__jwk_free(key);
