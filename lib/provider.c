@@ -6,7 +6,7 @@
 #include "base/json.h"
 #include "jose/jwks.h"
 #include "metadata/server_checks.h"
-#include "metadata/server_source.h"
+#include "metadata/server_discovery.h"
 #include "net/blocking_get.h"
 
 #include <stdlib.h>

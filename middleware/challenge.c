@@ -112,7 +112,7 @@ struct addition {
 static bool forgets_scopes(const struct mcpauth_exchange *exchange)
 {
 	static const char *const revisions[] = {"2025-03-26", "2025-06-18", "2025-11-25"};
-	const char *said = mcpauth__exchange_field(exchange, MCPAUTH__MCP_PROTOCOL_VERSION);
+	const char *said = mcpauth__exchange_field(exchange, MCPAUTH__HEADER_MCP_PROTOCOL_VERSION);
 	for (size_t i = 0; said != NULL && i < sizeof revisions / sizeof revisions[0]; i++) {
 		if (strcmp(said, revisions[i]) == 0) {
 			return !exchange->route->omit_granted_scopes;

@@ -31,7 +31,7 @@ void mcpauth__exchange_begin(struct mcpauth_exchange *exchange,
 	exchange->route = mcpauth__routes_find(
 		&exchange->rules->routes, arrival->method, arrival->path);
 	arrival->transport->walk_headers(arrival->user, &exchange->request_headers);
-	if (exchange->request_headers.have_blanks) {
+	if (exchange->request_headers.had_trailing_blanks) {
 		mcpauth__request_headers_trim(&exchange->request_headers, exchange->trimmed);
 	}
 }
@@ -156,7 +156,7 @@ const char *mcpauth_exchange_header(
 	const struct mcpauth_exchange *exchange, const char *name, unsigned index)
 {
 	enum mcpauth__header_name field = mcpauth__header_name_of(name, strlen(name));
-	if (field != MCPAUTH__OTHER_HEADER && index == 0) {
+	if (field != MCPAUTH__HEADER_OTHER && index == 0) {
 		return mcpauth__exchange_field(exchange, field);
 	}
 	const char *value = exchange->arrival.transport->header(

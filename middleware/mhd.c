@@ -14,7 +14,7 @@ static int64_t now_ms(void)
 
 static bool declares_more_than(const struct mcpauth_exchange *exchange, size_t limit)
 {
-	const char *length = mcpauth__exchange_field(exchange, MCPAUTH__CONTENT_LENGTH);
+	const char *length = mcpauth__exchange_field(exchange, MCPAUTH__HEADER_CONTENT_LENGTH);
 	return length != NULL && strtoull(length, NULL, 10) > limit;
 }
 
@@ -26,13 +26,13 @@ static bool must_answer_early(const struct mcpauth__mhd_connection *connection)
 {
 	const struct mcpauth_exchange *exchange = connection->request.exchange;
 	const struct mcpauth__request_headers *headers = &exchange->request_headers;
-	if (mcpauth__exchange_field_count(exchange, MCPAUTH__CONTENT_LENGTH) > 1
-		|| mcpauth__request_headers_have_odd_coding(headers)) {
+	if (mcpauth__exchange_field_count(exchange, MCPAUTH__HEADER_CONTENT_LENGTH) > 1
+		|| mcpauth__request_headers_hide_body_end(headers)) {
 		return true;
 	}
 	return (!exchange->has_waited
 		       && mcpauth__request_header_is(
-			       &headers->items[MCPAUTH__EXPECT], "100-continue"))
+			       &headers->items[MCPAUTH__HEADER_EXPECT], "100-continue"))
 		|| declares_more_than(exchange, exchange->chain->config.refused_body_limit);
 }
 

@@ -1,14 +1,11 @@
-/* What a daemon is started with: its options and its callbacks. */
+/* The options that a daemon is started with, callbacks among them. */
 #include "mhd_int.h"
 
-#include "base/buf.h"
 #include "base/config.h"
 #include "base/error_int.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define QUERY_KEPT 256
 
 /* Its address is the mark of our socket contexts. */
 static const char mark;
@@ -46,56 +43,6 @@ static enum mcpauth__wait_mode how_to_wait(struct MHD_Connection *mhd)
 		: MCPAUTH__WAITS_NEVER;
 }
 
-/* A client may have put a token there, which is refused for that (RFC 6750 section 2.3). */
-static void wipe_query(struct mcpauth__query *query)
-{
-	if (query->room != NULL) {
-		mcpauth__wipe(query->room, strlen(query->room));
-	}
-}
-
-static bool make_room(struct mcpauth__query *query, size_t size)
-{
-	if (size <= query->size) {
-		return true;
-	}
-	free(query->room);
-	query->room = malloc(size);
-	query->size = query->room == NULL ? 0 : size;
-	return query->room != NULL;
-}
-
-/* What an idle connection keeps is small, whatever it was once asked. */
-static void forget_query(struct mcpauth__query *query)
-{
-	if (query->is_there) {
-		wipe_query(query);
-	}
-	query->is_there = false;
-	query->is_lost = false;
-	if (query->size > QUERY_KEPT) {
-		free(query->room);
-		query->room = NULL;
-		query->size = 0;
-	}
-}
-
-static void keep_query(struct mcpauth__query *query, const char *target)
-{
-	/* RFC 3986 section 3.4. MHD cuts at the same place, whatever stands before. */
-	const char *question_mark = strchr(target, '?');
-	forget_query(query);
-	query->is_there = question_mark != NULL;
-	if (question_mark == NULL) {
-		return;
-	}
-	size_t size = strlen(question_mark);
-	query->is_lost = !make_room(query, size);
-	if (!query->is_lost) {
-		memcpy(query->room, question_mark + 1, size);
-	}
-}
-
 /* Is there a NUL in its path once MHD has decoded it? */
 static bool holds_nul(const char *target)
 {
@@ -111,7 +58,7 @@ static void *on_target(void *user, const char *target, struct MHD_Connection *mh
 	const struct mcpauth_mhd_callbacks *callbacks = callbacks_of(chain);
 	struct mcpauth__mhd_connection *connection = mcpauth__mhd_connection_of(mhd);
 	if (connection != NULL) {
-		keep_query(&connection->query, target);
+		mcpauth__query_keep(&connection->query, target);
 		connection->path_is_cut = holds_nul(target);
 	}
 	return callbacks->uri_log == NULL
@@ -151,8 +98,7 @@ static void on_connection(void *user, struct MHD_Connection *mhd, void **socket_
 	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
 		*socket_context = NULL;
 		mcpauth__connection_close(&connection->base);
-		forget_query(&connection->query);
-		free(connection->query.room);
+		mcpauth__query_finish(&connection->query);
 		free(connection);
 	}
 }
@@ -185,7 +131,7 @@ static void on_completed(void *user, struct MHD_Connection *mhd, void **con_cls,
 		connection->request = (struct mcpauth__request){0};
 	}
 	if (connection != NULL) {
-		forget_query(&connection->query);
+		mcpauth__query_forget(&connection->query);
 	}
 }
 

@@ -4,6 +4,7 @@
 
 #include "chain_int.h"
 #include "connection.h"
+#include "query.h"
 
 #include <mcpauth/mhd.h>
 
@@ -35,14 +36,6 @@ struct mcpauth__request {
 	int64_t refused_since; /* monotonic milliseconds; 0: nothing was swallowed yet */
 	enum mcpauth__replay_step step;
 	size_t replayed;
-};
-
-/** The query of the request under way, as sent. Its room stays from request to request. */
-struct mcpauth__query {
-	char *room;
-	size_t size;
-	bool is_there; /* the target has one */
-	bool is_lost;  /* there was no memory for it */
 };
 
 /** Hangs on the connection as its socket context. */

@@ -1,4 +1,4 @@
-/* Telling the few header fields that matter from all others, and reading their values. */
+/* The few header fields that matter, picked out of all that a request has. */
 #include "request_headers.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@ static enum mcpauth__header_name compare(
 	/* The first letter tells most apart that have the same length. */
 	return (name[0] | 0x20) == (wanted[0] | 0x20) && strncasecmp(name, wanted, length) == 0
 		? which
-		: MCPAUTH__OTHER_HEADER;
+		: MCPAUTH__HEADER_OTHER;
 }
 
 /* Their lengths tell all but two apart. */
@@ -18,23 +18,26 @@ enum mcpauth__header_name mcpauth__header_name_of(const char *name, size_t lengt
 {
 	switch (length) {
 	case sizeof "Host" - 1:
-		return compare(name, "Host", length, MCPAUTH__HOST);
+		return compare(name, "Host", length, MCPAUTH__HEADER_HOST);
 	case sizeof "Origin" - 1:
-		return (name[0] | 0x20) == 'o' ? compare(name, "Origin", length, MCPAUTH__ORIGIN)
-					       : compare(name, "Expect", length, MCPAUTH__EXPECT);
+		return (name[0] | 0x20) == 'o'
+			? compare(name, "Origin", length, MCPAUTH__HEADER_ORIGIN)
+			: compare(name, "Expect", length, MCPAUTH__HEADER_EXPECT);
 	case sizeof "Authorization" - 1:
-		return compare(name, "Authorization", length, MCPAUTH__AUTHORIZATION);
+		return compare(name, "Authorization", length, MCPAUTH__HEADER_AUTHORIZATION);
 	case sizeof "Content-Length" - 1:
-		return compare(name, "Content-Length", length, MCPAUTH__CONTENT_LENGTH);
+		return compare(name, "Content-Length", length, MCPAUTH__HEADER_CONTENT_LENGTH);
 	case sizeof "Transfer-Encoding" - 1:
-		return compare(name, "Transfer-Encoding", length, MCPAUTH__TRANSFER_ENCODING);
+		return compare(
+			name, "Transfer-Encoding", length, MCPAUTH__HEADER_TRANSFER_ENCODING);
 	case sizeof "MCP-Protocol-Version" - 1:
-		return compare(name, "MCP-Protocol-Version", length, MCPAUTH__MCP_PROTOCOL_VERSION);
+		return compare(
+			name, "MCP-Protocol-Version", length, MCPAUTH__HEADER_MCP_PROTOCOL_VERSION);
 	case sizeof "Access-Control-Request-Method" - 1:
 		return compare(name, "Access-Control-Request-Method", length,
-			MCPAUTH__ACCESS_CONTROL_REQUEST_METHOD);
+			MCPAUTH__HEADER_ACCESS_CONTROL_REQUEST_METHOD);
 	default:
-		return MCPAUTH__OTHER_HEADER;
+		return MCPAUTH__HEADER_OTHER;
 	}
 }
 
@@ -45,7 +48,7 @@ static bool is_blank(char c)
 
 /* RFC 9112 sections 2.2 and 5.1: MHD hands over blanks before and behind a name as part
  * of it; another parser may see the field that is meant. */
-static bool is_odd(const char *name, size_t length)
+static bool is_padded(const char *name, size_t length)
 {
 	return length > 0 && (is_blank(name[0]) || is_blank(name[length - 1]));
 }
@@ -54,8 +57,9 @@ void mcpauth__request_headers_add(struct mcpauth__request_headers *headers, cons
 	size_t name_length, const char *value, size_t length)
 {
 	enum mcpauth__header_name which = mcpauth__header_name_of(name, name_length);
-	if (which == MCPAUTH__OTHER_HEADER) {
-		headers->have_odd_names = headers->have_odd_names || is_odd(name, name_length);
+	if (which == MCPAUTH__HEADER_OTHER) {
+		headers->have_padded_names = headers->have_padded_names
+			|| is_padded(name, name_length);
 		return;
 	}
 	struct mcpauth__request_header *header = &headers->items[which];
@@ -65,21 +69,22 @@ void mcpauth__request_headers_add(struct mcpauth__request_headers *headers, cons
 	}
 	header->value = value;
 	header->length = length;
-	header->had_blanks = length > 0 && is_blank(value[length - 1]);
-	headers->have_blanks = headers->have_blanks || header->had_blanks;
+	header->had_trailing_blanks = length > 0 && is_blank(value[length - 1]);
+	headers->had_trailing_blanks = headers->had_trailing_blanks || header->had_trailing_blanks;
 }
 
 bool mcpauth__request_header_is(const struct mcpauth__request_header *header, const char *value)
 {
-	return header->value != NULL && !header->had_blanks
+	return header->value != NULL && !header->had_trailing_blanks
 		&& strcasecmp(header->value, value) == 0;
 }
 
 /* RFC 9112 section 6.1: MHD takes any coding but this one for a body that lasts until
  * the connection ends, with everybody's requests in it that a proxy sends. */
-bool mcpauth__request_headers_have_odd_coding(const struct mcpauth__request_headers *headers)
+bool mcpauth__request_headers_hide_body_end(const struct mcpauth__request_headers *headers)
 {
-	const struct mcpauth__request_header *coding = &headers->items[MCPAUTH__TRANSFER_ENCODING];
+	const struct mcpauth__request_header *coding;
+	coding = &headers->items[MCPAUTH__HEADER_TRANSFER_ENCODING];
 	return coding->count > 1
 		|| (coding->count == 1 && !mcpauth__request_header_is(coding, "chunked"));
 }
@@ -100,9 +105,9 @@ const char *mcpauth__header_trim(const char *value, size_t length, struct mcpaut
 void mcpauth__request_headers_trim(
 	struct mcpauth__request_headers *headers, struct mcpauth__words *trimmed)
 {
-	for (size_t i = 0; i < MCPAUTH__REQUEST_HEADERS; i++) {
+	for (size_t i = 0; i < MCPAUTH__HEADER_COUNT; i++) {
 		struct mcpauth__request_header *header = &headers->items[i];
-		if (header->had_blanks) {
+		if (header->had_trailing_blanks) {
 			header->value = mcpauth__header_trim(
 				header->value, header->length, trimmed);
 			header->length = strlen(header->value);

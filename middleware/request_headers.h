@@ -8,33 +8,33 @@
 #include <stddef.h>
 
 enum mcpauth__header_name {
-	MCPAUTH__HOST,
-	MCPAUTH__ORIGIN,
-	MCPAUTH__AUTHORIZATION,
-	MCPAUTH__CONTENT_LENGTH,
-	MCPAUTH__TRANSFER_ENCODING,
-	MCPAUTH__EXPECT,
-	MCPAUTH__ACCESS_CONTROL_REQUEST_METHOD,
-	MCPAUTH__MCP_PROTOCOL_VERSION,
-	MCPAUTH__OTHER_HEADER /* none of these; the last */
+	MCPAUTH__HEADER_HOST,
+	MCPAUTH__HEADER_ORIGIN,
+	MCPAUTH__HEADER_AUTHORIZATION,
+	MCPAUTH__HEADER_CONTENT_LENGTH,
+	MCPAUTH__HEADER_TRANSFER_ENCODING,
+	MCPAUTH__HEADER_EXPECT,
+	MCPAUTH__HEADER_ACCESS_CONTROL_REQUEST_METHOD,
+	MCPAUTH__HEADER_MCP_PROTOCOL_VERSION,
+	MCPAUTH__HEADER_OTHER /* none of these; the last */
 };
 
 /** How many are looked at. */
-#define MCPAUTH__REQUEST_HEADERS ((size_t)MCPAUTH__OTHER_HEADER)
+#define MCPAUTH__HEADER_COUNT ((size_t)MCPAUTH__HEADER_OTHER)
 
 /** All fields of one name. */
 struct mcpauth__request_header {
 	const char *value; /* of the first, NUL-terminated; NULL if there is none */
 	size_t length;
 	unsigned count;
-	bool had_blanks; /* behind its value, as it came */
+	bool had_trailing_blanks; /* its value did, before it was trimmed */
 };
 
 /** Starts as {0}. */
 struct mcpauth__request_headers {
-	struct mcpauth__request_header items[MCPAUTH__REQUEST_HEADERS];
-	bool have_blanks;    /* one of them does */
-	bool have_odd_names; /* a name that begins or ends with a blank, of any field */
+	struct mcpauth__request_header items[MCPAUTH__HEADER_COUNT];
+	bool had_trailing_blanks; /* one of them did */
+	bool have_padded_names;   /* a name, looked at or not, begins or ends with a blank */
 };
 
 /** Which one this is, case ignored. */
@@ -54,7 +54,7 @@ void mcpauth__request_headers_add(struct mcpauth__request_headers *headers, cons
 bool mcpauth__request_header_is(const struct mcpauth__request_header *header, const char *value);
 
 /** Is a Transfer-Encoding among them with which MHD does not see where the body ends? */
-bool mcpauth__request_headers_have_odd_coding(const struct mcpauth__request_headers *headers);
+bool mcpauth__request_headers_hide_body_end(const struct mcpauth__request_headers *headers);
 
 /**
  * A value without the blanks behind it, which are not part of it (RFC 9110 section 5.5).

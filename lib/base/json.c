@@ -5,6 +5,7 @@
 #include "base/error_int.h"
 #include "base/json_lex.h"
 #include "base/json_names.h"
+#include "base/json_place.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -72,27 +72,6 @@ struct mcpauth__json_text {
 enum mcpauth_code mcpauth__json_read(struct mcpauth__arena *arena,
 	const struct mcpauth__json_text *text, cJSON **json, struct mcpauth_error *err);
 
-/** Where something stands in a text. */
-struct mcpauth__json_place {
-	size_t name;  /* the member's name; without one as `value` */
-	size_t value; /* its first byte */
-};
-
-/**
- * Find a value of a tree in the text that the tree was parsed from.
- *
- * @param text        what mcpauth__json_parse_object() took, unchanged
- * @param tree        what it made of it, unchanged
- * @param wanted      any pointer; only compared
- * @param[out] place  zeroed if it is not found
- * @return false if it is not one of the tree's
- */
-bool mcpauth__json_locate(const char *text, const cJSON *tree, const cJSON *wanted,
-	struct mcpauth__json_place *place);
-
-/** The line of an offset, from 1. */
-unsigned mcpauth__json_line(const char *text, size_t offset);
-
 /** Is the text one JSON value by RFC 8259, not nested deeper than `depth`? */
 bool mcpauth__json_is_valid(const char *text, size_t length, unsigned depth);
 
@@ -108,15 +87,21 @@ size_t mcpauth__json_count(const char *text, size_t length, unsigned depth);
  * `length` if nothing is wrong but that it ends. */
 size_t mcpauth__json_fault(const char *text, size_t length, unsigned depth);
 
-/** As cJSON_GetObjectItemCaseSensitive(), but quick. */
+/** As cJSON_GetObjectItemCaseSensitive(), but quick. Borrowed from the object; NULL if
+ * it is absent, and if the object is NULL. */
 const cJSON *mcpauth__json_member(const cJSON *object, const char *name);
 
-/** A member that is a string. @return NULL if it is absent or no string */
+/** Is there a member of this name, of whatever type? */
+bool mcpauth__json_has(const cJSON *object, const char *name);
+
+/** A member that is a string. @return borrowed from the object; NULL if it is absent or
+ * no string */
 const char *mcpauth__json_string(const cJSON *object, const char *name);
 
 /**
  * A member that is a time in whole seconds, rounded down (RFC 7519 section 2).
  *
+ * @param[out] seconds  0 on failure
  * @return false if it is absent, no number, or beyond ±2^53
  */
 bool mcpauth__json_seconds(const cJSON *object, const char *name, int64_t *seconds);
@@ -127,8 +112,5 @@ void mcpauth__json_delete_wiped(cJSON *json);
 
 /** A tree as a text. @return caller frees with free(); NULL without memory */
 char *mcpauth__json_print(const cJSON *json);
-
-/** Is there a member of this name, of whatever type? */
-bool mcpauth__json_has(const cJSON *object, const char *name);
 
 #endif

@@ -45,7 +45,8 @@ static bool take_exponent(struct mcpauth__json_lexer *lexer)
 	return take_digits(lexer);
 }
 
-bool mcpauth__json_take_number(struct mcpauth__json_lexer *lexer, struct mcpauth__json_word *number)
+bool mcpauth__json_take_number(
+	struct mcpauth__json_lexer *lexer, struct mcpauth__json_lexeme *number)
 {
 	number->text = lexer->at;
 	take(lexer, '-');
@@ -198,7 +199,8 @@ static bool take_characters(struct mcpauth__json_lexer *lexer, bool *plain)
 
 /* A string that goes wrong does so where it begins: if its end is forgotten,
  * that is the line to look at. */
-bool mcpauth__json_take_string(struct mcpauth__json_lexer *lexer, struct mcpauth__json_word *string)
+bool mcpauth__json_take_string(
+	struct mcpauth__json_lexer *lexer, struct mcpauth__json_lexeme *string)
 {
 	const unsigned char *start = lexer->at;
 	if (!take(lexer, '"')) {
@@ -225,7 +227,7 @@ static size_t put_utf8(unsigned code, char *out)
 	return length;
 }
 
-size_t mcpauth__json_unescape(const struct mcpauth__json_word *string, char *out)
+size_t mcpauth__json_unescape(const struct mcpauth__json_lexeme *string, char *out)
 {
 	struct mcpauth__json_lexer lexer = {
 		.at = string->text,

@@ -1,4 +1,4 @@
-/* The words of JSON: the rules that validating and reading share. */
+/* The lexemes of JSON: the rules that validating and reading share. */
 #ifndef MCPAUTH_BASE_JSON_LEX_H
 #define MCPAUTH_BASE_JSON_LEX_H
 
@@ -9,12 +9,12 @@
 struct mcpauth__json_lexer {
 	const unsigned char *at;
 	const unsigned char *end;
-	size_t number_limit;
-	bool allow_nul; /* written \u0000 */
+	size_t number_limit; /* characters that a number may have */
+	bool allow_nul;      /* written \u0000 */
 };
 
-/** What was read, as it stands in the text. */
-struct mcpauth__json_word {
+/** What was read, as it stands in the text; borrowed from that. */
+struct mcpauth__json_lexeme {
 	const unsigned char *text;
 	size_t length;
 	bool plain; /* a string without escapes, a number without fraction and exponent */
@@ -23,11 +23,11 @@ struct mcpauth__json_word {
 /** The text without its quotes. @return false if there is no good string; the
  * lexer then stays where it begins */
 bool mcpauth__json_take_string(
-	struct mcpauth__json_lexer *lexer, struct mcpauth__json_word *string);
+	struct mcpauth__json_lexer *lexer, struct mcpauth__json_lexeme *string);
 
 /** @return false if there is no good number of at most lexer->number_limit characters */
 bool mcpauth__json_take_number(
-	struct mcpauth__json_lexer *lexer, struct mcpauth__json_word *number);
+	struct mcpauth__json_lexer *lexer, struct mcpauth__json_lexeme *number);
 
 /** Is it exactly this that comes next? Then it is skipped. */
 bool mcpauth__json_take_literal(
@@ -40,6 +40,6 @@ bool mcpauth__json_take_literal(
  * @param out     room for string->length bytes: no escape means more than it takes
  * @return the bytes written, no NUL behind them
  */
-size_t mcpauth__json_unescape(const struct mcpauth__json_word *string, char *out);
+size_t mcpauth__json_unescape(const struct mcpauth__json_lexeme *string, char *out);
 
 #endif

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FEW 24
-#define MANY 128
+/* Up to here names are compared with each other, beyond they are sorted. */
+#define COMPARED_MAX 24
+/* Up to here what is sorted lies on the stack. */
+#define STACK_MAX 128
 
 static int compare_names(const void *a, const void *b)
 {
@@ -61,12 +63,12 @@ static const cJSON *find_among_many(const cJSON *object, size_t count, const cha
 
 bool mcpauth__json_find_repeated(const cJSON *object, size_t count, const cJSON **repeated)
 {
-	const char *here[MANY];
-	if (count <= FEW) {
+	const char *here[STACK_MAX];
+	if (count <= COMPARED_MAX) {
 		*repeated = find_among_few(object);
 		return true;
 	}
-	const char **names = count <= MANY ? here : malloc(count * sizeof *names);
+	const char **names = count <= STACK_MAX ? here : malloc(count * sizeof *names);
 	*repeated = names != NULL ? find_among_many(object, count, names) : NULL;
 	if (names != here) {
 		free(names);

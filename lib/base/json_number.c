@@ -57,7 +57,7 @@ static double read_long(const unsigned char *at, const unsigned char *end)
 	return strtod(text, NULL);
 }
 
-void mcpauth__json_set_number(cJSON *node, const struct mcpauth__json_word *number)
+void mcpauth__json_set_number(cJSON *node, const struct mcpauth__json_lexeme *number)
 {
 	const unsigned char *end = number->text + number->length;
 	double value = number->plain && number->length <= EXACT_DIGITS

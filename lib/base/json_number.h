@@ -16,6 +16,6 @@
  * @param number  from mcpauth__json_take_number(), at most
  *                MCPAUTH__JSON_NUMBER_LIMIT characters
  */
-void mcpauth__json_set_number(cJSON *node, const struct mcpauth__json_word *number);
+void mcpauth__json_set_number(cJSON *node, const struct mcpauth__json_lexeme *number);
 
 #endif

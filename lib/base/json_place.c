@@ -1,7 +1,7 @@
-/* Where the values of a tree stand in the text that it was parsed from. */
-#include "base/json.h"
+/* Walking a text beside its tree, to tell where a value stands. */
+#include "base/json_place.h"
 
-/** Goes through text and tree side by side. The text is known to be good. */
+/* The text is known to be good: nothing is checked again. */
 struct walk {
 	const char *text;
 	const char *at;

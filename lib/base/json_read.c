@@ -44,7 +44,8 @@ static bool out_of_memory(struct reader *reader)
 }
 
 /* What an escaped string takes too much is not worth a second look at it. */
-static bool keep_string(struct reader *reader, const struct mcpauth__json_word *string, char **kept)
+static bool keep_string(
+	struct reader *reader, const struct mcpauth__json_lexeme *string, char **kept)
 {
 	char *copy = mcpauth__arena_take_text(reader->arena, string->length + 1);
 	if (copy == NULL) {
@@ -63,7 +64,7 @@ static bool keep_string(struct reader *reader, const struct mcpauth__json_word *
 
 static bool read_name(struct reader *reader, cJSON *node)
 {
-	struct mcpauth__json_word name;
+	struct mcpauth__json_lexeme name;
 	if (!mcpauth__json_take_string(&reader->lexer, &name)) {
 		return false;
 	}
@@ -72,7 +73,7 @@ static bool read_name(struct reader *reader, cJSON *node)
 
 static bool read_string(struct reader *reader, cJSON *node)
 {
-	struct mcpauth__json_word string;
+	struct mcpauth__json_lexeme string;
 	if (!mcpauth__json_take_string(&reader->lexer, &string)) {
 		return false;
 	}
@@ -85,7 +86,7 @@ static bool read_string(struct reader *reader, cJSON *node)
 
 static bool read_number(struct reader *reader, cJSON *node)
 {
-	struct mcpauth__json_word number;
+	struct mcpauth__json_lexeme number;
 	if (!mcpauth__json_take_number(&reader->lexer, &number)) {
 		return false;
 	}

@@ -1,4 +1,4 @@
-/* A JSON Web Key into GnuTLS: what is weak, odd or not for verifying stays out. */
+/* A JSON Web Key into GnuTLS: what is weak, malformed or not for verifying stays out. */
 #include "jose/jwk_int.h"
 
 #include "base/base64url.h"
@@ -29,8 +29,8 @@ struct octets {
 static const struct curve {
 	const char *type;
 	const char *name;
-	gnutls_ecc_curve_t curve;
-	size_t size;
+	gnutls_ecc_curve_t id;
+	size_t size; /* octets of a coordinate */
 	unsigned algorithms;
 } curves[] = {
 	{"EC", "P-256", GNUTLS_ECC_CURVE_SECP256R1, 32, BIT(ES256)},
@@ -44,7 +44,8 @@ static enum mcpauth_code unusable(struct mcpauth_error *err, const char *why)
 	return mcpauth__fail(err, MCPAUTH_E_INVALID_KEYS, "key unusable: %s", why);
 }
 
-static enum mcpauth_code refused(struct mcpauth_error *err, int result)
+/* By GnuTLS. */
+static enum mcpauth_code failed(struct mcpauth_error *err, int result)
 {
 	/* A number that cannot be read is not zero, see is_zero(): so it is memory. */
 	bool no_memory = result == GNUTLS_E_MEMORY_ERROR || result == GNUTLS_E_MPI_SCAN_FAILED;
@@ -63,8 +64,8 @@ static bool take_octets(const cJSON *json, const char *name, struct octets *octe
 		&& mcpauth__base64url_decode(text, length, octets->data);
 }
 
-/* A number without the zeros before it, which would make it look longer. */
-static gnutls_datum_t number(struct octets *octets)
+/* Zeros before a number would make it look longer. */
+static gnutls_datum_t strip_zeros(struct octets *octets)
 {
 	size_t zeros = 0;
 	while (zeros < octets->length && octets->data[zeros] == 0) {
@@ -98,8 +99,8 @@ static enum mcpauth_code import_rsa(
 	if (!take_octets(json, "n", &n) || !take_octets(json, "e", &e)) {
 		return unusable(err, "n or e is missing, too long or not base64url");
 	}
-	gnutls_datum_t modulus = number(&n);
-	gnutls_datum_t exponent = number(&e);
+	gnutls_datum_t modulus = strip_zeros(&n);
+	gnutls_datum_t exponent = strip_zeros(&e);
 	size_t bits = bits_of(&modulus);
 	if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX || !is_odd(&modulus)) {
 		return unusable(err, "an RSA modulus must be odd and have 2048 to 16384 bits");
@@ -107,20 +108,21 @@ static enum mcpauth_code import_rsa(
 	if (exponent.size > 4 || !is_odd(&exponent) || bits_of(&exponent) < 2) {
 		return unusable(err, "an RSA exponent must be odd and from 3 to 2^32-1");
 	}
-	if (mcpauth__roca_marked(modulus.data, modulus.size)) {
+	if (mcpauth__roca_has_fingerprint(modulus.data, modulus.size)) {
 		return unusable(err, "its RSA modulus can be factored (CVE-2017-15361)");
 	}
 	key->algorithms = ANY_RSA;
 	key->signature_length = modulus.size;
 	int result = gnutls_pubkey_import_rsa_raw(key->key, &modulus, &exponent);
-	return result < 0 ? refused(err, result) : MCPAUTH_OK;
+	return result < 0 ? failed(err, result) : MCPAUTH_OK;
 }
 
 /* A point of Ed25519 whose order is at most 8, as its y tells: under such a key anybody
  * makes good signatures, with a few tries, and GnuTLS would take it. */
 static bool has_small_order(const struct octets *x)
 {
-	static const unsigned char others[][32] = {
+	/* The two y, little-endian, of the points whose order is just 8. */
+	static const unsigned char order_8[][32] = {
 		{0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef,
 			0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38,
 			0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},
@@ -132,7 +134,8 @@ static bool has_small_order(const struct octets *x)
 	unsigned char zeros = 0;
 	unsigned char ones = 0xff;
 	memcpy(y, x->data, sizeof y);
-	y[31] &= 0x7f; /* without the sign of x */
+	/* RFC 8032 section 5.1.2: what a JWK calls x is y, with the sign of x on top. */
+	y[31] &= 0x7f;
 	for (size_t i = 1; i < 31; i++) {
 		zeros |= y[i];
 		ones &= y[i];
@@ -140,7 +143,7 @@ static bool has_small_order(const struct octets *x)
 	/* 0 and 1; p - 1, and 0 and 1 again as p and p + 1, where p is the field's prime. */
 	return (zeros == 0 && y[31] == 0 && y[0] <= 1)
 		|| (ones == 0xff && y[31] == 0x7f && y[0] >= 0xec && y[0] <= 0xee)
-		|| memcmp(y, others[0], sizeof y) == 0 || memcmp(y, others[1], sizeof y) == 0;
+		|| memcmp(y, order_8[0], sizeof y) == 0 || memcmp(y, order_8[1], sizeof y) == 0;
 }
 
 /* GnuTLS has one word for a coordinate of zeros and for no memory, and no key may
@@ -159,17 +162,17 @@ static enum mcpauth_code import_curve(struct mcpauth__jwk *key, const cJSON *jso
 {
 	struct octets x;
 	struct octets y = {.length = curve->size};
-	bool has_y = curve->curve != GNUTLS_ECC_CURVE_ED25519;
-	if (!take_octets(json, "x", &x) || (has_y && !take_octets(json, "y", &y))) {
+	bool is_ec = curve->id != GNUTLS_ECC_CURVE_ED25519;
+	if (!take_octets(json, "x", &x) || (is_ec && !take_octets(json, "y", &y))) {
 		return unusable(err, "x or y is missing, too long or not base64url");
 	}
 	if (x.length != curve->size || y.length != curve->size) {
 		return unusable(err, "x or y has not the length that its curve asks for");
 	}
-	if (!has_y && has_small_order(&x)) {
+	if (!is_ec && has_small_order(&x)) {
 		return unusable(err, "x is a point of small order, under which all can sign");
 	}
-	if (has_y && (is_zero(&x) || is_zero(&y))) {
+	if (is_ec && (is_zero(&x) || is_zero(&y))) {
 		return unusable(err, "x or y is zero");
 	}
 	gnutls_datum_t x_datum = {.data = x.data, .size = (unsigned)x.length};
@@ -177,12 +180,12 @@ static enum mcpauth_code import_curve(struct mcpauth__jwk *key, const cJSON *jso
 	key->algorithms = curve->algorithms;
 	key->signature_length = 2 * curve->size;
 	int result = gnutls_pubkey_import_ecc_raw(
-		key->key, curve->curve, &x_datum, has_y ? &y_datum : NULL);
+		key->key, curve->id, &x_datum, is_ec ? &y_datum : NULL);
 	/* The import takes a point that is not on its curve. */
 	if (result >= 0) {
 		result = gnutls_pubkey_verify_params(key->key);
 	}
-	return result < 0 ? refused(err, result) : MCPAUTH_OK;
+	return result < 0 ? failed(err, result) : MCPAUTH_OK;
 }
 
 static const struct curve *find_curve(const char *type, const char *name)
@@ -198,7 +201,7 @@ static const struct curve *find_curve(const char *type, const char *name)
 	return NULL;
 }
 
-static enum mcpauth_code import_numbers(
+static enum mcpauth_code import_key(
 	struct mcpauth__jwk *key, const cJSON *json, struct mcpauth_error *err)
 {
 	const char *type = mcpauth__json_string(json, "kty");
@@ -264,20 +267,24 @@ static enum mcpauth_code check_purpose(const cJSON *json, struct mcpauth_error *
 	return MCPAUTH_OK;
 }
 
-/* `alg` and `kid` (RFC 7517 sections 4.4 and 4.5). */
-static enum mcpauth_code take_names(
+/* RFC 7517 section 4.4: a key that names its algorithm is for no other. */
+static enum mcpauth_code narrow_algorithms(
 	struct mcpauth__jwk *key, const cJSON *json, struct mcpauth_error *err)
 {
 	const char *name = mcpauth__json_string(json, "alg");
-	const char *id = mcpauth__json_string(json, "kid");
 	if (mcpauth__json_has(json, "alg")) {
 		key->algorithms &= name == NULL
 			? 0
 			: MCPAUTH__ALGORITHM_BIT(mcpauth__algorithm_of(name));
 	}
-	if (key->algorithms == 0) {
-		return unusable(err, "alg is not one for its kind");
-	}
+	return key->algorithms == 0 ? unusable(err, "alg is not one for its kind") : MCPAUTH_OK;
+}
+
+/* RFC 7517 section 4.5. */
+static enum mcpauth_code take_id(
+	struct mcpauth__jwk *key, const cJSON *json, struct mcpauth_error *err)
+{
+	const char *id = mcpauth__json_string(json, "kid");
 	if (id == NULL) {
 		return mcpauth__json_has(json, "kid") ? unusable(err, "kid is not a string")
 						      : MCPAUTH_OK;
@@ -299,11 +306,15 @@ enum mcpauth_code mcpauth__jwk_import(
 		code = mcpauth__no_memory(err);
 		goto out;
 	}
-	code = import_numbers(fresh, json, err);
+	code = import_key(fresh, json, err);
 	if (code != MCPAUTH_OK) {
 		goto out;
 	}
-	code = take_names(fresh, json, err);
+	code = narrow_algorithms(fresh, json, err);
+	if (code != MCPAUTH_OK) {
+		goto out;
+	}
+	code = take_id(fresh, json, err);
 	if (code != MCPAUTH_OK) {
 		goto out;
 	}

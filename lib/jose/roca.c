@@ -1,4 +1,5 @@
-/* Moduli that can be factored because of how smart cards once chose their primes. */
+/* Telling moduli whose primes one maker's smart cards once chose ("Return of Coppersmith's
+ * Attack"). */
 #include "jose/roca.h"
 
 #define BASE 65537u
@@ -30,7 +31,7 @@ static bool is_power_of_base(unsigned remainder, unsigned prime)
 	return false;
 }
 
-bool mcpauth__roca_marked(const unsigned char *modulus, size_t length)
+bool mcpauth__roca_has_fingerprint(const unsigned char *modulus, size_t length)
 {
 	for (size_t i = 0; i < sizeof primes / sizeof *primes; i++) {
 		unsigned remainder = remainder_of(modulus, length, primes[i]);

@@ -3,7 +3,6 @@
 
 #include "base/error_int.h"
 #include "base/json.h"
-#include "net/url.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -122,39 +121,4 @@ const char *mcpauth__server_metadata_text(const struct mcpauth__server_metadata 
 const cJSON *mcpauth__server_metadata_json(const struct mcpauth__server_metadata *metadata)
 {
 	return metadata->json;
-}
-
-static bool has_path(const char *issuer)
-{
-	const char *authority = strstr(issuer, "://");
-	const char *path = authority == NULL ? NULL : strchr(authority + 3, '/');
-	return path != NULL && path[1] != '\0';
-}
-
-enum mcpauth_code mcpauth__discovery_url(const char *issuer, enum mcpauth_discovery discovery,
-	unsigned attempt, char **url, struct mcpauth_error *err)
-{
-	static const char oauth[] = "oauth-authorization-server";
-	static const char oidc[] = "openid-configuration";
-	*url = NULL;
-	switch (discovery) {
-	case MCPAUTH_DISCOVERY_OAUTH:
-		return attempt > 0 ? MCPAUTH_OK
-				   : mcpauth__url_well_known_inserted(issuer, oauth, url, err);
-	case MCPAUTH_DISCOVERY_OIDC:
-		return attempt > 0 ? MCPAUTH_OK
-				   : mcpauth__url_well_known_appended(issuer, oidc, url, err);
-	case MCPAUTH_DISCOVERY_AUTO:
-		break;
-	}
-	if (attempt == 0) {
-		return mcpauth__url_well_known_inserted(issuer, oauth, url, err);
-	}
-	if (attempt == 1 && has_path(issuer)) {
-		return mcpauth__url_well_known_inserted(issuer, oidc, url, err);
-	}
-	if (attempt == (has_path(issuer) ? 2u : 1u)) {
-		return mcpauth__url_well_known_appended(issuer, oidc, url, err);
-	}
-	return MCPAUTH_OK;
 }

@@ -65,17 +65,4 @@ const char *mcpauth__server_metadata_jwks_uri(const struct mcpauth__server_metad
 const char *mcpauth__server_metadata_text(const struct mcpauth__server_metadata *metadata);
 const cJSON *mcpauth__server_metadata_json(const struct mcpauth__server_metadata *metadata);
 
-/**
- * Where an issuer's document may be, one place per attempt, in the order of the
- * MCP specification: RFC 8414 with the path inserted, OpenID Connect with it
- * inserted, OpenID Connect with it in front.
- *
- * @param discovery  which of them
- * @param attempt    from 0
- * @param[out] url   caller frees with free(); NULL past the last place
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_URL or MCPAUTH_E_NO_MEMORY
- */
-enum mcpauth_code mcpauth__discovery_url(const char *issuer, enum mcpauth_discovery discovery,
-	unsigned attempt, char **url, struct mcpauth_error *err);
-
 #endif

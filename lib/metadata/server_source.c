@@ -3,8 +3,8 @@
 
 #include "base/error_int.h"
 #include "base/words.h"
+#include "metadata/server_discovery.h"
 #include "metadata/server_review.h"
-#include "net/url.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -32,46 +32,6 @@ static bool copy_text(const char *text, char **copy)
 {
 	*copy = mcpauth__strdup(text);
 	return text == NULL || *copy != NULL;
-}
-
-enum mcpauth_code mcpauth__server_locate(const struct mcpauth_issuer_config *config,
-	unsigned attempt, char **url, struct mcpauth_error *err)
-{
-	*url = NULL;
-	if (config->metadata_url == NULL) {
-		return mcpauth__discovery_url(config->issuer, config->discovery, attempt, url, err);
-	}
-	if (attempt > 0) {
-		return MCPAUTH_OK;
-	}
-	return copy_text(config->metadata_url, url) ? MCPAUTH_OK : mcpauth__no_memory(err);
-}
-
-enum mcpauth_code mcpauth__server_host(
-	const struct mcpauth_issuer_config *config, char **host, struct mcpauth_error *err)
-{
-	struct mcpauth__url url;
-	enum mcpauth_code code = mcpauth__url_parse(
-		config->metadata_url != NULL ? config->metadata_url : config->issuer, &url, err);
-	*host = url.host;
-	url.host = NULL;
-	mcpauth__url_finish(&url);
-	return code;
-}
-
-enum mcpauth_code mcpauth__server_transpile(const struct mcpauth_issuer_config *config,
-	const char **text, size_t *length, char **changed, struct mcpauth_error *err)
-{
-	struct mcpauth__transpiler transpiler = {config->transpile, config->transpile_user};
-	*changed = NULL;
-	if (transpiler.transpile == NULL) {
-		return MCPAUTH_OK;
-	}
-	enum mcpauth_code code = mcpauth__server_metadata_transpile(
-		&transpiler, *text, *length, changed, err);
-	*text = *changed;
-	*length = *changed != NULL ? strlen(*changed) : 0;
-	return code;
 }
 
 /* A fetch under way keeps what it is for, whoever lets go of it meanwhile. */

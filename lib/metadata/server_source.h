@@ -7,36 +7,6 @@
 
 #include <mcpauth/issuer.h>
 
-/**
- * Where the document of an issuer may be, one place per attempt, from 0.
- *
- * @param config    without metadata by hand
- * @param[out] url  caller frees with free(); NULL past the last place
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_URL or MCPAUTH_E_NO_MEMORY
- */
-enum mcpauth_code mcpauth__server_locate(const struct mcpauth_issuer_config *config,
-	unsigned attempt, char **url, struct mcpauth_error *err);
-
-/**
- * The host of these places: only there may what the document names be private.
- *
- * @param[out] host  caller frees with free(); NULL on failure
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_URL or MCPAUTH_E_NO_MEMORY
- */
-enum mcpauth_code mcpauth__server_host(
-	const struct mcpauth_issuer_config *config, char **host, struct mcpauth_error *err);
-
-/**
- * Let the program change a document, if it wants to see them.
- *
- * @param text          the text that counts, before and after. On failure of no use
- * @param length        its length, likewise
- * @param[out] changed  what keeps that text, if it is another one; caller frees with free()
- * @return as mcpauth__server_metadata_transpile()
- */
-enum mcpauth_code mcpauth__server_transpile(const struct mcpauth_issuer_config *config,
-	const char **text, size_t *length, char **changed, struct mcpauth_error *err);
-
 /** Counted, thread-safe once made. */
 struct mcpauth__server_source;
 

@@ -3,43 +3,58 @@
 
 #include <mcpauth/api.h>
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+/* RFC 9111 section 1.2.2: what is more may be taken for so much. */
 #define MAX_AGE_MAX 0x7fffffff
 
-/* One directive of Cache-Control (RFC 9111 section 5.2.2). Of several the
- * shortest time counts. */
-static void read_directive(const char *text, size_t length, unsigned *max_age)
+/* Is it this name, and no more? */
+static bool is_same(const char *text, size_t length, const char *name)
+{
+	return length == strlen(name) && strncasecmp(text, name, length) == 0;
+}
+
+/* Is it this name, its equals sign included, and something behind it? */
+static bool has_argument(const char *text, size_t length, const char *name)
+{
+	return length > strlen(name) && strncasecmp(text, name, strlen(name)) == 0;
+}
+
+/* RFC 9111 section 5.2.2.4: with an argument no-cache is about some fields only,
+ * which are not told apart here. */
+static bool forbids_keeping(const char *text, size_t length)
+{
+	return is_same(text, length, "no-store") || is_same(text, length, "no-cache")
+		|| has_argument(text, length, "no-cache=");
+}
+
+/* RFC 9111 section 5.2: a recipient takes the quoted form, too. @return
+ * MCPAUTH_NONE if it is no number */
+static unsigned read_seconds(const char *text, size_t length)
+{
+	if (length > 2 && text[0] == '"' && text[length - 1] == '"') {
+		text++;
+		length -= 2;
+	}
+	if (strspn(text, "0123456789") < length) {
+		return MCPAUTH_NONE;
+	}
+	unsigned long long seconds = strtoull(text, NULL, 10);
+	return seconds > MAX_AGE_MAX ? MAX_AGE_MAX : (unsigned)seconds;
+}
+
+static unsigned read_directive(const char *text, size_t length)
 {
 	static const char name[] = "max-age=";
-	if ((length == 8
-		    && (strncasecmp(text, "no-store", 8) == 0
-			    || strncasecmp(text, "no-cache", 8) == 0))
-		|| (length > 9 && strncasecmp(text, "no-cache=", 9) == 0)) {
-		*max_age = 0;
-		return;
+	if (forbids_keeping(text, length)) {
+		return 0;
 	}
-	if (length < sizeof name || strncasecmp(text, name, sizeof name - 1) != 0) {
-		return;
-	}
-	const char *digits = text + sizeof name - 1;
-	size_t count = length - (sizeof name - 1);
-	if (count > 2 && digits[0] == '"' && digits[count - 1] == '"') {
-		digits++;
-		count -= 2;
-	}
-	if (strspn(digits, "0123456789") < count) {
-		return;
-	}
-	unsigned long long seconds = strtoull(digits, NULL, 10);
-	if (seconds > MAX_AGE_MAX) {
-		seconds = MAX_AGE_MAX;
-	}
-	if (*max_age == MCPAUTH_NONE || seconds < *max_age) {
-		*max_age = (unsigned)seconds;
-	}
+	return has_argument(text, length, name)
+		? read_seconds(text + sizeof name - 1, length - (sizeof name - 1))
+		: MCPAUTH_NONE;
 }
 
 void mcpauth__cache_control_read(const char *value, unsigned *max_age)
@@ -47,7 +62,9 @@ void mcpauth__cache_control_read(const char *value, unsigned *max_age)
 	while (*value != '\0') {
 		value += strspn(value, " \t,");
 		size_t length = strcspn(value, " \t,");
-		read_directive(value, length, max_age);
+		unsigned seconds = read_directive(value, length);
+		/* MCPAUTH_NONE is more than any time. */
+		*max_age = seconds < *max_age ? seconds : *max_age;
 		value += length;
 	}
 }

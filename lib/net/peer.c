@@ -145,7 +145,7 @@ static bool judge(const struct chain *chain, const char **reason)
 	return true;
 }
 
-static bool judge_new(CURL *easy, const struct mcpauth__trust *trust, const char **reason)
+static bool judge_new(CURL *easy, const struct mcpauth__tls_files *files, const char **reason)
 {
 	struct chain chain = {0};
 	bool good = read_chain(easy, &chain);
@@ -153,11 +153,11 @@ static bool judge_new(CURL *easy, const struct mcpauth__trust *trust, const char
 		*reason = "its certificates cannot be read";
 	} else {
 		good = judge(&chain, reason)
-			&& (trust->crl_file == NULL
+			&& (files->crl_file == NULL
 				|| mcpauth__revocation_judge(
 					&(struct mcpauth__revocation){.easy = easy,
-						.ca_file = trust->ca_file,
-						.crl_file = trust->crl_file,
+						.ca_file = files->ca_file,
+						.crl_file = files->crl_file,
 						.certificates = chain.certificates,
 						.length = chain.length},
 					reason));
@@ -166,7 +166,7 @@ static bool judge_new(CURL *easy, const struct mcpauth__trust *trust, const char
 	return good;
 }
 
-bool mcpauth__peer_judge(CURL *easy, const struct mcpauth__trust *trust, const char **reason)
+bool mcpauth__peer_judge(CURL *easy, const struct mcpauth__tls_files *files, const char **reason)
 {
 	long opened = 0;
 	char *scheme = NULL;
@@ -178,7 +178,7 @@ bool mcpauth__peer_judge(CURL *easy, const struct mcpauth__trust *trust, const c
 	if (strcasecmp(scheme, "https") != 0 || opened == 0) {
 		return true;
 	}
-	return judge_new(easy, trust, reason);
+	return judge_new(easy, files, reason);
 }
 
 /* The gravest first: one certificate can have several of them. */

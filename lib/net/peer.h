@@ -6,10 +6,10 @@
 
 #include <stdbool.h>
 
-/** Whose word is taken. Files of the configuration's. */
-struct mcpauth__trust {
-	char *ca_file;  /* NULL: the system's */
-	char *crl_file; /* NULL: nobody is asked for who is revoked */
+/** Paths of PEM files, as configured; the worker's own copies. */
+struct mcpauth__tls_files {
+	char *ca_file;  /* authorities; NULL: the system's */
+	char *crl_file; /* revocation lists; NULL: nobody asks who is revoked */
 };
 
 /** Have a transfer keep what will be judged. @return false if its libcurl cannot */
@@ -21,10 +21,10 @@ bool mcpauth__peer_prepare(CURL *easy);
  * that an earlier transfer opened was judged then.
  *
  * @param easy         a transfer that is about to send its request, prepared
- * @param trust        borrowed for the call
+ * @param files        borrowed for the call
  * @param[out] reason  a constant; written only on false
  */
-bool mcpauth__peer_judge(CURL *easy, const struct mcpauth__trust *trust, const char **reason);
+bool mcpauth__peer_judge(CURL *easy, const struct mcpauth__tls_files *files, const char **reason);
 
 /** What libcurl found wrong with a certificate. @return a constant; NULL if it says more itself */
 const char *mcpauth__peer_reason(CURL *easy);

@@ -1,7 +1,6 @@
 /* One GET or POST by libcurl, with everything switched off that it could be led astray by. */
-#include "net/transfer.h"
+#include "net/transfer_int.h"
 
-#include "base/buf.h"
 #include "base/error_int.h"
 #include "net/address.h"
 #include "net/cache_control.h"
@@ -19,23 +18,6 @@
 #endif
 
 #define HEADER_LIMIT ((size_t)64 * 1024)
-
-struct mcpauth__transfer {
-	CURL *easy;
-	CURLM *multi; /* NULL until it is in there */
-	struct curl_slist *headers;
-	struct mcpauth_fetch *fetch;
-	struct mcpauth__buf body;
-	bool uses_proxy;
-	bool is_too_large;
-	unsigned refused;     /* addresses it resolved to that may not be asked, */
-	unsigned attempted;   /* and those that may */
-	const char *distrust; /* what is wrong with its certificates; NULL: nothing known */
-	const char *fault;    /* what is wrong with its headers; NULL: nothing known */
-	size_t header_length;
-	char reason[CURL_ERROR_SIZE];
-	char answered[32];
-};
 
 static bool may_reach(enum mcpauth__reach reach, enum mcpauth__address_kind kind)
 {
@@ -86,8 +68,8 @@ static int on_request(void *user, char *their_ip, char *our_ip, int their_port, 
 		transfer->refused++;
 		return CURL_PREREQFUNC_ABORT;
 	}
-	return mcpauth__peer_judge(
-		       transfer->easy, &transfer->fetch->worker->trust, &transfer->distrust)
+	return mcpauth__peer_judge(transfer->easy, &transfer->fetch->worker->tls_files,
+		       &transfer->certificate_fault)
 		? CURL_PREREQFUNC_OK
 		: CURL_PREREQFUNC_ABORT;
 }
@@ -119,12 +101,12 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 	size_t length = size * count;
 	if (length > HEADER_LIMIT - transfer->header_length) {
 		transfer->is_too_large = true;
-		transfer->fault = "the headers of its answer are over the limit of 64 KiB";
+		transfer->header_fault = "the headers of its answer are over the limit of 64 KiB";
 		return 0;
 	}
 	transfer->header_length += length;
 	if (!has_known_coding(data, length)) {
-		transfer->fault = "its answer has a transfer coding that was not asked for";
+		transfer->header_fault = "its answer has a transfer coding that was not asked for";
 		return 0;
 	}
 	return length;
@@ -246,7 +228,7 @@ static bool set_connection(struct mcpauth__transfer *transfer)
 /* A file of one's own stands for the system's folder, too, which libcurl would
  * ask beside it. A session is not taken up again: its certificates would not be
  * judged again. */
-static bool set_trust(struct mcpauth__transfer *transfer)
+static bool set_tls(struct mcpauth__transfer *transfer)
 {
 	CURL *easy = transfer->easy;
 	const struct mcpauth__worker *worker = transfer->fetch->worker;
@@ -256,12 +238,12 @@ static bool set_trust(struct mcpauth__transfer *transfer)
 		== CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L) == CURLE_OK
 		&& mcpauth__peer_prepare(easy)
-		&& (worker->trust.ca_file == NULL
-			|| (curl_easy_setopt(easy, CURLOPT_CAINFO, worker->trust.ca_file)
+		&& (worker->tls_files.ca_file == NULL
+			|| (curl_easy_setopt(easy, CURLOPT_CAINFO, worker->tls_files.ca_file)
 					== CURLE_OK
 				&& curl_easy_setopt(easy, CURLOPT_CAPATH, NULL) == CURLE_OK))
-		&& (worker->trust.crl_file == NULL
-			|| curl_easy_setopt(easy, CURLOPT_CRLFILE, worker->trust.crl_file)
+		&& (worker->tls_files.crl_file == NULL
+			|| curl_easy_setopt(easy, CURLOPT_CRLFILE, worker->tls_files.crl_file)
 				== CURLE_OK);
 }
 
@@ -269,7 +251,7 @@ static bool set_callbacks(struct mcpauth__transfer *transfer)
 {
 	CURL *easy = transfer->easy;
 	return curl_easy_setopt(easy, CURLOPT_PRIVATE, transfer) == CURLE_OK
-		&& curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->reason) == CURLE_OK
+		&& curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, transfer->curl_error) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_HEADERDATA, transfer) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK
@@ -289,7 +271,7 @@ enum mcpauth_code mcpauth__transfer_start(struct mcpauth_fetch *fetch, struct mc
 		transfer->easy = curl_easy_init();
 	}
 	if (transfer == NULL || transfer->easy == NULL || !set_request(transfer)
-		|| !set_connection(transfer) || !set_trust(transfer) || !set_callbacks(transfer)) {
+		|| !set_connection(transfer) || !set_tls(transfer) || !set_callbacks(transfer)) {
 		return mcpauth__fail(err, MCPAUTH_E_NO_MEMORY, "libcurl cannot be set up");
 	}
 	if (curl_multi_add_handle(fetch->worker->multi, transfer->easy) != CURLM_OK) {
@@ -297,80 +279,6 @@ enum mcpauth_code mcpauth__transfer_start(struct mcpauth_fetch *fetch, struct mc
 	}
 	transfer->multi = fetch->worker->multi;
 	return MCPAUTH_OK;
-}
-
-static enum mcpauth_code code_of(const struct mcpauth__transfer *transfer, CURLcode result)
-{
-	switch (result) {
-	case CURLE_OK:
-		return MCPAUTH_OK;
-	case CURLE_COULDNT_CONNECT:
-		return transfer->refused > 0 && transfer->attempted == 0 ? MCPAUTH_E_ADDRESS_REFUSED
-									 : MCPAUTH_E_UNREACHABLE;
-	case CURLE_ABORTED_BY_CALLBACK:
-		return transfer->distrust != NULL ? MCPAUTH_E_TLS : MCPAUTH_E_ADDRESS_REFUSED;
-	case CURLE_URL_MALFORMAT:
-		return MCPAUTH_E_ADDRESS_REFUSED;
-	case CURLE_UNSUPPORTED_PROTOCOL:
-		/* Also what a server's answer is in that is no HTTP. */
-		return transfer->attempted == 0 ? MCPAUTH_E_ADDRESS_REFUSED : MCPAUTH_E_UNREACHABLE;
-	case CURLE_OPERATION_TIMEDOUT:
-		return MCPAUTH_E_TIMEOUT;
-	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CONNECT_ERROR:
-	case CURLE_SSL_CERTPROBLEM:
-	case CURLE_SSL_CIPHER:
-	case CURLE_SSL_CACERT_BADFILE:
-	case CURLE_SSL_CRL_BADFILE:
-	case CURLE_SSL_ISSUER_ERROR:
-	case CURLE_SSL_INVALIDCERTSTATUS:
-	case CURLE_USE_SSL_FAILED:
-		return MCPAUTH_E_TLS;
-	case CURLE_FILESIZE_EXCEEDED:
-		return MCPAUTH_E_TOO_LARGE;
-	case CURLE_WRITE_ERROR:
-		if (transfer->is_too_large) {
-			return MCPAUTH_E_TOO_LARGE;
-		}
-		return transfer->fault != NULL ? MCPAUTH_E_UNREACHABLE : MCPAUTH_E_NO_MEMORY;
-	case CURLE_OUT_OF_MEMORY:
-		return MCPAUTH_E_NO_MEMORY;
-	default:
-		return MCPAUTH_E_UNREACHABLE;
-	}
-}
-
-/* libcurl's own words tell which system call or which certificate it was. They
- * are taken only for what fails before the server has said a word: later ones
- * could quote it. */
-static const char *reason_of(
-	const struct mcpauth__transfer *transfer, CURLcode result, enum mcpauth_code code)
-{
-	const char *trouble;
-	if (transfer->fault != NULL) {
-		return transfer->fault;
-	}
-	switch (code) {
-	case MCPAUTH_E_TLS:
-		trouble = transfer->distrust != NULL ? transfer->distrust
-						     : mcpauth__peer_reason(transfer->easy);
-		if (trouble != NULL) {
-			return trouble;
-		}
-		break;
-	case MCPAUTH_E_ADDRESS_REFUSED:
-		return "the address is not one that may be asked";
-	case MCPAUTH_E_TOO_LARGE:
-		return "the answer is over the limit of 1 MiB";
-	case MCPAUTH_E_NO_MEMORY:
-		return "out of memory";
-	default:
-		break;
-	}
-	bool is_early = code == MCPAUTH_E_TLS || result == CURLE_COULDNT_CONNECT
-		|| result == CURLE_COULDNT_RESOLVE_HOST || result == CURLE_COULDNT_RESOLVE_PROXY;
-	return is_early && *transfer->reason != '\0' ? transfer->reason
-						     : curl_easy_strerror(result);
 }
 
 static unsigned max_age_of(CURL *easy)
@@ -392,19 +300,19 @@ struct mcpauth_fetch *mcpauth__transfer_completed(
 	long status = 0;
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-	enum mcpauth_code code = code_of(transfer, result);
+	enum mcpauth_code code = mcpauth__transfer_code(transfer, result);
 	/* Of an error page no more than its status is wanted, whatever its size. */
-	if (code == MCPAUTH_E_TOO_LARGE && transfer->fault == NULL
+	if (code == MCPAUTH_E_TOO_LARGE && transfer->header_fault == NULL
 		&& (status < 200 || status > 299)) {
 		code = MCPAUTH_OK;
 	}
 	*response = (struct mcpauth__response){
-		.code = code, .body = "", .max_age = MCPAUTH_NONE, .message = transfer->answered};
+		.code = code, .body = "", .max_age = MCPAUTH_NONE, .message = transfer->message};
 	if (code != MCPAUTH_OK) {
-		response->message = reason_of(transfer, result, code);
+		response->message = mcpauth__transfer_reason(transfer, result, code);
 		return transfer->fetch;
 	}
-	snprintf(transfer->answered, sizeof transfer->answered, "answered %ld", status);
+	snprintf(transfer->message, sizeof transfer->message, "answered %ld", status);
 	response->status = (unsigned)status;
 	if (transfer->body.length > 0 && !transfer->is_too_large) {
 		response->body = transfer->body.data;

@@ -4,7 +4,12 @@
 
 #include "net/fetch_int.h"
 
-/** Begin fetch->transfer. What a failure leaves there is the fetch's to free, too. */
+/**
+ * Begin fetch->transfer. What a failure leaves there is the fetch's to free, too.
+ *
+ * @param fetch  borrowed until mcpauth__transfer_free()
+ * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY
+ */
 enum mcpauth_code mcpauth__transfer_start(struct mcpauth_fetch *fetch, struct mcpauth_error *err);
 
 /**

@@ -13,11 +13,11 @@ static bool copy_strings(
 	struct mcpauth__worker *worker, const struct mcpauth__worker_config *config)
 {
 	worker->proxy = mcpauth__strdup(config->proxy);
-	worker->trust.ca_file = mcpauth__strdup(config->ca_file);
-	worker->trust.crl_file = mcpauth__strdup(config->crl_file);
+	worker->tls_files.ca_file = mcpauth__strdup(config->ca_file);
+	worker->tls_files.crl_file = mcpauth__strdup(config->crl_file);
 	return (worker->proxy != NULL || config->proxy == NULL)
-		&& (worker->trust.ca_file != NULL || config->ca_file == NULL)
-		&& (worker->trust.crl_file != NULL || config->crl_file == NULL);
+		&& (worker->tls_files.ca_file != NULL || config->ca_file == NULL)
+		&& (worker->tls_files.crl_file != NULL || config->crl_file == NULL);
 }
 
 static bool make_lock(struct mcpauth__worker *worker)
@@ -39,8 +39,8 @@ static void free_strings(struct mcpauth__worker *worker)
 		mcpauth__wipe(worker->proxy, strlen(worker->proxy));
 	}
 	free(worker->proxy);
-	free(worker->trust.ca_file);
-	free(worker->trust.crl_file);
+	free(worker->tls_files.ca_file);
+	free(worker->tls_files.crl_file);
 }
 
 bool mcpauth__worker_init(struct mcpauth__worker *worker,

@@ -20,7 +20,7 @@ struct mcpauth__worker {
 	mcpauth_fetch_fn fetch;
 	void *fetch_user;
 	char *proxy;
-	struct mcpauth__trust trust;
+	struct mcpauth__tls_files tls_files;
 	bool insecure_allow_http;
 	unsigned waiting_limit;
 	mcpauth__launch_fn launch;

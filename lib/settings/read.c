@@ -4,6 +4,7 @@
 #include "base/buf.h"
 #include "base/error_int.h"
 #include "base/json.h"
+#include "base/json_place.h"
 
 #include <errno.h>
 #include <stdio.h>

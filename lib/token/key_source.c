@@ -11,10 +11,9 @@
 struct mcpauth__key_source {
 	atomic_uint refs;
 	char *issuer;
-	struct mcpauth__server_source *server; /* says where they are, again and again;
-	                                        * NULL: that was configured */
+	struct mcpauth__server_source *server; /* names the place; NULL: it was configured */
 	char *jwks_uri;                        /* as configured; NULL: the server says it */
-	struct mcpauth__jwks *by_hand;         /* then all of the above is not needed */
+	struct mcpauth__jwks *by_hand;         /* then nothing else is asked */
 	struct mcpauth__document *keys;
 };
 
@@ -81,9 +80,9 @@ static const struct mcpauth__document_kind kind = {
 };
 
 /* Keys that cannot be had where fresh metadata says may have moved since, or it may
- * have been wrong: then it is not believed for as long as it might be otherwise. Who
- * has keys does not wait for that. */
-static bool awaits_place(struct mcpauth__key_source *source, struct mcpauth__waiter *waiter)
+ * have been wrong: then it is not believed for as long as it might be otherwise, and
+ * fetched again. Who has keys does not wait for that. @return must they be waited for? */
+static bool doubt_place(struct mcpauth__key_source *source, struct mcpauth__waiter *waiter)
 {
 	bool serves;
 	return source->server != NULL && mcpauth__document_will_retry(source->keys, &serves)
@@ -100,7 +99,7 @@ static enum mcpauth_code find_jwks_uri(struct mcpauth__key_source *source,
 		return MCPAUTH_OK;
 	}
 	if (mcpauth__server_source_is_fresh(source->server)) {
-		return !mcpauth__document_is_fresh(source->keys) && awaits_place(source, waiter)
+		return !mcpauth__document_is_fresh(source->keys) && doubt_place(source, waiter)
 			? MCPAUTH_PENDING
 			: MCPAUTH_OK;
 	}
@@ -136,7 +135,7 @@ enum mcpauth_code mcpauth__key_source_renew(struct mcpauth__key_source *source, 
 	if (source->by_hand != NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_UNKNOWN_KEY, "the keys were given by hand");
 	}
-	if (awaits_place(source, waiter)) {
+	if (doubt_place(source, waiter)) {
 		return MCPAUTH_PENDING;
 	}
 	enum mcpauth_code code = mcpauth__document_renew(

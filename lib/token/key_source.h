@@ -14,7 +14,7 @@ struct mcpauth__key_source;
 /** A set of keys, and which fetch it came from. */
 struct mcpauth__keys {
 	struct mcpauth__jwks *set; /* the caller's reference */
-	uint64_t generation;
+	uint64_t generation;       /* grows with every good fetch; 0: none yet */
 };
 
 /**
@@ -38,7 +38,9 @@ void mcpauth__key_source_free(struct mcpauth__key_source *source);
 /**
  * The keys, discovered and fetched at need.
  *
- * @param waiter  as for mcpauth__document_get()
+ * @param waiter     as for mcpauth__document_get()
+ * @param[out] keys  caller frees the set with mcpauth__jwks_free(); zeroed unless
+ *                   it is MCPAUTH_OK
  * @return MCPAUTH_OK, MCPAUTH_PENDING, or why there are none (2xx, 3xx)
  */
 enum mcpauth_code mcpauth__key_source_get(struct mcpauth__key_source *source,
@@ -56,8 +58,8 @@ uint64_t mcpauth__key_source_generation(const struct mcpauth__key_source *source
  * mcpauth__document_renewable_at(); INT64_MAX for keys by hand. */
 int64_t mcpauth__key_source_renewable_at(struct mcpauth__key_source *source, uint64_t generation);
 
-/** Whence the metadata that names the place of the keys. Borrowed; NULL if that
- * place was configured, and there is none. */
+/** What names the place of the keys. Borrowed from the source; NULL if that place, or
+ * the keys themselves, were configured. */
 struct mcpauth__server_source *mcpauth__key_source_server(const struct mcpauth__key_source *source);
 
 /** Seconds until the issuer may be asked again. */

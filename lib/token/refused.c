@@ -1,9 +1,8 @@
 /* The refusals that are remembered, and which ones those are. */
 #include "token/refused.h"
 
-#include "token/verdict.h"
-
 #include "base/error_int.h"
+#include "token/verdict.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -78,14 +77,15 @@ enum mcpauth_code mcpauth__refused_find(struct mcpauth__refused *refused,
 	return (enum mcpauth_code)record[CODE];
 }
 
-static bool is_of_the_keys(enum mcpauth_code code)
+/* Newer keys may fit. */
+static bool depends_on_keys(enum mcpauth_code code)
 {
 	return code == MCPAUTH_E_UNKNOWN_KEY || code == MCPAUTH_E_BAD_SIGNATURE;
 }
 
-/* Refused for what the token itself says, and for good. Not a token that is not
+/* Refused for what the token itself says. Not a token that is not
  * valid yet, nor one that the program's own check may think better of. */
-static bool is_of_the_token(enum mcpauth_code code)
+static bool is_final(enum mcpauth_code code)
 {
 	switch (code) {
 	case MCPAUTH_E_MALFORMED_TOKEN:
@@ -116,17 +116,16 @@ void mcpauth__refused_put(
 {
 	uint64_t former[RECORD_WORDS];
 	uint64_t record[RECORD_WORDS] = {[CODE] = (uint64_t)entry->why->code};
-	bool of_keys = is_of_the_keys(entry->why->code);
+	bool by_keys = depends_on_keys(entry->why->code);
 	size_t length = strlen(entry->why->message);
-	if (length >= MCPAUTH__REFUSED_MESSAGE_SIZE
-		|| !(of_keys || is_of_the_token(entry->why->code))) {
+	if (length >= MCPAUTH__REFUSED_MESSAGE_SIZE || !(by_keys || is_final(entry->why->code))) {
 		return;
 	}
-	if (of_keys) {
+	if (by_keys) {
 		record[MCPAUTH__VERDICT_GENERATION] = entry->generation;
 		record[MCPAUTH__VERDICT_ISSUER] = (uintptr_t)entry->issuer;
 	}
-	record[MCPAUTH__VERDICT_UNTIL] = (uint64_t)(of_keys ? end_of(entry) : entry->until);
+	record[MCPAUTH__VERDICT_UNTIL] = (uint64_t)(by_keys ? end_of(entry) : entry->until);
 	/* What had expired by a clock that is set back now may be good. */
 	record[SINCE] = (uint64_t)(entry->why->code == MCPAUTH_E_EXPIRED ? entry->since
 									 : INT64_MIN);

@@ -35,7 +35,7 @@ void mcpauth__refused_free(struct mcpauth__refused *refused);
  * that was set back.
  *
  * @param key       whose issuers live: the trust in it is the caller's
- * @param now       as mcpauth__clock_coarse()
+ * @param now       as mcpauth__clock_coarse(), which the entry's until is compared with
  * @param real      seconds since 1970
  * @param[out] err  optional; the reason once more
  * @return why it was refused; MCPAUTH_OK if that is not remembered

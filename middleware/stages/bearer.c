@@ -13,8 +13,8 @@
  * A second one is refused rather than ignored: it would be in somebody's log. */
 static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, const char **token)
 {
-	const struct mcpauth__request_header *header = &exchange->request_headers
-								.items[MCPAUTH__AUTHORIZATION];
+	const struct mcpauth__request_header
+		*header = &exchange->request_headers.items[MCPAUTH__HEADER_AUTHORIZATION];
 	*token = NULL;
 	if (header->value == NULL) {
 		return MCPAUTH_E_NO_CREDENTIALS;
@@ -118,7 +118,8 @@ static enum mcpauth_stage_result conclude(
 static bool is_preflight(const struct mcpauth_exchange *exchange)
 {
 	return strcmp(mcpauth_exchange_method(exchange), "OPTIONS") == 0
-		&& mcpauth__exchange_field_count(exchange, MCPAUTH__ACCESS_CONTROL_REQUEST_METHOD)
+		&& mcpauth__exchange_field_count(
+			   exchange, MCPAUTH__HEADER_ACCESS_CONTROL_REQUEST_METHOD)
 		> 0;
 }
 

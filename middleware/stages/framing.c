@@ -7,12 +7,12 @@
  * must not be another one here. MHD lets most of it through. */
 static bool is_ambiguous(const struct mcpauth__request_headers *headers)
 {
-	unsigned hosts = headers->items[MCPAUTH__HOST].count;
-	unsigned lengths = headers->items[MCPAUTH__CONTENT_LENGTH].count;
-	unsigned codings = headers->items[MCPAUTH__TRANSFER_ENCODING].count;
-	return hosts > 1 || lengths > 1 || headers->have_odd_names
+	unsigned hosts = headers->items[MCPAUTH__HEADER_HOST].count;
+	unsigned lengths = headers->items[MCPAUTH__HEADER_CONTENT_LENGTH].count;
+	unsigned codings = headers->items[MCPAUTH__HEADER_TRANSFER_ENCODING].count;
+	return hosts > 1 || lengths > 1 || headers->have_padded_names
 		|| (codings > 0
-			&& (lengths > 0 || mcpauth__request_headers_have_odd_coding(headers)));
+			&& (lengths > 0 || mcpauth__request_headers_hide_body_end(headers)));
 }
 
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)

@@ -32,14 +32,14 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 {
 	(void)user;
 	const struct mcpauth__authorities *authorities = &exchange->rules->authorities;
-	const char *host = mcpauth__exchange_field(exchange, MCPAUTH__HOST);
-	const char *origin = mcpauth__exchange_field(exchange, MCPAUTH__ORIGIN);
+	const char *host = mcpauth__exchange_field(exchange, MCPAUTH__HEADER_HOST);
+	const char *origin = mcpauth__exchange_field(exchange, MCPAUTH__HEADER_ORIGIN);
 	/* HTTP/1.0 may name no host; a browser always does. */
 	if (host != NULL && !mcpauth__authorities_have_host(authorities, host)) {
 		return refuse(
 			exchange, MCPAUTH__STANDARD_FOREIGN_HOST, host, "mcpauth_chain_allow_host");
 	}
-	if (mcpauth__exchange_field_count(exchange, MCPAUTH__ORIGIN) > 1
+	if (mcpauth__exchange_field_count(exchange, MCPAUTH__HEADER_ORIGIN) > 1
 		|| (origin != NULL
 			&& !mcpauth__authorities_have_origin(authorities, origin, host))) {
 		return refuse(exchange, MCPAUTH__STANDARD_FOREIGN_ORIGIN, origin,

@@ -62,7 +62,7 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 		return MCPAUTH_NEXT;
 	}
 	wanted.query = mcpauth_exchange_query(exchange);
-	wanted.host = mcpauth__exchange_field(exchange, MCPAUTH__HOST);
+	wanted.host = mcpauth__exchange_field(exchange, MCPAUTH__HEADER_HOST);
 	struct mcpauth__publication *found = mcpauth__published_find(
 		exchange->rules->published, &wanted);
 	if (found == NULL) {

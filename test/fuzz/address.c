@@ -1,6 +1,6 @@
 /* Fuzz target: addresses, as text and as a socket has them, beside a second table. */
-#include "addresses.h"
-#include "fuzz.h"
+#include "common/addresses.h"
+#include "common/fuzz.h"
 
 #include <arpa/inet.h>
 

@@ -1,5 +1,5 @@
 /* Fuzz target: the authority of a Host or Origin header, beside curl_url and inet_pton. */
-#include "fuzz.h"
+#include "common/fuzz.h"
 
 #include "authority.h"
 

@@ -1,5 +1,5 @@
 /* Fuzz target: base64url, which must have one spelling for each value. */
-#include "fuzz.h"
+#include "common/fuzz.h"
 
 #include "base/base64url.h"
 

@@ -1,5 +1,5 @@
 /* Fuzz target: a Cache-Control header's value, beside the grammar of RFC 9111. */
-#include "fuzz.h"
+#include "common/fuzz.h"
 
 #include "net/cache_control.h"
 

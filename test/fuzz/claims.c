@@ -1,6 +1,6 @@
 /* Fuzz target: claims that a program's own verifier vouches for, held against the rules. */
-#include "fuzz.h"
-#include "known.h"
+#include "common/fuzz.h"
+#include "common/known.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Fuzz target: an Authorization header's value against the grammar of RFC 6750. */
-#include "fuzz.h"
+#include "common/fuzz.h"
 
 #include "credentials.h"
 #include "request_headers.h"

@@ -1,8 +1,8 @@
 /* Fuzz target: a whole request through the chain, written as HTTP has it: a line with
  * method and path, header fields, an empty line, a body. */
-#include "fuzz.h"
-#include "known.h"
-#include "replies.h"
+#include "common/fuzz.h"
+#include "common/known.h"
+#include "common/replies.h"
 
 #include "base/percent.h"
 #include "support/fake_exchange.h"

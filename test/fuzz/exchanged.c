@@ -1,5 +1,5 @@
 /* Fuzz target: a token endpoint's answer to an exchange: a status, a line's end, a body. */
-#include "fuzz.h"
+#include "common/fuzz.h"
 
 #include "token/exchanged.h"
 
@@ -9,22 +9,17 @@
 
 #define ASKED_AT 1800000000
 
-static const char *text_of(const cJSON *json, const char *name)
-{
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
-}
-
 static void check_token(
 	const struct mcpauth_exchanged_token *token, int64_t lifetime, const cJSON *json)
 {
 	const char *value = mcpauth_exchanged_token_value(token);
 	const char *scope = mcpauth_exchanged_token_scope(token);
 	const cJSON *expires_in = cJSON_GetObjectItemCaseSensitive(json, "expires_in");
-	MUST(strcmp(value, text_of(json, "access_token")) == 0);
+	MUST(strcmp(value, fuzz_member(json, "access_token")) == 0);
 	MUST(*value != '\0' && fuzz_is_line(value) && strchr(value, ' ') == NULL);
-	MUST(strcasecmp(text_of(json, "token_type"), "Bearer") == 0);
-	MUST((scope == NULL) == (text_of(json, "scope") == NULL));
-	MUST(scope == NULL || strcmp(scope, text_of(json, "scope")) == 0);
+	MUST(strcasecmp(fuzz_member(json, "token_type"), "Bearer") == 0);
+	MUST((scope == NULL) == (fuzz_member(json, "scope") == NULL));
+	MUST(scope == NULL || strcmp(scope, fuzz_member(json, "scope")) == 0);
 	MUST((expires_in == NULL) == (lifetime == MCPAUTH__LIFETIME_UNKNOWN));
 	if (expires_in != NULL) {
 		MUST(lifetime >= 0 && (double)lifetime <= expires_in->valuedouble);

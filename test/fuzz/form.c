@@ -1,5 +1,5 @@
 /* Fuzz target: percent-encoded text and forms, there and back, beside libcurl. */
-#include "fuzz.h"
+#include "common/fuzz.h"
 
 #include "base/form.h"
 #include "base/percent.h"

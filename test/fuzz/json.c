@@ -1,7 +1,8 @@
 /* Fuzz target: strict JSON by both of our readers, beside cJSON. */
-#include "fuzz.h"
+#include "common/fuzz.h"
 
 #include "base/json.h"
+#include "base/json_place.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Fuzz target: numbers of JSON, beside strtod() and the grammar of RFC 8259. */
-#include "fuzz.h"
+#include "common/fuzz.h"
 
 #include "base/json.h"
 #include "base/json_number.h"
@@ -50,7 +50,7 @@ static void check_seconds(const cJSON *number)
 	MUST((double)seconds == (good ? floor(number->valuedouble) : 0));
 }
 
-static void check_value(const struct mcpauth__json_word *word)
+static void check_value(const struct mcpauth__json_lexeme *word)
 {
 	char copy[MCPAUTH__JSON_NUMBER_LIMIT + 1] = "";
 	cJSON number = {0};
@@ -66,7 +66,7 @@ static void check_value(const struct mcpauth__json_word *word)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct mcpauth__json_word word;
+	struct mcpauth__json_lexeme word;
 	char *text = fuzz_text(data, size);
 	struct mcpauth__json_lexer lexer = {
 		.at = (const unsigned char *)text,

@@ -1,5 +1,5 @@
 /* Fuzz target: strings of JSON and their escapes, beside cJSON and UTF-8's own table. */
-#include "fuzz.h"
+#include "common/fuzz.h"
 
 #include "base/json_lex.h"
 
@@ -30,7 +30,7 @@ static bool is_utf8(const unsigned char *at)
 	return true;
 }
 
-static void check_meaning(const struct mcpauth__json_word *word, bool has_nul)
+static void check_meaning(const struct mcpauth__json_lexeme *word, bool has_nul)
 {
 	char *meaning = malloc(word->length + 1);
 	char *quoted = malloc(word->length + 3);
@@ -54,8 +54,8 @@ static void check_meaning(const struct mcpauth__json_word *word, bool has_nul)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct mcpauth__json_word word;
-	struct mcpauth__json_word strict_word;
+	struct mcpauth__json_lexeme word;
+	struct mcpauth__json_lexeme strict_word;
 	unsigned char *text = malloc(size + 1);
 	MUST(text != NULL);
 	text[0] = '"';

@@ -1,5 +1,5 @@
 /* Fuzz target: one JWK. What is taken is public, for signatures, and believes no zeros. */
-#include "fuzz.h"
+#include "common/fuzz.h"
 
 #include "base/json.h"
 #include "jose/jwk_int.h"
@@ -15,11 +15,6 @@ static const cJSON *member(const cJSON *json, const char *name)
 	return cJSON_GetObjectItemCaseSensitive(json, name);
 }
 
-static const char *text_of(const cJSON *json, const char *name)
-{
-	return cJSON_GetStringValue(member(json, name));
-}
-
 static bool is(const char *text, const char *wanted)
 {
 	return text != NULL && strcmp(text, wanted) == 0;
@@ -27,8 +22,8 @@ static bool is(const char *text, const char *wanted)
 
 static bool may_fit(const cJSON *json, const char *algorithm)
 {
-	const char *type = text_of(json, "kty");
-	const char *curve = text_of(json, "crv");
+	const char *type = fuzz_member(json, "kty");
+	const char *curve = fuzz_member(json, "crv");
 	switch (algorithm[0]) {
 	case 'R':
 	case 'P':
@@ -65,9 +60,9 @@ static void check_members(const struct mcpauth__jwk *key, const cJSON *json)
 	for (size_t i = 0; i < sizeof secret / sizeof *secret; i++) {
 		MUST(member(json, secret[i]) == NULL);
 	}
-	MUST(member(json, "use") == NULL || is(text_of(json, "use"), "sig"));
+	MUST(member(json, "use") == NULL || is(fuzz_member(json, "use"), "sig"));
 	MUST((member(json, "kid") == NULL) == (mcpauth__jwk_id(key) == NULL));
-	MUST(mcpauth__jwk_id(key) == NULL || is(text_of(json, "kid"), mcpauth__jwk_id(key)));
+	MUST(mcpauth__jwk_id(key) == NULL || is(fuzz_member(json, "kid"), mcpauth__jwk_id(key)));
 }
 
 /* Nobody signed this: neither zeros nor what follows from the key alone. */

@@ -1,7 +1,7 @@
 /* Fuzz target: which URLs are asked. Two lines: the host of the document that named it,
  * or nothing if it was configured, and the URL. */
-#include "addresses.h"
-#include "fuzz.h"
+#include "common/addresses.h"
+#include "common/fuzz.h"
 
 #include "net/url.h"
 #include "net/worker.h"

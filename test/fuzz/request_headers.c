@@ -1,5 +1,5 @@
 /* Fuzz target: a request's header fields, told apart and counted. */
-#include "fuzz.h"
+#include "common/fuzz.h"
 
 #include "request_headers.h"
 
@@ -9,22 +9,22 @@
 
 #define FIELDS_MAX 64
 
-static const char *const names[MCPAUTH__REQUEST_HEADERS] = {"Host", "Origin", "Authorization",
+static const char *const names[MCPAUTH__HEADER_COUNT] = {"Host", "Origin", "Authorization",
 	"Content-Length", "Transfer-Encoding", "Expect", "Access-Control-Request-Method",
 	"MCP-Protocol-Version"};
 
 struct fields {
 	char *values[FIELDS_MAX];
 	size_t count;
-	unsigned counts[MCPAUTH__REQUEST_HEADERS];
-	const char *firsts[MCPAUTH__REQUEST_HEADERS];
-	bool have_odd_names;
+	unsigned counts[MCPAUTH__HEADER_COUNT];
+	const char *firsts[MCPAUTH__HEADER_COUNT];
+	bool have_padded_names;
 };
 
 static size_t expected(const char *name)
 {
 	size_t which = 0;
-	while (which < MCPAUTH__REQUEST_HEADERS && strcasecmp(name, names[which]) != 0) {
+	while (which < MCPAUTH__HEADER_COUNT && strcasecmp(name, names[which]) != 0) {
 		which++;
 	}
 	return which;
@@ -42,8 +42,8 @@ static void add(struct mcpauth__request_headers *headers, struct fields *fields,
 	enum mcpauth__header_name which = mcpauth__header_name_of(name, strlen(name));
 	MUST((size_t)which == expected(name));
 	mcpauth__request_headers_add(headers, name, strlen(name), value, strlen(value));
-	if (which == MCPAUTH__OTHER_HEADER) {
-		fields->have_odd_names = fields->have_odd_names || has_blank_end(name);
+	if (which == MCPAUTH__HEADER_OTHER) {
+		fields->have_padded_names = fields->have_padded_names || has_blank_end(name);
 		return;
 	}
 	if (fields->counts[which]++ == 0) {
@@ -67,10 +67,10 @@ static void check_field(
 	MUST(strncmp(header->value, first, kept) == 0);
 }
 
-static bool is_odd(const struct fields *fields)
+static bool hides_body_end(const struct fields *fields)
 {
-	const char *coding = fields->firsts[MCPAUTH__TRANSFER_ENCODING];
-	unsigned count = fields->counts[MCPAUTH__TRANSFER_ENCODING];
+	const char *coding = fields->firsts[MCPAUTH__HEADER_TRANSFER_ENCODING];
+	unsigned count = fields->counts[MCPAUTH__HEADER_TRANSFER_ENCODING];
 	return count > 1 || (count == 1 && strcasecmp(coding, "chunked") != 0);
 }
 
@@ -88,10 +88,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			add(&headers, &fields, value, colon + 1);
 		}
 	}
-	MUST(mcpauth__request_headers_have_odd_coding(&headers) == is_odd(&fields));
-	MUST(headers.have_odd_names == fields.have_odd_names);
+	MUST(mcpauth__request_headers_hide_body_end(&headers) == hides_body_end(&fields));
+	MUST(headers.have_padded_names == fields.have_padded_names);
 	mcpauth__request_headers_trim(&headers, &trimmed);
-	for (size_t i = 0; i < MCPAUTH__REQUEST_HEADERS; i++) {
+	for (size_t i = 0; i < MCPAUTH__HEADER_COUNT; i++) {
 		check_field(&headers.items[i], fields.firsts[i], fields.counts[i]);
 	}
 	mcpauth__words_finish(&trimmed);

@@ -1,7 +1,7 @@
 /* Fuzz target: lists of scopes. Three lines: those needed, those of which one is, those
  * granted. */
-#include "fuzz.h"
-#include "known.h"
+#include "common/fuzz.h"
+#include "common/known.h"
 
 #include "base/scopes.h"
 #include "base/words.h"

@@ -1,5 +1,5 @@
 /* Fuzz target: an authorization server's metadata, and what is found about it. */
-#include "fuzz.h"
+#include "common/fuzz.h"
 
 #include "base/json.h"
 #include "metadata/server_metadata.h"
@@ -28,19 +28,15 @@ static void on_finding(enum mcpauth_finding finding, enum mcpauth_severity sever
 	findings->has_error = findings->has_error || severity == MCPAUTH_SEVERITY_ERROR;
 }
 
-static const char *text_of(const cJSON *json, const char *name)
-{
-	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(json, name));
-}
-
 static void check_accepted(
 	const struct mcpauth__server_metadata *metadata, const char *text, const cJSON *json)
 {
 	MUST(json != NULL);
 	MUST(strcmp(mcpauth__server_metadata_text(metadata), text) == 0);
 	MUST(fuzz_same_json(mcpauth__server_metadata_json(metadata), json));
-	MUST(strcmp(text_of(json, "issuer"), ISSUER) == 0);
-	MUST(strcmp(mcpauth__server_metadata_jwks_uri(metadata), text_of(json, "jwks_uri")) == 0);
+	MUST(strcmp(fuzz_member(json, "issuer"), ISSUER) == 0);
+	MUST(strcmp(mcpauth__server_metadata_jwks_uri(metadata), fuzz_member(json, "jwks_uri"))
+		== 0);
 }
 
 static void check_findings(const char *text, bool accepted)

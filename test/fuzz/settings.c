@@ -1,6 +1,6 @@
 /* Fuzz target: a settings file, from its text to a chain that is reloaded from it. */
-#include "fuzz.h"
-#include "known.h"
+#include "common/fuzz.h"
+#include "common/known.h"
 
 #include <mcpauth/reload.h>
 

@@ -1,6 +1,6 @@
 /* Fuzz target: whole verification. Only a known good token may pass, byte for byte. */
-#include "fuzz.h"
-#include "known.h"
+#include "common/fuzz.h"
+#include "common/known.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,9 +1,9 @@
 /* Fuzz target: the URL guard, beside curl_url, inet_pton and inet_aton. */
 #define _DEFAULT_SOURCE /* inet_aton */
 
-#include "fuzz.h"
+#include "common/fuzz.h"
 
-#include "metadata/server_metadata.h"
+#include "metadata/server_discovery.h"
 #include "net/url.h"
 
 #include <arpa/inet.h>

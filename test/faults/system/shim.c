@@ -185,16 +185,33 @@ FILE *fopen64(const char *restrict path, const char *restrict mode)
 	return has_no_descriptor(FAULT_OPEN) ? NULL : real(path, mode);
 }
 
-int fprintf(FILE *restrict file, const char *restrict format, ...)
+static int write_line(FILE *file, const char *format, va_list arguments)
 {
-	va_list arguments;
-	int length = -1;
 	if (strikes(FAULT_LOG) > 0) {
 		errno = ENOSPC;
 		return -1;
 	}
+	return vfprintf(file, format, arguments);
+}
+
+int fprintf(FILE *restrict file, const char *restrict format, ...)
+{
+	va_list arguments;
 	va_start(arguments, format);
-	length = vfprintf(file, format, arguments);
+	int length = write_line(file, format, arguments);
+	va_end(arguments);
+	return length;
+}
+
+/* What fprintf() is called in programs that were built with _FORTIFY_SOURCE. */
+int __fprintf_chk(FILE *restrict file, int flag, const char *restrict format, ...);
+
+int __fprintf_chk(FILE *restrict file, int flag, const char *restrict format, ...)
+{
+	va_list arguments;
+	(void)flag;
+	va_start(arguments, format);
+	int length = write_line(file, format, arguments);
 	va_end(arguments);
 	return length;
 }

@@ -65,7 +65,7 @@ CHANGES = [
     ("lib/token/inquiry.c", "mcpauth__wipe(inquiry->token, inquiry->token_length);", ""),
     ("lib/verification.c", "mcpauth__wipe(verification->token, verification->length);", ""),
     ("middleware/exchange.c", "mcpauth__words_wipe(", "mcpauth__words_finish("),
-    ("middleware/mhd_daemon.c", "mcpauth__wipe(query->room, strlen(query->room));", ""),
+    ("middleware/query.c", "mcpauth__wipe(query->room, strlen(query->room));", ""),
     # What is said: the token's own text in the error that goes to log and client.
     (
         "lib/jose/jws.c",

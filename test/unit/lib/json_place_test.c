@@ -1,4 +1,6 @@
 /* Where things stand in a JSON text: values of a tree, and mistakes. */
+#include "base/json_place.h"
+
 #include "base/json.h"
 #include "support/check.h"
 

@@ -51,13 +51,13 @@ static enum mcpauth_code import(const struct modulus *number, struct mcpauth_err
 	return code;
 }
 
-static void knows_the_mark(void **state)
+static void knows_the_fingerprint(void **state)
 {
 	(void)state;
 	struct modulus number = marked_modulus();
-	assert_true(mcpauth__roca_marked(number.octets, LENGTH));
+	assert_true(mcpauth__roca_has_fingerprint(number.octets, LENGTH));
 	multiply(&number, 7);
-	assert_false(mcpauth__roca_marked(number.octets, LENGTH));
+	assert_false(mcpauth__roca_has_fingerprint(number.octets, LENGTH));
 }
 
 static void sees_no_mark_with_one_bit_changed(void **state)
@@ -66,12 +66,12 @@ static void sees_no_mark_with_one_bit_changed(void **state)
 	struct modulus number = marked_modulus();
 	for (size_t i = 0; i < LENGTH * 8; i++) {
 		number.octets[i / 8] ^= 1u << i % 8;
-		assert_false(mcpauth__roca_marked(number.octets, LENGTH));
+		assert_false(mcpauth__roca_has_fingerprint(number.octets, LENGTH));
 		number.octets[i / 8] ^= 1u << i % 8;
 	}
 }
 
-static void refuses_a_key_with_the_mark(void **state)
+static void refuses_a_key_with_the_fingerprint(void **state)
 {
 	(void)state;
 	struct modulus number = marked_modulus();
@@ -83,9 +83,9 @@ static void refuses_a_key_with_the_mark(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(knows_the_mark),
+		cmocka_unit_test(knows_the_fingerprint),
 		cmocka_unit_test(sees_no_mark_with_one_bit_changed),
-		cmocka_unit_test(refuses_a_key_with_the_mark),
+		cmocka_unit_test(refuses_a_key_with_the_fingerprint),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

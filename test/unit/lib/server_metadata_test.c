@@ -1,4 +1,5 @@
 /* Authorization servers' documents: where they may be, and which are believed. */
+#include "metadata/server_discovery.h"
 #include "metadata/server_metadata.h"
 
 #include "support/check.h"

@@ -10,36 +10,36 @@ static const struct {
 	const char *name;
 	enum mcpauth__header_name which;
 } names[] = {
-	{"Host", MCPAUTH__HOST},
-	{"hOST", MCPAUTH__HOST},
-	{"Origin", MCPAUTH__ORIGIN},
-	{"oRIGIN", MCPAUTH__ORIGIN},
-	{"Expect", MCPAUTH__EXPECT},
-	{"eXPECT", MCPAUTH__EXPECT},
-	{"Authorization", MCPAUTH__AUTHORIZATION},
-	{"authorization", MCPAUTH__AUTHORIZATION},
-	{"Content-Length", MCPAUTH__CONTENT_LENGTH},
-	{"content-length", MCPAUTH__CONTENT_LENGTH},
-	{"Transfer-Encoding", MCPAUTH__TRANSFER_ENCODING},
-	{"TRANSFER-ENCODING", MCPAUTH__TRANSFER_ENCODING},
-	{"Access-Control-Request-Method", MCPAUTH__ACCESS_CONTROL_REQUEST_METHOD},
-	{"access-control-request-method", MCPAUTH__ACCESS_CONTROL_REQUEST_METHOD},
-	{"MCP-Protocol-Version", MCPAUTH__MCP_PROTOCOL_VERSION},
-	{"mcp-protocol-version", MCPAUTH__MCP_PROTOCOL_VERSION},
-	{"", MCPAUTH__OTHER_HEADER},
-	{"Hos", MCPAUTH__OTHER_HEADER},
-	{"Hose", MCPAUTH__OTHER_HEADER},
-	{"(ost", MCPAUTH__OTHER_HEADER},
-	{"Hosts", MCPAUTH__OTHER_HEADER},
-	{"Accept", MCPAUTH__OTHER_HEADER},
-	{"Cookie", MCPAUTH__OTHER_HEADER},
-	{"Origen", MCPAUTH__OTHER_HEADER},
-	{"Except", MCPAUTH__OTHER_HEADER},
-	{"Authorisation", MCPAUTH__OTHER_HEADER},
-	{"Content-Lengt_", MCPAUTH__OTHER_HEADER},
-	{"Transfer_Encoding", MCPAUTH__OTHER_HEADER},
-	{"MCP-Protocol_Version", MCPAUTH__OTHER_HEADER},
-	{"Access-Control-Request-Header", MCPAUTH__OTHER_HEADER},
+	{"Host", MCPAUTH__HEADER_HOST},
+	{"hOST", MCPAUTH__HEADER_HOST},
+	{"Origin", MCPAUTH__HEADER_ORIGIN},
+	{"oRIGIN", MCPAUTH__HEADER_ORIGIN},
+	{"Expect", MCPAUTH__HEADER_EXPECT},
+	{"eXPECT", MCPAUTH__HEADER_EXPECT},
+	{"Authorization", MCPAUTH__HEADER_AUTHORIZATION},
+	{"authorization", MCPAUTH__HEADER_AUTHORIZATION},
+	{"Content-Length", MCPAUTH__HEADER_CONTENT_LENGTH},
+	{"content-length", MCPAUTH__HEADER_CONTENT_LENGTH},
+	{"Transfer-Encoding", MCPAUTH__HEADER_TRANSFER_ENCODING},
+	{"TRANSFER-ENCODING", MCPAUTH__HEADER_TRANSFER_ENCODING},
+	{"Access-Control-Request-Method", MCPAUTH__HEADER_ACCESS_CONTROL_REQUEST_METHOD},
+	{"access-control-request-method", MCPAUTH__HEADER_ACCESS_CONTROL_REQUEST_METHOD},
+	{"MCP-Protocol-Version", MCPAUTH__HEADER_MCP_PROTOCOL_VERSION},
+	{"mcp-protocol-version", MCPAUTH__HEADER_MCP_PROTOCOL_VERSION},
+	{"", MCPAUTH__HEADER_OTHER},
+	{"Hos", MCPAUTH__HEADER_OTHER},
+	{"Hose", MCPAUTH__HEADER_OTHER},
+	{"(ost", MCPAUTH__HEADER_OTHER},
+	{"Hosts", MCPAUTH__HEADER_OTHER},
+	{"Accept", MCPAUTH__HEADER_OTHER},
+	{"Cookie", MCPAUTH__HEADER_OTHER},
+	{"Origen", MCPAUTH__HEADER_OTHER},
+	{"Except", MCPAUTH__HEADER_OTHER},
+	{"Authorisation", MCPAUTH__HEADER_OTHER},
+	{"Content-Lengt_", MCPAUTH__HEADER_OTHER},
+	{"Transfer_Encoding", MCPAUTH__HEADER_OTHER},
+	{"MCP-Protocol_Version", MCPAUTH__HEADER_OTHER},
+	{"Access-Control-Request-Header", MCPAUTH__HEADER_OTHER},
 };
 
 static void knows_the_names_whatever_the_case_and_no_others(void **state)
@@ -56,24 +56,24 @@ static void keeps_the_first_and_counts_them_all(void **state)
 {
 	(void)state;
 	struct mcpauth__request_headers headers = {0};
-	const struct mcpauth__request_header *host = &headers.items[MCPAUTH__HOST];
+	const struct mcpauth__request_header *host = &headers.items[MCPAUTH__HEADER_HOST];
 	mcpauth__request_headers_add(&headers, "Host", 4, "first", 5);
 	mcpauth__request_headers_add(&headers, "Origin", 6, "", 0);
 	mcpauth__request_headers_add(&headers, "Host", 4, "second ", 7);
 	assert_int_equal(host->count, 2);
 	assert_string_equal(host->value, "first");
 	assert_int_equal(host->length, 5);
-	assert_false(host->had_blanks);
-	assert_int_equal(headers.items[MCPAUTH__ORIGIN].count, 1);
-	assert_string_equal(headers.items[MCPAUTH__ORIGIN].value, "");
-	assert_int_equal(headers.items[MCPAUTH__EXPECT].count, 0);
-	assert_null(headers.items[MCPAUTH__EXPECT].value);
-	assert_false(headers.have_blanks);
+	assert_false(host->had_trailing_blanks);
+	assert_int_equal(headers.items[MCPAUTH__HEADER_ORIGIN].count, 1);
+	assert_string_equal(headers.items[MCPAUTH__HEADER_ORIGIN].value, "");
+	assert_int_equal(headers.items[MCPAUTH__HEADER_EXPECT].count, 0);
+	assert_null(headers.items[MCPAUTH__HEADER_EXPECT].value);
+	assert_false(headers.had_trailing_blanks);
 	/* What is in front of a value is none of it. */
 	mcpauth__request_headers_add(&headers, "Expect", 6, &" "[1], 0);
-	assert_false(headers.have_blanks);
+	assert_false(headers.had_trailing_blanks);
 	mcpauth__request_headers_add(&headers, "Authorization", 13, " ", 1);
-	assert_true(headers.have_blanks);
+	assert_true(headers.had_trailing_blanks);
 }
 
 static void notes_blanks_around_any_name(void **state)
@@ -81,23 +81,23 @@ static void notes_blanks_around_any_name(void **state)
 	(void)state;
 	static const struct {
 		const char *name;
-		bool odd;
+		bool padded;
 	} rows[] = {{"Host", false}, {"X-Own", false}, {"X Own", false}, {"", false},
 		{"X-Own ", true}, {"X-Own\t", true}, {" X-Own", true}, {"\tHost", true},
 		{"Host ", true}, {" ", true}};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct mcpauth__request_headers headers = {0};
 		mcpauth__request_headers_add(&headers, rows[i].name, strlen(rows[i].name), "a", 1);
-		CHECK_ROW(rows[i].name, headers.have_odd_names == rows[i].odd);
+		CHECK_ROW(rows[i].name, headers.have_padded_names == rows[i].padded);
 		mcpauth__request_headers_add(&headers, "X-Next", 6, "a", 1);
-		CHECK_ROW(rows[i].name, headers.have_odd_names == rows[i].odd);
+		CHECK_ROW(rows[i].name, headers.have_padded_names == rows[i].padded);
 	}
 }
 
 static const struct {
 	const char *label;
 	const char *values[3];
-	bool odd;
+	bool hides_body_end;
 } codings[] = {
 	{"none", {NULL}, false},
 	{"chunked", {"chunked"}, false},
@@ -120,7 +120,8 @@ static void knows_codings_that_hide_where_a_body_ends(void **state)
 				&headers, "Transfer-Encoding", 17, *value, strlen(*value));
 		}
 		CHECK_ROW(codings[i].label,
-			mcpauth__request_headers_have_odd_coding(&headers) == codings[i].odd);
+			mcpauth__request_headers_hide_body_end(&headers)
+				== codings[i].hides_body_end);
 	}
 }
 
@@ -128,8 +129,8 @@ static void compares_a_value_as_it_came(void **state)
 {
 	(void)state;
 	struct mcpauth__request_headers headers = {0};
-	const struct mcpauth__request_header *expect = &headers.items[MCPAUTH__EXPECT];
-	const struct mcpauth__request_header *host = &headers.items[MCPAUTH__HOST];
+	const struct mcpauth__request_header *expect = &headers.items[MCPAUTH__HEADER_EXPECT];
+	const struct mcpauth__request_header *host = &headers.items[MCPAUTH__HEADER_HOST];
 	assert_false(mcpauth__request_header_is(expect, "100-continue"));
 	mcpauth__request_headers_add(&headers, "Expect", 6, "100-Continue", 12);
 	mcpauth__request_headers_add(&headers, "Host", 4, "a ", 2);
@@ -142,7 +143,7 @@ static void compares_a_value_as_it_came(void **state)
 static const struct {
 	const char *sent;
 	const char *read;
-	bool had_blanks;
+	bool had_trailing_blanks;
 } values[] = {
 	{"localhost", "localhost", false},
 	{"localhost ", "localhost", true},
@@ -163,12 +164,12 @@ static void takes_blanks_off_the_end_and_remembers_them(void **state)
 		struct fake_request request = {.headers = {"Host", sent, "Accept", sent}};
 		fake_exchange_start(&fake, &server, &request);
 		struct mcpauth__request_header host = fake.exchange->request_headers
-							      .items[MCPAUTH__HOST];
+							      .items[MCPAUTH__HEADER_HOST];
 		const char *known = mcpauth_exchange_header(fake.exchange, "hoSt", 0);
 		const char *other = mcpauth_exchange_header(fake.exchange, "Accept", 0);
 		CHECK_ROW(sent, strcmp(host.value, values[i].read) == 0);
 		CHECK_ROW(sent, host.length == strlen(values[i].read));
-		CHECK_ROW(sent, host.had_blanks == values[i].had_blanks);
+		CHECK_ROW(sent, host.had_trailing_blanks == values[i].had_trailing_blanks);
 		CHECK_ROW(sent, strcmp(known, values[i].read) == 0);
 		CHECK_ROW(sent, strcmp(other, values[i].read) == 0);
 		fake_exchange_finish(&fake);

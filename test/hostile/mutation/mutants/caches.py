@@ -78,7 +78,7 @@ bug(
     "refused-despite-new-keys",
     "unit/lib/refused",
     "T50: a new key is not seen in time",
-    (REFUSED, "of_keys ? end_of(entry) : entry->until", "of_keys ? entry->until : entry->until"),
+    (REFUSED, "by_keys ? end_of(entry) : entry->until", "by_keys ? entry->until : entry->until"),
 )
 bug(
     "refused-not-yet-valid",

@@ -108,12 +108,12 @@ bug(
     "rsa-roca",
     "unit/lib/roca",
     "T8: moduli of a broken generator (CVE-2017-15361)",
-    (IMPORT, "if (mcpauth__roca_marked(modulus.data, modulus.size)) {", "if (false) {"),
+    (IMPORT, "if (mcpauth__roca_has_fingerprint(modulus.data, modulus.size)) {", "if (false) {"),
 )
 bug(
     "roca-one-prime",
     "unit/lib/roca",
-    "T8: every second sound key refused for the mark",
+    "T8: every second sound key refused for the fingerprint",
     (
         "lib/jose/roca.c",
         "11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157};",

@@ -67,7 +67,7 @@ bug(
     "blanks-kept",
     "unit/middleware/bearer",
     "T38: a blank behind a good token",
-    (EXCHANGE, "if (exchange->request_headers.have_blanks) {", "if (false) {"),
+    (EXCHANGE, "if (exchange->request_headers.had_trailing_blanks) {", "if (false) {"),
 )
 bug(
     "scope-first",
@@ -146,7 +146,7 @@ bug(
         "\tstruct addition addition = addition_of(exchange, kind, refusal);\n",
         "\tstruct addition addition = addition_of(exchange, kind, refusal);\n"
         "\tstruct mcpauth__route named = *exchange->route;\n\tstruct mcpauth__buf url = {0};\n"
-        "\tconst char *host = mcpauth__exchange_field(exchange, MCPAUTH__HOST);\n"
+        "\tconst char *host = mcpauth__exchange_field(exchange, MCPAUTH__HEADER_HOST);\n"
         "\tif (host != NULL) {\n"
         '\t\tmcpauth__buf_printf(&url, "https://%s/.well-known/oauth-protected-resource", host);\n'
         "\t\tnamed.metadata_url = url.data;\n"
@@ -261,7 +261,7 @@ bug(
     "two-origins",
     "unit/middleware/origin",
     "T41: the second one is not looked at",
-    (ORIGIN, "mcpauth__exchange_field_count(exchange, MCPAUTH__ORIGIN) > 1", "false"),
+    (ORIGIN, "mcpauth__exchange_field_count(exchange, MCPAUTH__HEADER_ORIGIN) > 1", "false"),
 )
 bug(
     "loopback-by-name",
@@ -297,10 +297,10 @@ bug(
     (FRAMING, "return hosts > 1 || lengths > 1 ", "return lengths > 1 "),
 )
 bug(
-    "odd-field-names",
+    "padded-field-names",
     "unit/middleware/framing",
     "T42: a blank before the colon",
-    (FRAMING, " || headers->have_odd_names", ""),
+    (FRAMING, " || headers->have_padded_names", ""),
 )
 bug(
     "cut-path",
@@ -314,12 +314,12 @@ bug(
     "T42: CL.TE",
     (
         FRAMING,
-        "&& (lengths > 0 || mcpauth__request_headers_have_odd_coding(headers)));",
-        "&& mcpauth__request_headers_have_odd_coding(headers));",
+        "&& (lengths > 0 || mcpauth__request_headers_hide_body_end(headers)));",
+        "&& mcpauth__request_headers_hide_body_end(headers));",
     ),
 )
 bug(
-    "odd-coding",
+    "unknown-coding",
     "unit/middleware/framing",
     "T42: TE.TE",
     (

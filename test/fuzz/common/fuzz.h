@@ -37,6 +37,10 @@ bool fuzz_is_line(const char *text);
  * did not run out. */
 void fuzz_check_error(enum mcpauth_code code, const struct mcpauth_error *err);
 
+/** A string that is a member, as cJSON finds it. Borrowed; NULL if it is absent or
+ * no string. */
+const char *fuzz_member(const cJSON *object, const char *name);
+
 /** The same type, names, strings and numbers to the bit, in the same order? */
 bool fuzz_same_json(const cJSON *a, const cJSON *b);
 

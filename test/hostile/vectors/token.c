@@ -1,5 +1,5 @@
 /* Wycheproof's tokens through the library's own JWS parser and key set. */
-#include "hostile/wycheproof.h"
+#include "wycheproof.h"
 
 #include "jose/jwks.h"
 #include "jose/jws.h"

@@ -1,5 +1,5 @@
-# What the runners of faults share: options, building, and counting. Sourced, from the
-# project's own folder.
+# What runners share: options, building, and counting. Sourced, from the project's own
+# folder. MCPAUTH_BUILD names the build folder, too, as for runners of other kinds.
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -8,7 +8,7 @@ export TMPDIR=$scratch
 passed=0
 failed=0
 long=()
-build=build
+build=${MCPAUTH_BUILD:-build}
 tsan=build-tsan
 
 say() {
@@ -36,8 +36,8 @@ options() {
 	done
 }
 
-# make FOLDER [MESON ARGUMENTS...] -- TARGETS...: configure if need be, and compile.
-make() {
+# compile FOLDER [MESON ARGUMENTS...] -- TARGETS...: configure if need be, and compile.
+compile() {
 	local folder=$1 begin=$SECONDS arguments=()
 	shift
 	while [ "$1" != -- ]; do

@@ -1,5 +1,5 @@
 /* Vectors of which the library and the file do not say the same, one by one. */
-#include "hostile/wycheproof_known.h"
+#include "known.h"
 
 #include <string.h>
 

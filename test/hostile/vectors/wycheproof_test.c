@@ -1,6 +1,6 @@
 /* Every vector of Project Wycheproof through the library's own verification. */
-#include "hostile/wycheproof.h"
-#include "hostile/wycheproof_known.h"
+#include "wycheproof.h"
+#include "known.h"
 
 #include <stdio.h>
 #include <stdlib.h>

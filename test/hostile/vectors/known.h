@@ -2,7 +2,7 @@
 #ifndef MCPAUTH_TEST_WYCHEPROOF_KNOWN_H
 #define MCPAUTH_TEST_WYCHEPROOF_KNOWN_H
 
-#include "hostile/wycheproof.h"
+#include "wycheproof.h"
 
 enum known_kind {
 	KNOWN_REFUSED,           /* whatever the file says */

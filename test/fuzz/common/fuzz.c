@@ -57,6 +57,11 @@ void fuzz_check_error(enum mcpauth_code code, const struct mcpauth_error *err)
 	}
 }
 
+const char *fuzz_member(const cJSON *object, const char *name)
+{
+	return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, name));
+}
+
 static bool same_text(const char *a, const char *b)
 {
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;

@@ -1,5 +1,5 @@
 /* Wycheproof's raw signatures through the library's own keys. */
-#include "hostile/wycheproof.h"
+#include "wycheproof.h"
 
 #include "base/base64url.h"
 #include "jose/jwk.h"
