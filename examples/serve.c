@@ -11,6 +11,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define CONNECTIONS 12000
+/* What else has a descriptor: fetches, resolvers, the loops' own. */
+#define OTHERS 200
+
 static sigset_t awaited_signals(void)
 {
 	sigset_t set;
@@ -46,6 +50,16 @@ void serve_raise_descriptor_limit(void)
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
+}
+
+unsigned serve_connection_limit(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= CONNECTIONS + OTHERS) {
+		return CONNECTIONS;
+	}
+	return limit.rlim_cur > 2 * OTHERS ? (unsigned)limit.rlim_cur - OTHERS
+					   : (unsigned)limit.rlim_cur / 2;
 }
 
 int serve_listen(uint16_t port, uint16_t *bound)

@@ -14,6 +14,10 @@ void serve_prepare(void);
 /** Raise the soft limit of open descriptors to the hard one. */
 void serve_raise_descriptor_limit(void);
 
+/** How many connections at once that limit leaves room for, up to 12,000: with the
+ * 32 KiB that each may take these are 375 MiB. */
+unsigned serve_connection_limit(void);
+
 /**
  * Listen on 127.0.0.1.
  *

@@ -3,6 +3,8 @@
 
 #include "setup.h"
 
+#include "serve.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -100,6 +102,13 @@ static struct mcpauth_config usual_config(const struct example_options *options)
 	return config;
 }
 
+static struct mcpauth_chain_config usual_chain_config(void)
+{
+	struct mcpauth_chain_config config = MCPAUTH_CHAIN_CONFIG_INIT;
+	config.connection_limit = serve_connection_limit();
+	return config;
+}
+
 static bool build_auth(const struct example_options *options, const char *resource,
 	const char *supported, struct mcpauth **auth)
 {
@@ -121,10 +130,11 @@ static bool build_auth(const struct example_options *options, const char *resour
 static bool build_chain(const struct example_options *options, const char *scopes,
 	struct mcpauth *auth, struct mcpauth_chain **chain)
 {
+	struct mcpauth_chain_config config = usual_chain_config();
 	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
 	struct mcpauth_error err;
 	policy.scopes = *scopes != '\0' ? scopes : NULL;
-	if (mcpauth_chain_new(auth, NULL, chain, &err) != MCPAUTH_OK) {
+	if (mcpauth_chain_new(auth, &config, chain, &err) != MCPAUTH_OK) {
 		return setup_say("setting up", &err);
 	}
 	if (mcpauth_chain_protect(*chain, options->path, &policy, &err) != MCPAUTH_OK) {
@@ -184,10 +194,12 @@ static bool build_from_file(struct setup *setup)
 {
 	struct example_options *options = setup->options;
 	struct mcpauth_config config = usual_config(options);
+	struct mcpauth_chain_config chain_config = usual_chain_config();
 	struct mcpauth_chain_setup how = MCPAUTH_CHAIN_SETUP_INIT;
 	struct mcpauth_settings *settings;
 	struct mcpauth_error err;
 	how.config = &config;
+	how.chain_config = &chain_config;
 	how.prepare = add_own;
 	how.prepare_user = options;
 	enum mcpauth_code code = mcpauth_settings_read(options->config, &settings, &err);

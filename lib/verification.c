@@ -1,10 +1,10 @@
 /* Verifying without blocking, with a deadline, or blocking after all. */
 #include "auth_int.h"
 
-#include "base/buf.h"
 #include "base/config.h"
 #include "base/error_int.h"
 #include "base/sleeper.h"
+#include "base/wipe.h"
 #include "net/wait.h"
 #include "token/auth_info_int.h"
 

@@ -3,6 +3,7 @@
 
 #include "base/config.h"
 #include "base/error_int.h"
+#include "base/wipe.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* What a request's target has behind its question mark, kept as it was sent. */
 #include "query.h"
 
-#include "base/buf.h"
+#include "base/wipe.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,15 +1,13 @@
 /* Bytes that grow by doubling. */
 #include "base/buf.h"
 
+#include "base/wipe.h"
+
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What GnuTLS takes for one, and some more. */
-#define HASH_STACK_SIZE 1024
-#define SIGNATURE_STACK_SIZE 16384
 
 /* Not by realloc(), which leaves a copy of what may be a secret where it was. */
 static void move(struct mcpauth__buf *buf, char *data)
@@ -104,38 +102,4 @@ void mcpauth__buf_wipe(struct mcpauth__buf *buf)
 {
 	mcpauth__wipe(buf->data, buf->length);
 	mcpauth__buf_finish(buf);
-}
-
-static void wipe_hashes(void)
-{
-	unsigned char below[HASH_STACK_SIZE];
-	mcpauth__wipe(below, sizeof below);
-}
-
-static void wipe_signatures(void)
-{
-	unsigned char below[SIGNATURE_STACK_SIZE];
-	mcpauth__wipe(below, sizeof below);
-}
-
-/* Inlined, these would have their room among that of their callers'. */
-void mcpauth__wipe_stack_of_hash(void)
-{
-	static void (*const volatile wipe)(void) = wipe_hashes;
-	wipe();
-}
-
-void mcpauth__wipe_stack_of_signature(void)
-{
-	static void (*const volatile wipe)(void) = wipe_signatures;
-	wipe();
-}
-
-void mcpauth__wipe(void *data, size_t length)
-{
-	/* Nobody can know what a volatile pointer points to, so the call stays. */
-	static void *(*const volatile set)(void *, int, size_t) = memset;
-	if (length > 0) {
-		set(data, 0, length);
-	}
 }

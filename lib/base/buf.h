@@ -41,14 +41,4 @@ void mcpauth__buf_finish(struct mcpauth__buf *buf);
  * grew is overwritten in any case. */
 void mcpauth__buf_wipe(struct mcpauth__buf *buf);
 
-/** Overwrite bytes in a way that the compiler may not leave out. */
-void mcpauth__wipe(void *data, size_t length);
-
-/** Overwrite the stack below its caller as deep as a hash that was made there goes:
- * functions that have returned leave what they worked with. */
-void mcpauth__wipe_stack_of_hash(void);
-
-/** The same after a signature was verified, which goes deeper. */
-void mcpauth__wipe_stack_of_signature(void);
-
 #endif

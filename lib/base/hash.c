@@ -1,7 +1,7 @@
 /* SHA-256 and comparison in constant time, by GnuTLS. */
 #include "base/hash.h"
 
-#include "base/buf.h"
+#include "base/wipe.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>

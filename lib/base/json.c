@@ -1,11 +1,11 @@
 /* Foreign JSON into a cJSON tree in which no name occurs twice. */
 #include "base/json.h"
 
-#include "base/buf.h"
 #include "base/error_int.h"
 #include "base/json_lex.h"
 #include "base/json_names.h"
 #include "base/json_place.h"
+#include "base/wipe.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Lists of words separated by blanks. */
 #include "base/words.h"
 
-#include "base/buf.h"
+#include "base/wipe.h"
 
 #include <stdlib.h>
 #include <string.h>

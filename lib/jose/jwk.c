@@ -1,7 +1,7 @@
 /* Verifying signatures with an imported key. */
 #include "jose/jwk_int.h"
 
-#include "base/buf.h"
+#include "base/wipe.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>

@@ -2,9 +2,9 @@
 #include "jose/jws.h"
 
 #include "base/base64url.h"
-#include "base/buf.h"
 #include "base/error_int.h"
 #include "base/json.h"
+#include "base/wipe.h"
 
 #include <string.h>
 

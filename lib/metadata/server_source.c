@@ -24,6 +24,7 @@ struct mcpauth__server_source {
 	struct mcpauth__server_review review; /* written by new and the one flight */
 	char *host;                           /* of the document; NULL: it is by hand */
 	struct mcpauth__document *document;   /* NULL: likewise */
+	atomic_uint places;                   /* that jwks_uri has had; written under the lock */
 	pthread_mutex_t lock;                 /* guards what follows; no other is taken inside */
 	char *jwks_uri;                       /* NULL until it is known */
 };
@@ -63,6 +64,9 @@ static bool set_jwks_uri(struct mcpauth__server_source *source, const char *jwks
 	pthread_mutex_lock(&source->lock);
 	char *old = source->jwks_uri;
 	source->jwks_uri = copy;
+	if (old == NULL || strcmp(old, copy) != 0) {
+		atomic_fetch_add(&source->places, 1);
+	}
 	pthread_mutex_unlock(&source->lock);
 	free(old);
 	return true;
@@ -264,6 +268,11 @@ bool mcpauth__server_source_jwks_uri(
 	bool good = copy_text(source->jwks_uri, jwks_uri) && *jwks_uri != NULL;
 	pthread_mutex_unlock(&source->lock);
 	return good && copy_text(source->host, learnt_from);
+}
+
+unsigned mcpauth__server_source_places(const struct mcpauth__server_source *source)
+{
+	return atomic_load(&source->places);
 }
 
 unsigned mcpauth__server_source_retry_after(struct mcpauth__server_source *source)

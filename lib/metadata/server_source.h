@@ -67,6 +67,9 @@ bool mcpauth__server_source_has_jwks_uri(struct mcpauth__server_source *source);
 bool mcpauth__server_source_jwks_uri(
 	struct mcpauth__server_source *source, char **jwks_uri, char **learnt_from);
 
+/** How often that place has become another one. Takes no lock. */
+unsigned mcpauth__server_source_places(const struct mcpauth__server_source *source);
+
 /** Seconds until the server may be asked again. */
 unsigned mcpauth__server_source_retry_after(struct mcpauth__server_source *source);
 

@@ -371,14 +371,26 @@ enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document, ui
 	return code;
 }
 
-bool mcpauth__document_will_retry(struct mcpauth__document *document, bool *serves)
+bool mcpauth__document_has_failed(struct mcpauth__document *document, bool *serves)
 {
 	int64_t now = now_of(document);
 	pthread_mutex_lock(&document->lock);
 	*serves = is_serving(document, now);
-	bool due = document->failures > 0 && !document->fetching && now >= document->retry_at;
+	bool failed = document->failures > 0 && !document->fetching;
 	pthread_mutex_unlock(&document->lock);
-	return due;
+	return failed;
+}
+
+bool mcpauth__document_retry_now(struct mcpauth__document *document)
+{
+	int64_t now = now_of(document);
+	pthread_mutex_lock(&document->lock);
+	bool landed = !document->fetching;
+	if (landed) {
+		document->retry_at = now;
+	}
+	pthread_mutex_unlock(&document->lock);
+	return landed;
 }
 
 bool mcpauth__document_doubt(struct mcpauth__document *document, struct mcpauth__waiter *waiter)

@@ -83,11 +83,19 @@ enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document, ui
 	struct mcpauth_error *err);
 
 /**
- * Is the next look going to repeat a fetch that failed?
+ * Did the last fetch fail, with none under way that may do better?
  *
  * @param[out] serves  is there a value all the same?
  */
-bool mcpauth__document_will_retry(struct mcpauth__document *document, bool *serves);
+bool mcpauth__document_has_failed(struct mcpauth__document *document, bool *serves);
+
+/**
+ * Let the next look repeat a fetch that failed, without waiting for its time: it would
+ * ask elsewhere. Pauses after further failures are no shorter for that.
+ *
+ * @return false if a fetch is under way, so that there is nothing to repeat yet
+ */
+bool mcpauth__document_retry_now(struct mcpauth__document *document);
 
 /**
  * Fetch it again if it is older than the cooldown, for somebody whom what it says

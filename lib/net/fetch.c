@@ -1,8 +1,8 @@
 /* A GET or POST from its order to its answer: may it be, who carries it out, who is told. */
 #include "net/fetch_int.h"
 
-#include "base/buf.h"
 #include "base/error_int.h"
+#include "base/wipe.h"
 #include "base/words.h"
 #include "net/address.h"
 #include "net/transfer.h"

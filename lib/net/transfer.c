@@ -2,6 +2,7 @@
 #include "net/transfer_int.h"
 
 #include "base/error_int.h"
+#include "base/wipe.h"
 #include "net/address.h"
 #include "net/cache_control.h"
 #include "net/peer.h"

@@ -1,7 +1,7 @@
 /* The worker's state: its timers, who keeps it from going, and how many wait. */
 #include "net/worker_int.h"
 
-#include "base/buf.h"
+#include "base/wipe.h"
 #include "base/words.h"
 
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 #include "base/error_int.h"
 #include "base/json.h"
 #include "base/json_place.h"
+#include "base/wipe.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* The auth info that applications read. */
 #include "token/auth_info_int.h"
 
-#include "base/buf.h"
 #include "base/json.h"
+#include "base/wipe.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,6 +3,7 @@
 
 #include "base/error_int.h"
 #include "base/form.h"
+#include "base/wipe.h"
 
 #include <gnutls/gnutls.h>
 

@@ -1,9 +1,9 @@
 /* What a token endpoint answers to an exchange, checked and kept. */
 #include "token/exchanged.h"
 
-#include "base/buf.h"
 #include "base/error_int.h"
 #include "base/json.h"
+#include "base/wipe.h"
 #include "base/words.h"
 
 #include <stdatomic.h>

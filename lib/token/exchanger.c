@@ -4,6 +4,7 @@
 #include "base/array.h"
 #include "base/error_int.h"
 #include "base/form.h"
+#include "base/wipe.h"
 #include "base/words.h"
 #include "token/client.h"
 #include "token/exchanged.h"

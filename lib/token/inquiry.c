@@ -1,8 +1,8 @@
 /* Asking a program whose token this is, however long it takes to answer. */
 #include "token/inquiry.h"
 
-#include "base/buf.h"
 #include "base/error_int.h"
+#include "base/wipe.h"
 #include "base/words.h"
 
 #include <pthread.h>

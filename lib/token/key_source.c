@@ -15,6 +15,7 @@ struct mcpauth__key_source {
 	char *jwks_uri;                        /* as configured; NULL: the server says it */
 	struct mcpauth__jwks *by_hand;         /* then nothing else is asked */
 	struct mcpauth__document *keys;
+	atomic_uint places; /* of the server's: how many of them were tried */
 };
 
 /* Of keys by hand there is one, which never ends. */
@@ -85,8 +86,24 @@ static const struct mcpauth__document_kind kind = {
 static bool doubt_place(struct mcpauth__key_source *source, struct mcpauth__waiter *waiter)
 {
 	bool serves;
-	return source->server != NULL && mcpauth__document_will_retry(source->keys, &serves)
+	return source->server != NULL && mcpauth__document_has_failed(source->keys, &serves)
 		&& mcpauth__server_source_doubt(source->server, serves ? NULL : waiter) && !serves;
+}
+
+/* A place that is named for the first time is asked at once: that another one failed
+ * says nothing of it. Metadata changes too seldom for that to become a storm. */
+static void try_new_place(struct mcpauth__key_source *source)
+{
+	if (source->server == NULL) {
+		return;
+	}
+	unsigned named = mcpauth__server_source_places(source->server);
+	unsigned tried = atomic_load(&source->places);
+	/* Of all who see it one acts, or else the last would end the pause anew. */
+	if (tried != named && atomic_compare_exchange_strong(&source->places, &tried, named)
+		&& !mcpauth__document_retry_now(source->keys)) {
+		atomic_store(&source->places, tried);
+	}
 }
 
 /* Keys whose place is known go on serving whatever becomes of the metadata: the
@@ -121,6 +138,7 @@ enum mcpauth_code mcpauth__key_source_get(struct mcpauth__key_source *source,
 	}
 	enum mcpauth_code code = find_jwks_uri(source, waiter, err);
 	if (code == MCPAUTH_OK) {
+		try_new_place(source);
 		code = mcpauth__document_get(source->keys, waiter, &found, err);
 	}
 	*keys = (struct mcpauth__keys){found.value, found.generation};
@@ -138,6 +156,7 @@ enum mcpauth_code mcpauth__key_source_renew(struct mcpauth__key_source *source, 
 	if (doubt_place(source, waiter)) {
 		return MCPAUTH_PENDING;
 	}
+	try_new_place(source);
 	enum mcpauth_code code = mcpauth__document_renew(
 		source->keys, generation, waiter, &found, err);
 	*keys = (struct mcpauth__keys){found.value, found.generation};

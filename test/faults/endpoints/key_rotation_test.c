@@ -6,10 +6,13 @@
 
 #define NEW_KEYS "https://as.example/new-keys"
 #define PRIVATE_KEYS "https://10.0.0.1/keys"
+#define ABSENT_KEYS "https://as.example/absent"
 #define DOCUMENT(keys) "{\"issuer\":\"" FAKE_ISSUER "\",\"jwks_uri\":\"" keys "\"}"
 #define SECOND 1000
 /* Between two looks: no pause of the library's own is shorter but the first few. */
 #define STEP 5
+/* Until what an issuer has mended is noticed. */
+#define RECOVERY 35
 
 static const struct fake_token by_old_key = {.lifetime = 100000};
 static const struct fake_token by_new_key = {.lifetime = 100000, .number = 1, .kid = "k1"};
@@ -41,18 +44,24 @@ static enum mcpauth_code show(struct fixture *fixture, const char *token, struct
 	return code;
 }
 
-/* Seconds until a token of that kind is told this, a new one every few seconds. */
+/* How long until a token of that kind is told this, a new one at every step. */
+static unsigned milliseconds_until(struct fixture *fixture, enum mcpauth_code want,
+	const struct fake_token *token, unsigned step)
+{
+	unsigned milliseconds = 0;
+	struct mcpauth_error err;
+	while (fake_issuer_try(fixture->fake, fixture->auth, token, &err) != want) {
+		fake_issuer_advance_ms(fixture->fake, step);
+		milliseconds += step;
+		assert_true(milliseconds < 10000 * SECOND);
+	}
+	return milliseconds;
+}
+
 static unsigned seconds_until(
 	struct fixture *fixture, enum mcpauth_code want, const struct fake_token *token)
 {
-	unsigned seconds = 0;
-	struct mcpauth_error err;
-	while (fake_issuer_try(fixture->fake, fixture->auth, token, &err) != want) {
-		fake_issuer_advance_ms(fixture->fake, STEP * SECOND);
-		seconds += STEP;
-		assert_true(seconds < 10000);
-	}
-	return seconds;
+	return milliseconds_until(fixture, want, token, STEP * SECOND) / SECOND;
 }
 
 static void a_new_key_is_known_in_half_a_minute_at_any_time(void **state)
@@ -162,26 +171,54 @@ static void a_set_that_is_emptied_lets_nobody_in_until_it_is_filled(void **state
 	stop(&fixture);
 }
 
-/* Once it may be, which is at the next try of the keys: they are tried at growing
- * intervals, up to fifteen seconds. */
+static void check_led_nowhere(const char *bad, unsigned step)
+{
+	struct fixture fixture;
+	struct mcpauth_error err;
+	start(&fixture);
+	fake_issuer_publish(fixture.fake, FAKE_METADATA, 200, bad);
+	CHECK_ROW(bad, TRY(&by_old_key) != MCPAUTH_OK);
+	CHECK_ROW(bad, err.code == MCPAUTH_E_ADDRESS_REFUSED || err.code == MCPAUTH_E_HTTP_STATUS);
+	fake_issuer_publish(fixture.fake, FAKE_METADATA, 200, DOCUMENT(FAKE_KEYS));
+	CHECK_ROW(bad,
+		milliseconds_until(&fixture, MCPAUTH_OK, &by_old_key, step) <= RECOVERY * SECOND);
+	CHECK_ROW(bad, fake_issuer_fetches(fixture.fake, FAKE_METADATA) == 2);
+	CHECK_ROW(bad, fake_issuer_fetches(fixture.fake, FAKE_KEYS) == 1);
+	/* After 0, 1, 3, 7, 15 s. */
+	CHECK_ROW(bad, fake_issuer_fetches(fixture.fake, ABSENT_KEYS) <= 6);
+	stop(&fixture);
+}
+
+/* Once it may be, however often somebody asks, and the keys at once where it says then. */
 static void metadata_that_leads_nowhere_is_asked_for_again(void **state)
 {
 	(void)state;
 	static const char *const bad[] = {DOCUMENT(PRIVATE_KEYS), DOCUMENT("file:///etc/passwd"),
-		DOCUMENT("https://as.example/absent"), DOCUMENT("")};
+		DOCUMENT(ABSENT_KEYS), DOCUMENT("")};
+	static const unsigned steps[] = {100, SECOND, 1300, 3 * SECOND, STEP * SECOND};
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		struct fixture fixture;
-		struct mcpauth_error err;
-		start(&fixture);
-		fake_issuer_publish(fixture.fake, FAKE_METADATA, 200, bad[i]);
-		CHECK_ROW(bad[i], TRY(&by_old_key) != MCPAUTH_OK);
-		CHECK_ROW(bad[i],
-			err.code == MCPAUTH_E_ADDRESS_REFUSED || err.code == MCPAUTH_E_HTTP_STATUS);
-		fake_issuer_publish(fixture.fake, FAKE_METADATA, 200, DOCUMENT(FAKE_KEYS));
-		CHECK_ROW(bad[i], seconds_until(&fixture, MCPAUTH_OK, &by_old_key) <= 30 + 15);
-		CHECK_ROW(bad[i], fake_issuer_fetches(fixture.fake, FAKE_METADATA) == 2);
-		stop(&fixture);
+		for (size_t j = 0; j < sizeof steps / sizeof *steps; j++) {
+			check_led_nowhere(bad[i], steps[j]);
+		}
 	}
+}
+
+/* An issuer that names another place each time is asked no more often for that. */
+static void a_place_that_changes_without_end_causes_few_fetches(void **state)
+{
+	(void)state;
+	static const char *const places[] = {DOCUMENT(ABSENT_KEYS), DOCUMENT(ABSENT_KEYS "/2")};
+	struct fixture fixture;
+	struct mcpauth_error err;
+	start(&fixture);
+	for (unsigned second = 0; second < 1800; second++) {
+		fake_issuer_publish(fixture.fake, FAKE_METADATA, 200, places[second / 30 % 2]);
+		assert_int_equal(TRY(&by_old_key), MCPAUTH_E_HTTP_STATUS);
+		fake_issuer_advance_ms(fixture.fake, SECOND);
+	}
+	assert_in_range(fake_issuer_fetches(fixture.fake, FAKE_METADATA), 2, 1 + 1800 / 30);
+	assert_in_range(fake_issuer_fetches(fixture.fake, NULL), 2, 3 * 1800 / 15);
+	stop(&fixture);
 }
 
 /* Its place is named anew by metadata that would be believed for eight minutes more. */
@@ -262,6 +299,7 @@ int main(void)
 		cmocka_unit_test(the_first_token_of_the_new_key_ends_the_old_one),
 		cmocka_unit_test(a_set_that_is_emptied_lets_nobody_in_until_it_is_filled),
 		cmocka_unit_test(metadata_that_leads_nowhere_is_asked_for_again),
+		cmocka_unit_test(a_place_that_changes_without_end_causes_few_fetches),
 		cmocka_unit_test(keys_that_moved_are_followed_before_the_metadata_is_old),
 		cmocka_unit_test(keys_that_are_down_cause_few_fetches_of_metadata),
 		cmocka_unit_test(who_has_keys_does_not_wait_for_their_new_place),

@@ -53,13 +53,12 @@ static void write_settings(struct notes *notes, const struct notes_config *confi
 	need(file != NULL, "writing settings");
 	fprintf(file,
 		"{\"auth\":{\"insecure_allow_http\":true%s%s%s},"
-		"\"chain\":{\"connection_timeout\":%u,\"connection_limit\":%u},"
+		"\"chain\":{\"connection_timeout\":%u},"
 		"\"resources\":[{\"resource\":\"" DAEMON_RESOURCE "\","
 		"\"issuers\":[{\"issuer\":\"" DAEMON_ISSUER "\",\"jwks_uri\":\"%s\"}]}],"
 		"\"routes\":[{\"path\":\"/mcp\"}]}\n",
 		trusts ? ",\"ca_file\":\"" : "", trusts ? config->ca_file : "", trusts ? "\"" : "",
-		config->timeout > 0 ? config->timeout : 30,
-		config->connections > 0 ? config->connections : 1000, config->jwks_uri);
+		config->timeout > 0 ? config->timeout : 30, config->jwks_uri);
 	need(fclose(file) == 0, "writing settings");
 }
 

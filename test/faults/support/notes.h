@@ -21,7 +21,6 @@ struct notes_config {
 	const char *jwks_uri;           /* where keys are; needed */
 	const char *ca_file;            /* whom to trust with https; NULL or "": the system\'s */
 	unsigned timeout;               /* seconds until an idle connection is closed */
-	unsigned connections;           /* at once */
 	unsigned threads;               /* that serve; 1 */
 	const char *preload;            /* a library that is loaded before all others */
 	const char *log;                /* where its standard error goes; a file of its own */

@@ -3,7 +3,7 @@
 
 #include "support/daemon.h"
 
-#include "base/buf.h"
+#include "base/wipe.h"
 
 #include <gnutls/x509.h>
 

@@ -116,14 +116,6 @@ static void finishes_what_is_zero(void **state)
 	assert_null(buf.data);
 }
 
-static void wipes_just_what_it_is_given(void **state)
-{
-	(void)state;
-	char secret[] = "secret!";
-	mcpauth__wipe(secret, 6);
-	assert_memory_equal(secret, "\0\0\0\0\0\0!", 8);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -137,7 +129,6 @@ int main(void)
 		cmocka_unit_test(hands_its_bytes_over),
 		cmocka_unit_test(hands_an_empty_string_over),
 		cmocka_unit_test(finishes_what_is_zero),
-		cmocka_unit_test(wipes_just_what_it_is_given),
 	};
 	return cmocka_run_group_tests_name("buf", tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
 /* What could be used to make a token anew is overwritten before its memory is given back. */
-#include "base/buf.h"
+#include "base/wipe.h"
 #include "jose/jws.h"
 #include "token/auth_info_int.h"
 #include "token/identity.h"

@@ -167,10 +167,22 @@ bug(
 )
 
 bug(
+    "a-new-place-waits",
+    "faults/endpoints/key_rotation",
+    "T50: keys that moved are asked for only when the old place's pause is over",
+    ("lib/net/document.c", "\tif (landed) {", "\tif (!landed) {"),
+)
+bug(
+    "a-new-place-at-every-look",
+    "faults/endpoints/key_rotation",
+    "T47: a place that fails is asked as often as somebody asks",
+    ("lib/token/key_source.c", "\tif (tried != named &&", "\tif ("),
+)
+bug(
     "wipe-nothing",
-    "unit/lib/buf",
+    "unit/lib/wipe",
     "T45: secrets stay in memory",
-    ("lib/base/buf.c", "if (length > 0) {\n\t\tset(", "if (false) {\n\t\tset("),
+    ("lib/base/wipe.c", "if (length > 0) {\n\t\tset(", "if (false) {\n\t\tset("),
 )
 bug(
     "wipe-not-the-signature",
