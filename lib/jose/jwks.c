@@ -95,7 +95,7 @@ static enum mcpauth_code read_document(struct mcpauth__arena *arena,
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_JSON, "not strict JSON");
 	}
 	if (values > MCPAUTH__JWKS_VALUE_LIMIT) {
-		return mcpauth__fail(err, MCPAUTH_E_TOO_LARGE, "JSON of more than %d values",
+		return mcpauth__fail(err, MCPAUTH_E_TOO_LARGE, "JSON of more than %zu values",
 			MCPAUTH__JWKS_VALUE_LIMIT);
 	}
 	if (!mcpauth__arena_reserve(arena, values * sizeof(cJSON) + text->length)) {

@@ -7,7 +7,7 @@
 #define MCPAUTH__JWKS_KEY_LIMIT 2000
 
 /** Values in the document: what keys have who have everything, 14, and some more. */
-#define MCPAUTH__JWKS_VALUE_LIMIT (16 * MCPAUTH__JWKS_KEY_LIMIT)
+#define MCPAUTH__JWKS_VALUE_LIMIT ((size_t)16 * MCPAUTH__JWKS_KEY_LIMIT)
 
 /** Counted and immutable. */
 struct mcpauth__jwks;
