@@ -13,7 +13,7 @@
 
 #define CONNECTIONS 12000
 /* What else has a descriptor: fetches, resolvers, the loops' own. */
-#define OTHERS 200
+#define OTHERS ((rlim_t)200)
 
 static sigset_t awaited_signals(void)
 {
@@ -25,12 +25,13 @@ static sigset_t awaited_signals(void)
 	return set;
 }
 
-/* A core holds the tokens of all requests that were under way. */
+/* A core holds the tokens of all requests that were under way. Where cores are piped to
+ * a program, Linux overlooks every limit but 1, which is too little for a file as well. */
 static void forbid_core_dumps(void)
 {
 	struct rlimit limit;
 	if (getrlimit(RLIMIT_CORE, &limit) == 0) {
-		limit.rlim_cur = 0;
+		limit.rlim_cur = limit.rlim_max < 1 ? limit.rlim_max : 1;
 		setrlimit(RLIMIT_CORE, &limit);
 	}
 }
@@ -58,7 +59,7 @@ unsigned serve_connection_limit(void)
 	if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= CONNECTIONS + OTHERS) {
 		return CONNECTIONS;
 	}
-	return limit.rlim_cur > 2 * OTHERS ? (unsigned)limit.rlim_cur - OTHERS
+	return limit.rlim_cur > 2 * OTHERS ? (unsigned)(limit.rlim_cur - OTHERS)
 					   : (unsigned)limit.rlim_cur / 2;
 }
 

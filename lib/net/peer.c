@@ -9,7 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define CHAIN_MAX 16
+#define CHAIN_MAX MCPAUTH__REVOCATION_MAX
+#define NAME_SIZE 256 /* one of DNS has at most 253 */
 #define RSA_BITS_MIN 2048
 #define EC_BITS_MIN 256
 
@@ -110,20 +111,39 @@ static bool is_strong(gnutls_x509_crt_t certificate)
 	return bits >= (is_rsa ? RSA_BITS_MIN : EC_BITS_MIN) && algorithm != GNUTLS_PK_DSA;
 }
 
-/* RFC 9525 section 2 knows no common names: an authority checks them less. */
+/* RFC 9525 section 2 knows no common names: an authority checks them less. GnuTLS
+ * takes one where the names are of other kinds. */
 static bool has_alternative_name(gnutls_x509_crt_t certificate)
 {
-	unsigned critical;
-	size_t size = 0;
-	return gnutls_x509_crt_get_extension_by_oid(
-		       certificate, GNUTLS_X509EXT_OID_SAN, 0, NULL, &size, &critical)
-		!= GNUTLS_E_REQUESTED_DATA_NOT_AVAILABLE;
+	char name[NAME_SIZE];
+	int kind = 0;
+	for (unsigned i = 0; kind >= 0 || kind == GNUTLS_E_SHORT_MEMORY_BUFFER; i++) {
+		size_t size = sizeof name;
+		kind = gnutls_x509_crt_get_subject_alt_name(certificate, i, name, &size, NULL);
+		if (kind == GNUTLS_SAN_DNSNAME || kind == GNUTLS_SAN_IPADDRESS) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* RFC 5280 section 4.2.1.12: without the extension it is for every purpose. */
 static bool is_for_servers(gnutls_x509_crt_t certificate)
 {
 	return gnutls_x509_crt_check_key_purpose(certificate, GNUTLS_KP_TLS_WWW_SERVER, 0) != 0;
+}
+
+/* An authority for mail alone is audited less than one for servers; GnuTLS asks those
+ * above for nothing. A root is judged by whoever trusts it. */
+static bool are_for_servers(const struct chain *chain)
+{
+	bool good = is_for_servers(chain->certificates[0]);
+	for (unsigned i = 1; good && i < chain->length; i++) {
+		gnutls_x509_crt_t certificate = chain->certificates[i];
+		good = is_for_servers(certificate)
+			|| gnutls_x509_crt_check_issuer(certificate, certificate) != 0;
+	}
+	return good;
 }
 
 static bool judge(const struct chain *chain, const char **reason)
@@ -138,8 +158,8 @@ static bool judge(const struct chain *chain, const char **reason)
 		*reason = "its certificate has no subjectAltName: a common name is not enough";
 		return false;
 	}
-	if (!is_for_servers(chain->certificates[0])) {
-		*reason = "its certificate is for another purpose than servers";
+	if (!are_for_servers(chain)) {
+		*reason = "its certificate, or one above it, is for another purpose than servers";
 		return false;
 	}
 	return true;

@@ -1,8 +1,11 @@
 /* Looking certificates up in revocation lists; no list counts as bad news. */
 #include "net/revocation.h"
 
+#include "net/crl_scope.h"
+
 #include <string.h>
 
+#define KEY_ID_SIZE 32
 #define UNREADABLE "the crl_file cannot be read, or has no revocation list"
 #define UNLISTED "no revocation list in its time for its certificate, or one above it"
 #define REVOKED "its certificate, or one above it, was revoked"
@@ -62,9 +65,16 @@ static void finish(struct lists *lists)
 	}
 }
 
+/* Not by the name alone: beside the true issuer a server can show one of the same
+ * name, whose lists anybody could have written. */
 static bool is_issuer(gnutls_x509_crt_t certificate, gnutls_x509_crt_t issuer)
 {
-	return gnutls_x509_crt_check_issuer(certificate, issuer) != 0;
+	unsigned status = 0;
+	return gnutls_x509_crt_check_issuer(certificate, issuer) != 0
+		&& gnutls_x509_crt_verify(
+			   certificate, &issuer, 1, GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &status)
+		== 0
+		&& (status & (GNUTLS_CERT_SIGNATURE_FAILURE | GNUTLS_CERT_SIGNER_NOT_FOUND)) == 0;
 }
 
 static gnutls_x509_crt_t find_issuer(const struct mcpauth__revocation *revocation,
@@ -81,6 +91,44 @@ static gnutls_x509_crt_t find_issuer(const struct mcpauth__revocation *revocatio
 		: NULL;
 }
 
+static bool has_same_name(gnutls_x509_crt_t a, gnutls_x509_crt_t b)
+{
+	gnutls_datum_t ours = {0};
+	gnutls_datum_t theirs = {0};
+	bool same = gnutls_x509_crt_get_raw_dn(a, &ours) == 0
+		&& gnutls_x509_crt_get_raw_dn(b, &theirs) == 0 && ours.size == theirs.size
+		&& memcmp(ours.data, theirs.data, ours.size) == 0;
+	gnutls_free(ours.data);
+	gnutls_free(theirs.data);
+	return same;
+}
+
+static bool has_same_key(gnutls_x509_crt_t a, gnutls_x509_crt_t b)
+{
+	unsigned char ours[KEY_ID_SIZE];
+	unsigned char theirs[KEY_ID_SIZE];
+	size_t our_size = sizeof ours;
+	size_t their_size = sizeof theirs;
+	return gnutls_x509_crt_get_key_id(a, GNUTLS_KEYID_USE_SHA256, ours, &our_size) == 0
+		&& gnutls_x509_crt_get_key_id(b, GNUTLS_KEYID_USE_SHA256, theirs, &their_size) == 0
+		&& our_size == their_size && memcmp(ours, theirs, our_size) == 0;
+}
+
+/* RFC 5280 section 6.1.1: trusted is a name with its key, whoever else has signed
+ * a certificate for it. Servers show such ones for the sake of old clients. */
+static bool is_anchor(const struct lists *lists, gnutls_x509_crt_t certificate)
+{
+	gnutls_x509_trust_list_iter_t place = NULL;
+	gnutls_x509_crt_t anchor;
+	bool found = false;
+	while (!found && gnutls_x509_trust_list_iter_get_ca(lists->anchors, &place, &anchor) == 0) {
+		found = has_same_name(certificate, anchor) && has_same_key(certificate, anchor);
+		gnutls_x509_crt_deinit(anchor);
+	}
+	gnutls_x509_trust_list_iter_deinit(place);
+	return found;
+}
+
 /* Whoever brings the file here can have been led astray: an old list, and one
  * that somebody else wrote, count as none. */
 static bool is_in_force(gnutls_x509_crl_t crl, gnutls_x509_crt_t issuer)
@@ -95,7 +143,8 @@ static bool judge_one(const struct lists *lists, gnutls_x509_crt_t certificate,
 {
 	bool is_listed = false;
 	for (unsigned i = 0; i < lists->count; i++) {
-		if (!is_in_force(lists->crls[i], issuer)) {
+		if (!is_in_force(lists->crls[i], issuer)
+			|| !mcpauth__crl_covers(lists->crls[i], certificate)) {
 			continue;
 		}
 		is_listed = true;
@@ -108,12 +157,46 @@ static bool judge_one(const struct lists *lists, gnutls_x509_crt_t certificate,
 	return is_listed;
 }
 
+static bool is_above(
+	const struct mcpauth__revocation *revocation, unsigned index, const bool *asked)
+{
+	for (unsigned i = 0; i < revocation->length; i++) {
+		if (asked[i]
+			&& is_issuer(
+				revocation->certificates[i], revocation->certificates[index])) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Those that lead from the server's own to what is trusted, in whatever order they
+ * were shown, and what else was shown besides. */
+static void choose(
+	const struct mcpauth__revocation *revocation, const struct lists *lists, bool *asked)
+{
+	bool found = true;
+	asked[0] = !is_issuer(revocation->certificates[0], revocation->certificates[0]);
+	while (found) {
+		found = false;
+		for (unsigned i = 1; i < revocation->length; i++) {
+			if (!asked[i] && is_above(revocation, i, asked)
+				&& !is_anchor(lists, revocation->certificates[i])) {
+				asked[i] = true;
+				found = true;
+			}
+		}
+	}
+}
+
 static bool judge(const struct mcpauth__revocation *revocation, const struct lists *lists,
 	const char **reason)
 {
+	bool asked[MCPAUTH__REVOCATION_MAX] = {0};
+	choose(revocation, lists, asked);
 	for (unsigned i = 0; i < revocation->length; i++) {
 		gnutls_x509_crt_t certificate = revocation->certificates[i];
-		if (is_issuer(certificate, certificate)) {
+		if (!asked[i]) {
 			continue;
 		}
 		gnutls_x509_crt_t issuer = find_issuer(revocation, lists, certificate);

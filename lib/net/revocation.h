@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+/** As many certificates as a server may show. */
+#define MCPAUTH__REVOCATION_MAX 16
+
 /** Whose certificates, and the lists to look for them in. */
 struct mcpauth__revocation {
 	CURL *easy;
@@ -17,8 +20,9 @@ struct mcpauth__revocation {
 };
 
 /**
- * Is each of them on a list of its issuer's that is signed by it and in its
- * time, and not revoked there? A certificate that signed itself is on none.
+ * Is each that leads up to an authority that is trusted on a list of its issuer's
+ * that speaks of it, is signed by it and in its time, and not revoked there?
+ * Somebody trusted is on none, nor is a server whose certificate it signed itself.
  *
  * @param[out] reason  a constant; written only on false
  */

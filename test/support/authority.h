@@ -18,19 +18,28 @@ struct party {
 	gnutls_x509_crt_t certificate;
 };
 
+/** An extension that GnuTLS would not write, or not so; it is critical. */
+struct raw_extension {
+	const char *oid;
+	const char *der;
+	size_t length;
+};
+
 /** What a certificate is to say. Zero is what a good leaf has. */
 struct party_plan {
-	const char *common_name;          /* NULL: "party" */
-	const char *dns_name;             /* NULL: none */
-	size_t raw_name_length;           /* of a dns_name with a NUL within; 0: it has none */
-	const char *ip_address;           /* four or sixteen bytes' text; NULL: none */
-	const char *purpose;              /* an extended key usage's OID; NULL: none */
-	bool is_authority;                /* basic constraints: CA */
-	gnutls_pk_algorithm_t algorithm;  /* 0: ECDSA, on P-256 */
-	unsigned bits;                    /* of an RSA key */
-	gnutls_digest_algorithm_t digest; /* 0: SHA-256 */
-	long begins;                      /* seconds from now; 0: an hour ago */
-	long ends;                        /* likewise; 0: in an hour */
+	const char *common_name;               /* NULL: "party" */
+	const char *dns_name;                  /* NULL: none */
+	size_t raw_name_length;                /* of a dns_name with a NUL within; 0: it has none */
+	const char *ip_address;                /* four or sixteen bytes' text; NULL: none */
+	const char *purpose;                   /* an extended key usage's OID; NULL: none */
+	bool is_authority;                     /* basic constraints: CA */
+	gnutls_pk_algorithm_t algorithm;       /* 0: ECDSA, on P-256 */
+	unsigned bits;                         /* of an RSA key */
+	gnutls_digest_algorithm_t digest;      /* 0: SHA-256 */
+	long begins;                           /* seconds from now; 0: an hour ago */
+	long ends;                             /* likewise; 0: in an hour */
+	const struct raw_extension *extension; /* NULL: none beside these */
+	const struct party *twin;              /* whose key it has; NULL: one of its own */
 };
 
 /** Make one, signed by `issuer`, or by itself if that is NULL. Ends with party_free(). */
@@ -53,6 +62,15 @@ struct crl_times {
  */
 void authority_revoke(const char *path, const struct party *issuer, const struct party *signer,
 	const struct party *revoked, const struct crl_times *times);
+
+/**
+ * Append a list of `issuer` for a part of its certificates, say, whatever the
+ * extension makes of it.
+ *
+ * @param revoked  NULL: nobody
+ */
+void authority_revoke_in_part(const char *path, const struct party *issuer,
+	const struct party *revoked, const struct raw_extension *extension);
 
 /** Append a certificate to a file. */
 void authority_write(const char *path, const struct party *party);

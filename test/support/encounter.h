@@ -27,7 +27,7 @@ int authorities_stop(void **state);
 
 /** A server that shows this chain, asked by this name. */
 struct encounter {
-	const struct party *chain[3]; /* its own certificate first */
+	const struct party *chain[5]; /* its own certificate first */
 	const char *host;             /* NULL: ENCOUNTER_HOST */
 	const char *ca_file;
 	const char *crl_file;

@@ -1,6 +1,7 @@
 /* A web server that says what a test has written down for it. */
 #include "support/loopback.h"
 
+#include <gnutls/abstract.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
@@ -419,6 +420,28 @@ struct loopback *loopback_new_tls(const struct loopback_page *pages, size_t coun
 	return start(loopback);
 }
 
+/* As it is: gnutls_certificate_set_x509_key() would put the chain in order and
+ * leave out what is not in it. */
+static void set_identity(struct loopback *loopback, const struct loopback_identity *identity)
+{
+	gnutls_pcert_st *chain = calloc(identity->length, sizeof *chain);
+	gnutls_privkey_t key;
+	need(chain != NULL && gnutls_privkey_init(&key) == 0
+			&& gnutls_privkey_import_x509(
+				   key, identity->key, GNUTLS_PRIVKEY_IMPORT_COPY)
+				== 0,
+		"a key");
+	for (unsigned i = 0; i < identity->length; i++) {
+		need(gnutls_pcert_import_x509(&chain[i], identity->chain[i], 0) == 0,
+			"a certificate");
+	}
+	need(gnutls_certificate_set_key(
+		     loopback->credentials, NULL, 0, chain, (int)identity->length, key)
+			>= 0,
+		"an identity");
+	free(chain);
+}
+
 struct loopback *loopback_new_as(
 	const struct loopback_page *pages, size_t count, const struct loopback_identity *identity)
 {
@@ -428,10 +451,7 @@ struct loopback *loopback_new_as(
 	loopback->count = count;
 	loopback->priorities = identity->priorities;
 	gnutls_certificate_allocate_credentials(&loopback->credentials);
-	need(gnutls_certificate_set_x509_key(
-		     loopback->credentials, identity->chain, (int)identity->length, identity->key)
-			>= 0,
-		"credentials");
+	set_identity(loopback, identity);
 	return start(loopback);
 }
 

@@ -46,8 +46,8 @@ struct mcpauth_config {
 	/** A file of certificate authorities (PEM) instead of the system's. */
 	const char *ca_file;
 	/** A file of certificate revocation lists (PEM), read again for each connection:
-	 * one in its time for every authority in a server's chain but the topmost, or
-	 * the server is not asked. Default: nobody looks for revoked certificates. */
+	 * one in its time for every certificate from a server's own up to what is trusted,
+	 * or the server is not asked. Default: nobody looks for revoked certificates. */
 	const char *crl_file;
 	/** Allow plain http to configured hosts that are not loopback. */
 	bool insecure_allow_http;

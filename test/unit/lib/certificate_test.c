@@ -164,7 +164,7 @@ static void wants_a_chain_up_to_a_known_authority(void **state)
 		NULL);
 	const struct {
 		const char *label;
-		const struct party *chain[3];
+		const struct party *chain[5];
 		const char *reasons;
 	} rows[] = {
 		{"whole", {leaf, fixture->between}, NULL},

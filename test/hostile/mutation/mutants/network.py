@@ -6,6 +6,7 @@ bug = TABLE.add
 
 ADDRESS = "lib/net/address.c"
 FETCH = "lib/net/fetch.c"
+PEER = "lib/net/peer.c"
 TRANSFER = "lib/net/transfer.c"
 URL = "lib/net/url.c"
 
@@ -154,5 +155,57 @@ bug(
         "lib/metadata/server_checks.c",
         "if (strcmp(asked, named) == 0) {",
         "if (strncmp(asked, named, strlen(asked)) == 0) {",
+    ),
+)
+bug(
+    "authority-for-mail",
+    "unit/lib/certificate_chain",
+    "T51: who may sign for mail alone signs for the issuer",
+    (
+        PEER,
+        "for (unsigned i = 1; good && i < chain->length; i++) {",
+        "for (unsigned i = 1; i < 1; i++) {",
+    ),
+)
+bug(
+    "common-name-beside-mail",
+    "unit/lib/certificate_chain",
+    "T51: a name that no authority has checked",
+    (PEER, "if (kind == GNUTLS_SAN_DNSNAME || kind == GNUTLS_SAN_IPADDRESS) {", "if (kind >= 0) {"),
+)
+bug(
+    "list-of-changes-alone",
+    "unit/lib/certificate_chain",
+    "T51: revoked, but not since the last list",
+    ("lib/net/crl_scope.c", "critical == 0 && strcmp(oid, DELTA_OID) != 0", "critical <= 1"),
+)
+bug(
+    "list-of-another-part",
+    "unit/lib/certificate_chain",
+    "T51: revoked, but on another list of the same authority's",
+    (
+        "lib/net/crl_scope.c",
+        "if (name.tag == URI && is_place_of(certificate, &name.value)) {",
+        "if (name.tag == URI || is_place_of(certificate, &name.value)) {",
+    ),
+)
+bug(
+    "list-of-a-namesake",
+    "unit/lib/certificate_chain",
+    "T51: whoever brings the lists writes them himself",
+    (
+        "lib/net/revocation.c",
+        "(GNUTLS_CERT_SIGNATURE_FAILURE | GNUTLS_CERT_SIGNER_NOT_FOUND)) == 0;",
+        "0u) == 0;",
+    ),
+)
+bug(
+    "doubt-without-an-end",
+    "unit/lib/renewal_bound",
+    "T47: forged tokens make the metadata be fetched again and again",
+    (
+        "lib/net/document.c",
+        ">= (int64_t)document->times.cooldown * 1000;",
+        ">= 0;",
     ),
 )
