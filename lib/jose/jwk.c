@@ -6,6 +6,7 @@
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
+#include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 
@@ -52,18 +53,25 @@ static gnutls_datum_t datum(const unsigned char *data, size_t length)
 	return (gnutls_datum_t){.data = (unsigned char *)data, .size = (unsigned)length};
 }
 
+/* GnuTLS has one word for a bad signature and for no memory to look at it; a
+ * malloc() that failed has left its mark. */
+static bool lacked_memory(int result)
+{
+	return result == GNUTLS_E_MEMORY_ERROR || errno == ENOMEM;
+}
+
 static enum mcpauth_code verify(const struct mcpauth__jwk *key, enum mcpauth__algorithm algorithm,
 	const struct mcpauth__signed *data, const gnutls_datum_t *signature)
 {
 	gnutls_datum_t message = datum(data->data, data->length);
+	errno = 0;
 	int result = gnutls_pubkey_verify_data2(
 		key->key, sign_algorithm(algorithm), 0, &message, signature);
+	enum mcpauth_code failure = lacked_memory(result) ? MCPAUTH_E_NO_MEMORY
+							  : MCPAUTH_E_BAD_SIGNATURE;
 	/* The number that an RSA signature is, lies there. */
 	mcpauth__wipe_stack_of_signature();
-	if (result == GNUTLS_E_MEMORY_ERROR) {
-		return MCPAUTH_E_NO_MEMORY;
-	}
-	return result >= 0 ? MCPAUTH_OK : MCPAUTH_E_BAD_SIGNATURE;
+	return result >= 0 ? MCPAUTH_OK : failure;
 }
 
 enum mcpauth_code mcpauth__jwk_verify(const struct mcpauth__jwk *key,

@@ -9,7 +9,6 @@
 #include "base/buf.h"
 
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -511,9 +510,7 @@ static void rules_that_go_take_theirs_with_them(void **state)
 	for (int i = 0; i < 50; i++) {
 		unsigned before = atomic_load(&load.served);
 		revise(daemon_chain(fixture->daemon));
-		while (atomic_load(&load.served) < before + 3 * THREADS) {
-			sched_yield();
-		}
+		CHECK_SOON(atomic_load(&load.served) >= before + 3 * THREADS);
 	}
 	atomic_store(&load.over, true);
 	join_threads(threads);

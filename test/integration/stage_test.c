@@ -199,9 +199,7 @@ static void check_stop(enum daemon_way way, size_t body_limit)
 	struct daemon *daemon = start(&log, way);
 	struct http_client *client = http_client_new(daemon_port(daemon));
 	assert_true(post(client, "/open"));
-	while (atomic_load(&log.held) == NULL) {
-		sleep_ms(1);
-	}
+	CHECK_SOON(atomic_load(&log.held) != NULL);
 	CHECK_ROW(daemon_way_name(way), daemon_stop(daemon) == 0);
 	CHECK_ROW(daemon_way_name(way), http_client_read(client, &response, HTTP_CLIENT_MS));
 	CHECK_ROW(daemon_way_name(way), response.status == 503);

@@ -272,9 +272,7 @@ static void drain_counts_what_the_application_holds(void **state)
 	struct http_client *client = http_client_new(daemon_port(fixture->daemon));
 	(void)state;
 	assert_true(http_client_get(client, "/open", NULL));
-	while (atomic_load(&holder.held) == NULL) {
-		sleep_ms(2);
-	}
+	CHECK_SOON(atomic_load(&holder.held) != NULL);
 	assert_int_equal(mcpauth_chain_drain(daemon_chain(fixture->daemon), 50), 1);
 	assert_int_equal(mcpauth_chain_drain(daemon_chain(fixture->daemon), 0), 1);
 	MHD_resume_connection(holder.held);

@@ -17,6 +17,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -59,6 +60,19 @@ static inline void check_code(const struct check *check, enum mcpauth_code want,
 	do { \
 		if (!(__VA_ARGS__)) { \
 			print_error("%s: %s\n", row, #__VA_ARGS__); \
+			_fail(__FILE__, __LINE__); \
+		} \
+	} while (0)
+
+/** The condition comes to hold, in some twenty seconds at most: without memory for
+ * what it waits for it never does. */
+#define CHECK_SOON(...) \
+	do { \
+		for (int check_turn = 0; check_turn < 200000 && !(__VA_ARGS__); check_turn++) { \
+			nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL); \
+		} \
+		if (!(__VA_ARGS__)) { \
+			print_error("not in time: %s\n", #__VA_ARGS__); \
 			_fail(__FILE__, __LINE__); \
 		} \
 	} while (0)

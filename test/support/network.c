@@ -262,6 +262,9 @@ int document_start(void **state)
 		.fetch = on_fetch,
 		.fetch_user = fixture,
 		.waiting_limit = 4000});
+	if (fixture->worker == NULL) {
+		return -1;
+	}
 	fixture->document = mcpauth__document_new(
 		fixture->worker, &fixture->kind, fixture, &fixture->times);
 	living_in = fixture;

@@ -12,14 +12,17 @@
 #define API __attribute__((visibility("default")))
 
 typedef void (*handler_fn)(int number);
+typedef void (*exit_fn)(int status);
 typedef void (*jump_fn)(struct __jmp_buf_tag *place, int value);
 
 API void __longjmp_chk(struct __jmp_buf_tag *place, int value) __attribute__((noreturn));
 
-static void on_end(int number)
+static void on_end(int number, siginfo_t *about, void *context)
 {
+	(void)context;
 	if (!atomic_exchange(&torture_shared->ended, true)) {
 		torture_pause();
+		torture_shared->address = about->si_addr;
 		torture_trace(&torture_shared->end);
 	}
 	struct sigaction usual = {.sa_handler = SIG_DFL};
@@ -33,7 +36,8 @@ void torture_ends_init(void)
 {
 	static char stack[65536];
 	stack_t other = {.ss_sp = stack, .ss_size = sizeof stack};
-	struct sigaction action = {.sa_handler = on_end, .sa_flags = SA_ONSTACK | SA_NODEFER};
+	struct sigaction action = {
+		.sa_sigaction = on_end, .sa_flags = SA_ONSTACK | SA_NODEFER | SA_SIGINFO};
 	sigaltstack(&other, NULL);
 	for (size_t i = 0; i < sizeof deadly / sizeof *deadly; i++) {
 		sigaction(deadly[i], &action, NULL);
@@ -71,16 +75,34 @@ API int pthread_sigmask(int how, const sigset_t *wanted, sigset_t *old)
  * use what lay on its stack: nothing that came behind would mean anything. */
 void __longjmp_chk(struct __jmp_buf_tag *place, int value)
 {
+	torture_pause();
 	if (torture_failed()) {
+		torture_trace(&torture_shared->end);
 		_exit(END_ASSERTION);
 	}
-	torture_pause();
 	union {
 		void *object;
 		jump_fn function;
 	} real = {dlsym(RTLD_NEXT, "__longjmp_chk")};
 	torture_resume();
 	real.function(place, value);
+	_exit(127);
+}
+
+/* Of a check that does not hold in another thread cmocka makes an exit. */
+API void exit(int status)
+{
+	torture_pause();
+	if (torture_failed() && torture_side(__builtin_return_address(0)) == SIDE_TEST) {
+		torture_trace(&torture_shared->end);
+		_exit(END_ASSERTION);
+	}
+	union {
+		void *object;
+		exit_fn function;
+	} real = {dlsym(RTLD_NEXT, "exit")};
+	torture_resume();
+	real.function(status);
 	_exit(127);
 }
 

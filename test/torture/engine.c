@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define API __attribute__((visibility("default")))
+#define TESTS_MAX 100 /* of one program */
 
 typedef int (*main_fn)(int argc, char **argv, char **environment);
 typedef int (*start_fn)(main_fn program, int argc, char **argv, void (*init)(void),
@@ -69,6 +70,18 @@ static void print_module(const void *address)
 	print_trace(&one);
 }
 
+static bool is_of_test(void)
+{
+	return torture_trace_is_of_test(&torture_shared->end, &torture_shared->failure);
+}
+
+/* assert_string_equal() compares a string with none: that check did not hold. */
+static bool is_check_of_null(int number)
+{
+	return number == SIGSEGV && (uintptr_t)torture_shared->address < 4096
+		&& torture_trace_is_check(&torture_shared->end) && is_of_test();
+}
+
 static const char *exit_name(int status)
 {
 	switch (status) {
@@ -77,16 +90,15 @@ static const char *exit_name(int status)
 		return started.program == NULL || torture_failed() ? "passed" : "unreached";
 	case END_NOT_REACHED:
 		return "unreached";
-	case END_TAKEN_FOR_BAD:
-		return "taken-for-bad";
 	case END_LEFT_OUT:
 		return "left-out";
 	case END_ASSERTION:
-		return "assertion";
+		return is_of_test() ? "assertion" : "assertion-within";
 	case END_WRONG:
 		return "wrong";
 	default:
-		return "exit";
+		/* cmocka counts the tests that could not be set up. */
+		return torture_shared->returned && status < TESTS_MAX ? "set-up" : "exit";
 	}
 }
 
@@ -99,14 +111,12 @@ static const char *end_name(int status)
 	if (number == SIGUSR2 || number == SIGKILL) {
 		return "hang";
 	}
-	/* A test that used what it did not get. */
-	if (number != SIGABRT && torture_trace_side(&torture_shared->end) == SIDE_TEST) {
-		return "gave-up";
-	}
 	if (number != SIGABRT || torture_shared->aborted_by == NULL) {
-		return "crash";
+		return is_check_of_null(number) ? "assertion" : "crash";
 	}
-	return torture_side(torture_shared->aborted_by) == SIDE_TEST ? "gave-up" : "abort";
+	/* What a test calls abort() about is its own failure, if it is not called back. */
+	bool gave_up = torture_side(torture_shared->aborted_by) == SIDE_TEST && is_of_test();
+	return gave_up ? "gave-up" : "abort";
 }
 
 /* A line: number, outcome, milliseconds, status, and where there is more to say, traces. */
@@ -234,12 +244,13 @@ API int torture_each(void (*run)(unsigned long number, void *user), void *user)
 		return 2;
 	}
 	double begin = seconds();
+	const char *limit = getenv("TORTURE_SECONDS");
 	long step = setting("TORTURE_STEP", 1);
 	long total = (long)run_one(run, user, 0);
 	long last = setting("TORTURE_LAST", total);
 	fprintf(report, "total\t%ld\n", total);
 	for (long number = setting("TORTURE_FIRST", 1); number <= last; number += step) {
-		if (seconds() - begin > (double)setting("TORTURE_SECONDS", 1000000)) {
+		if (limit != NULL && seconds() - begin > atof(limit)) {
 			fprintf(report, "stopped\t%ld\n", number);
 			break;
 		}
@@ -253,7 +264,9 @@ static void run_program(unsigned long number, void *user)
 {
 	(void)user;
 	torture_begin(number);
-	exit(started.program(started.argc, started.argv, started.environment));
+	int status = started.program(started.argc, started.argv, started.environment);
+	torture_shared->returned = true;
+	exit(status);
 }
 
 static int run_instead(int argc, char **argv, char **environment)

@@ -56,9 +56,6 @@ enum {
 const struct scenario_token *scenario_tokens(void);
 const char *scenario_keys(void);
 
-/** GnuTLS has one word for a bad signature and for no memory: was it that? */
-bool scenario_taken_for_bad(enum mcpauth_code code);
-
 /** Verify one: a bad one is never accepted, a good one never called bad.
  * @return was it judged? */
 bool scenario_verify(struct mcpauth *auth, const struct scenario_token *token);

@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 
-#define API __attribute__((visibility("default")))
 #define RANGES_MAX 256
 
 struct range {
@@ -52,6 +52,13 @@ static void add_code(const struct dl_phdr_info *info, enum torture_side side)
 	}
 }
 
+/* _start, below all that the first thread does, belongs to nobody. */
+static void add_entry(void)
+{
+	uintptr_t entry = getauxval(AT_ENTRY);
+	add(entry, entry + 64, SIDE_NEUTRAL);
+}
+
 static int on_module(struct dl_phdr_info *info, size_t size, void *user)
 {
 	bool *first = user;
@@ -60,6 +67,7 @@ static int on_module(struct dl_phdr_info *info, size_t size, void *user)
 		/* The program itself; what is a test's in it stands before the whole. */
 		read_ranges("TORTURE_TEST", info->dlpi_addr, SIDE_TEST);
 		read_ranges("TORTURE_NEUTRAL", info->dlpi_addr, SIDE_NEUTRAL);
+		add_entry();
 		add_code(info, SIDE_OURS);
 		*first = false;
 	} else if (strstr(info->dlpi_name, "libcmocka") != NULL) {
@@ -98,14 +106,37 @@ enum torture_side torture_trace_side(const struct trace *trace)
 	return SIDE_FOREIGN;
 }
 
-API bool torture_failed_below(const char *function)
+/* Are the callers from here on those of the other, too? */
+static bool has_callers(const struct trace *trace, int from, const struct trace *other)
 {
-	const struct trace *trace = &torture_shared->failure;
-	for (int i = 0; torture_failed() && i < trace->depth; i++) {
-		Dl_info info;
-		if (dladdr(trace->frames[i], &info) != 0 && info.dli_sname != NULL
-			&& strcmp(info.dli_sname, function) == 0) {
-			return true;
+	int count = trace->depth - from;
+	return count <= other->depth
+		&& memcmp(trace->frames + from, other->frames + other->depth - count,
+			   (size_t)count * sizeof *trace->frames)
+		== 0;
+}
+
+bool torture_trace_is_of_test(const struct trace *end, const struct trace *failure)
+{
+	bool found = false;
+	for (int i = 0; i < end->depth; i++) {
+		enum torture_side side = torture_side(end->frames[i]);
+		if (side == SIDE_OURS) {
+			return found && has_callers(end, i, failure);
+		}
+		found = found || side == SIDE_TEST;
+	}
+	return found && end->depth < TRACE_MAX;
+}
+
+bool torture_trace_is_check(const struct trace *trace)
+{
+	for (int i = 0; i < trace->depth; i++) {
+		Dl_info info = {0};
+		dladdr(trace->frames[i], &info);
+		const char *module = info.dli_fname != NULL ? info.dli_fname : "";
+		if (strstr(module, "libc.so") == NULL && strstr(module, "libtorture") == NULL) {
+			return strstr(module, "libcmocka") != NULL;
 		}
 	}
 	return false;

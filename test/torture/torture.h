@@ -11,11 +11,10 @@
 
 /** How a process ends that has more to say than 0, which is: one failed, all went well. */
 enum {
-	END_NOT_REACHED = 120,  /* there are not that many */
-	END_LEFT_OUT = 121,     /* the allocation was a test's own */
-	END_ASSERTION = 122,    /* a check did not hold, since memory was short */
-	END_WRONG = 123,        /* torture_wrong() */
-	END_TAKEN_FOR_BAD = 124 /* a good signature, by GnuTLS */
+	END_NOT_REACHED = 120, /* there are not that many */
+	END_LEFT_OUT = 121,    /* the allocation was a test's own */
+	END_ASSERTION = 122,   /* a check did not hold, since memory was short */
+	END_WRONG = 123        /* torture_wrong() */
 };
 
 /** Let the allocation of this number from now on fail, from 1; 0: none, but count. */
@@ -26,9 +25,6 @@ unsigned long torture_end(void);
 
 /** Did one fail since the beginning? */
 bool torture_failed(void);
-
-/** Did it within this function of a library's? */
-bool torture_failed_below(const char *function);
 
 /** A moment, for torture_living(). */
 unsigned long torture_now(void);

@@ -8,7 +8,7 @@
 #include <stdatomic.h>
 
 #define TRACE_MAX 24
-#define NOTED_MAX 4
+#define NOTED_MAX 256
 
 struct trace {
 	int depth;
@@ -22,6 +22,8 @@ struct torture_shared {
 	struct trace failure;
 	atomic_bool ended; /* by abort() or a signal, there: */
 	void *aborted_by;  /* NULL: a signal, or the C library itself */
+	bool returned;     /* main() came back */
+	void *address;     /* that a signal is about */
 	struct trace end;
 	char wrong[256];
 	int noted;
@@ -43,6 +45,13 @@ enum torture_side torture_side(const void *address);
 
 /** Whose is it all in all: that of the innermost frame in the program. */
 enum torture_side torture_trace_side(const struct trace *trace);
+
+/** Did a test end it over what it had asked for itself? Not so if the library had
+ * called that test: then the allocation must have failed in the same call. */
+bool torture_trace_is_of_test(const struct trace *end, const struct trace *failure);
+
+/** Does cmocka stand innermost in it, but for the C library? */
+bool torture_trace_is_check(const struct trace *trace);
 
 /** Read the program's own ranges from the environment. */
 void torture_sides_init(void);

@@ -25,7 +25,9 @@ struct house {
 static struct house open_house(bool no_auth)
 {
 	struct house house = {.store = todo_store_new()};
+	assert_non_null(house.store);
 	house.tools = todo_tools_new(house.store, no_auth);
+	assert_non_null(house.tools);
 	house.server = mcp_server_new("test", "1.2", "/mcp");
 	assert_non_null(house.server);
 	assert_true(todo_tools_add(house.tools, house.server));

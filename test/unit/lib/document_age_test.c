@@ -299,6 +299,7 @@ static void *get_often(void *argument)
 		struct mcpauth__document_value found;
 		struct mcpauth__waiter *waiter = mcpauth__waiter_new(fixture->worker,
 			atomic_load(&fixture->now) + 60000, document_count_wake, fixture);
+		assert_non_null(waiter);
 		enum mcpauth_code code = i % 3 == 0
 			? mcpauth__document_renew(
 				fixture->document, generation, waiter, &found, NULL)

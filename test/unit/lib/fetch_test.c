@@ -163,6 +163,7 @@ static void waits_for_the_program_no_longer_than_for_others(void **state)
 	begin_own(*state, 50, &fetched);
 	network_await(&fetched);
 	assert_int_equal(fetched.code, MCPAUTH_E_TIMEOUT);
+	assert_int_equal(program.count, 1);
 	mcpauth_fetch_answer(program.fetches[0], 200, "late", 4);
 	assert_int_equal(fetched.calls, 1);
 }
@@ -202,11 +203,10 @@ static void goes_when_the_last_callback_is_back(void **state)
 			.timeout_ms = NETWORK_LONG_MS,
 			.done = take_time,
 			.user = &slow});
+	assert_int_equal(program.count, 1);
 	slow.fetch = program.fetches[0];
 	assert_int_equal(pthread_create(&thread, NULL, answer_slow, &slow), 0);
-	while (atomic_load(&slow.entered) == 0) {
-		network_sleep(1);
-	}
+	CHECK_SOON(atomic_load(&slow.entered) != 0);
 	mcpauth__worker_free(network->worker);
 	network->worker = NULL;
 	assert_int_equal(atomic_load(&slow.left), 1);
@@ -230,6 +230,7 @@ static void ends_once_in_every_race(void **state)
 		pthread_t thread;
 		use_program(network, &program);
 		begin_own(network, i % 2 == 0 ? 1 : NETWORK_LONG_MS, &fetched);
+		assert_int_equal(program.count, 1);
 		assert_int_equal(
 			pthread_create(&thread, NULL, answer_slowly, program.fetches[0]), 0);
 		network_sleep(1);

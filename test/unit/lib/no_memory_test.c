@@ -14,6 +14,7 @@
 
 #include <gnutls/gnutls.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -319,6 +320,61 @@ static void calls_no_signature_bad_that_gnutls_had_no_memory_for(void **state)
 	stop(&fixture);
 }
 
+static unsigned gnutls_left; /* until one fails; 0: none does */
+static bool gnutls_failed;
+
+/* As malloc() does, which GnuTLS calls by itself, too. */
+static void *give_little(size_t size)
+{
+	bool fails = gnutls_left == 1;
+	gnutls_left -= gnutls_left > 0 ? 1 : 0;
+	gnutls_failed = gnutls_failed || fails;
+	if (fails) {
+		errno = ENOMEM;
+	}
+	return fails ? NULL : malloc(size);
+}
+
+static const char *const signing[] = {"ES256", "RS256", "PS256"};
+
+/* @return how many of its allocations GnuTLS makes by its own function, and one */
+static unsigned check_lacking(const char *algorithm)
+{
+	char header[64];
+	unsigned number = 0;
+	struct mcpauth__jws jws;
+	struct mcpauth__jwks *set;
+	gnutls_alloc_function usual = gnutls_malloc;
+	snprintf(header, sizeof header, "{\"alg\":\"%s\"}", algorithm);
+	char *token = test_key_sign(test_key(algorithm, 0), header, "{}");
+	char *keys = test_key_jwks(test_key(algorithm, 0), NULL);
+	CHECK_OK(mcpauth__jws_parse(token, strlen(token), &jws, &err));
+	CHECK_OK(mcpauth__jwks_parse(keys, strlen(keys), &set, &err));
+	do {
+		gnutls_failed = false;
+		gnutls_left = ++number;
+		gnutls_malloc = give_little;
+		enum mcpauth_code code = mcpauth__jwks_verify(
+			set, NULL, jws.algorithm, &jws.content, NULL);
+		gnutls_malloc = usual;
+		CHECK_ROW(algorithm, code == good_if(!gnutls_failed));
+	} while (gnutls_failed);
+	mcpauth__jwks_free(set);
+	mcpauth__jws_finish(&jws);
+	free(keys);
+	free(token);
+	return number;
+}
+
+/* GnuTLS itself does: it has one word for both. */
+static void calls_no_signature_bad_for_which_one_allocation_lacked(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof signing / sizeof *signing; i++) {
+		CHECK_ROW(signing[i], check_lacking(signing[i]) > 1);
+	}
+}
+
 /* A set without it would make its tokens unknown until it is fetched again. */
 static void passes_over_no_key_that_gnutls_had_no_memory_for(void **state)
 {
@@ -339,6 +395,7 @@ int main(void)
 		cmocka_unit_test(fails_at_each_allocation_and_succeeds_afterwards),
 		cmocka_unit_test(passes_over_no_key_that_gnutls_had_no_memory_for),
 		cmocka_unit_test(calls_no_signature_bad_that_gnutls_had_no_memory_for),
+		cmocka_unit_test(calls_no_signature_bad_for_which_one_allocation_lacked),
 	};
 	return cmocka_run_group_tests_name("no_memory", tests, NULL, NULL);
 }

@@ -445,6 +445,15 @@ static void join_crowd(pthread_t threads[CROWD], enum mcpauth_code want)
 	}
 }
 
+/* Without memory for it there never is one. */
+static void await_fetch(const struct fixture *fixture)
+{
+	for (int i = 0; i < 20000 && fake_issuer_fetches(fixture->fake, NULL) == 0; i++) {
+		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+	}
+	assert_int_equal(fake_issuer_fetches(fixture->fake, NULL), 1);
+}
+
 static void blocks_several_threads_at_once(void **state)
 {
 	(void)state;
@@ -453,9 +462,7 @@ static void blocks_several_threads_at_once(void **state)
 		pthread_t threads[CROWD];
 		start(&fixture);
 		start_crowd(&fixture, threads);
-		while (fake_issuer_fetches(fixture.fake, NULL) == 0) {
-			nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
-		}
+		await_fetch(&fixture);
 		fake_issuer_release(fixture.fake);
 		join_crowd(threads, MCPAUTH_OK);
 		assert_int_equal(fake_issuer_fetches(fixture.fake, NULL), 1);
@@ -470,9 +477,7 @@ static void blocks_no_longer_than_the_deadline(void **state)
 	pthread_t threads[CROWD];
 	start(&fixture);
 	start_crowd(&fixture, threads);
-	while (fake_issuer_fetches(fixture.fake, NULL) == 0) {
-		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-	}
+	await_fetch(&fixture);
 	nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
 	fake_issuer_advance_ms(fixture.fake, 5000);
 	join_crowd(threads, MCPAUTH_E_TIMEOUT);
@@ -559,9 +564,7 @@ static void prefetching_waits_for_the_answers(void **state)
 	void *code;
 	start(&fixture);
 	assert_int_equal(pthread_create(&thread, NULL, prefetch, &fixture), 0);
-	while (fake_issuer_fetches(fixture.fake, NULL) == 0) {
-		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-	}
+	await_fetch(&fixture);
 	fake_issuer_release(fixture.fake);
 	pthread_join(thread, &code);
 	assert_int_equal((intptr_t)code, MCPAUTH_OK);
@@ -600,9 +603,7 @@ static void prefetching_gives_up_at_the_deadline(void **state)
 	void *code;
 	start(&fixture);
 	assert_int_equal(pthread_create(&thread, NULL, prefetch, &fixture), 0);
-	while (fake_issuer_fetches(fixture.fake, NULL) == 0) {
-		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
-	}
+	await_fetch(&fixture);
 	nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
 	fake_issuer_advance_ms(fixture.fake, 10000);
 	pthread_join(thread, &code);

@@ -36,10 +36,17 @@ static void count_wake(void *user)
 	atomic_fetch_add(&fixture->wakes, 1);
 }
 
-static struct mcpauth__waiter *wait_ms(struct fixture *fixture, int64_t ms)
+static struct mcpauth__waiter *try_wait_ms(struct fixture *fixture, int64_t ms)
 {
 	return mcpauth__waiter_new(fixture->worker, mcpauth__clock_monotonic(&fixture->clock) + ms,
 		count_wake, fixture);
+}
+
+static struct mcpauth__waiter *wait_ms(struct fixture *fixture, int64_t ms)
+{
+	struct mcpauth__waiter *waiter = try_wait_ms(fixture, ms);
+	assert_non_null(waiter);
+	return waiter;
 }
 
 static void sleep_ms(long ms)
@@ -137,11 +144,11 @@ static void lets_only_so_many_wait(void **state)
 	struct mcpauth__waiter *one = wait_ms(&fixture, FAR_MS);
 	struct mcpauth__waiter *two = wait_ms(&fixture, FAR_MS);
 	assert_non_null(two);
-	assert_null(wait_ms(&fixture, FAR_MS));
+	assert_null(try_wait_ms(&fixture, FAR_MS));
 	mcpauth__waiter_wake(one);
 	struct mcpauth__waiter *three = wait_ms(&fixture, FAR_MS);
 	assert_non_null(three);
-	assert_null(wait_ms(&fixture, FAR_MS));
+	assert_null(try_wait_ms(&fixture, FAR_MS));
 	assert_true(mcpauth__waiter_cancel(two));
 	struct mcpauth__waiter *four = wait_ms(&fixture, FAR_MS);
 	assert_non_null(four);
@@ -162,7 +169,7 @@ struct chain {
 static void wait_again(void *user)
 {
 	struct chain *chain = user;
-	atomic_store(&chain->next, wait_ms(&chain->fixture, FAR_MS));
+	atomic_store(&chain->next, try_wait_ms(&chain->fixture, FAR_MS));
 }
 
 static void has_left_when_it_wakes(void **state)
@@ -173,6 +180,7 @@ static void has_left_when_it_wakes(void **state)
 	atomic_init(&chain.next, NULL);
 	struct mcpauth__waiter *first = mcpauth__waiter_new(chain.fixture.worker,
 		mcpauth__clock_monotonic(&chain.fixture.clock) + FAR_MS, wait_again, &chain);
+	assert_non_null(first);
 	mcpauth__waiter_wake(first);
 	assert_non_null(atomic_load(&chain.next));
 	mcpauth__waiter_free(first);
