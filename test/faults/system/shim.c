@@ -185,7 +185,8 @@ FILE *fopen64(const char *restrict path, const char *restrict mode)
 	return has_no_descriptor(FAULT_OPEN) ? NULL : real(path, mode);
 }
 
-static int write_line(FILE *file, const char *format, va_list arguments)
+__attribute__((format(printf, 2, 0))) static int write_line(
+	FILE *file, const char *format, va_list arguments)
 {
 	if (strikes(FAULT_LOG) > 0) {
 		errno = ENOSPC;
@@ -204,7 +205,8 @@ int fprintf(FILE *restrict file, const char *restrict format, ...)
 }
 
 /* What fprintf() is called in programs that were built with _FORTIFY_SOURCE. */
-int __fprintf_chk(FILE *restrict file, int flag, const char *restrict format, ...);
+__attribute__((format(printf, 3, 4))) int __fprintf_chk(
+	FILE *restrict file, int flag, const char *restrict format, ...);
 
 int __fprintf_chk(FILE *restrict file, int flag, const char *restrict format, ...)
 {
