@@ -168,6 +168,9 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
 {
 	struct play *play = user;
 	struct visit *visit = *con_cls;
+	if (visit == NULL) {
+		return MHD_NO; /* see_uri() had no memory */
+	}
 	if (atomic_load(&play->is_asleep)) {
 		note_text(play, "called while suspended", "");
 	}

@@ -15,6 +15,7 @@
 
 #define API __attribute__((visibility("default")))
 #define TESTS_MAX 100 /* of one program */
+#define LISTED_MAX 65536
 
 typedef int (*main_fn)(int argc, char **argv, char **environment);
 typedef int (*start_fn)(main_fn program, int argc, char **argv, void (*init)(void),
@@ -104,6 +105,10 @@ static const char *exit_name(int status)
 
 static const char *end_name(int status)
 {
+	/* A test that is run alone may lack what another one prepares. */
+	if (torture_stack_is_chosen() && !torture_failed()) {
+		return "unreached";
+	}
 	if (WIFEXITED(status)) {
 		return exit_name(WEXITSTATUS(status));
 	}
@@ -231,26 +236,77 @@ static bool prepare(void)
 	torture_trace(&warm);
 	warm_curl();
 	torture_sides_init();
+	torture_stacks_init();
 	sigemptyset(&children);
 	sigaddset(&children, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &children, &mask_before);
 	return report != NULL && torture_shared != MAP_FAILED;
 }
 
-/* TORTURE_FIRST, _STEP and _LAST choose the numbers, TORTURE_SECONDS bounds the whole. */
+static bool is_over(double begin)
+{
+	const char *limit = getenv("TORTURE_SECONDS");
+	return limit != NULL && seconds() - begin > atof(limit);
+}
+
+/* Those that a file lists: number, innermost frame, stack, at which time. */
+static int run_listed(void (*run)(unsigned long number, void *user), void *user, const char *file)
+{
+	static struct point points[LISTED_MAX];
+	size_t count = 0;
+	FILE *list = fopen(file, "re");
+	if (list == NULL) {
+		return 2;
+	}
+	/* All first: a child that ends would move the place in the file. */
+	struct point *next = points;
+	while (count < LISTED_MAX
+		&& fscanf(list, "%lu %lx %lx %lu %lu", &next->number, &next->innermost,
+			   &next->whole, &next->time, &next->test)
+			== 5) {
+		next++;
+		count++;
+	}
+	fclose(list);
+	double begin = seconds();
+	for (size_t i = 0; i < count; i++) {
+		if (is_over(begin)) {
+			fprintf(report, "stopped\t%lu\n", points[i].number);
+			break;
+		}
+		torture_stack_choose(&points[i]);
+		run_one(run, user, points[i].number);
+	}
+	return 0;
+}
+
+/* How many there are; with TORTURE_STACKS also, which have a stack of their own. */
+static long count(void (*run)(unsigned long number, void *user), void *user)
+{
+	if (getenv("TORTURE_STACKS") != NULL) {
+		torture_stacks_begin();
+	}
+	long total = (long)run_one(run, user, 0);
+	torture_stacks_end(report);
+	fprintf(report, "total\t%ld\n", total);
+	return total;
+}
+
+/* TORTURE_POINTS lists the numbers, or TORTURE_FIRST, _STEP and _LAST
+ * choose them; TORTURE_SECONDS bounds the whole. */
 API int torture_each(void (*run)(unsigned long number, void *user), void *user)
 {
 	if (report == NULL && !prepare()) {
 		return 2;
 	}
+	if (getenv("TORTURE_POINTS") != NULL) {
+		return run_listed(run, user, getenv("TORTURE_POINTS"));
+	}
 	double begin = seconds();
-	const char *limit = getenv("TORTURE_SECONDS");
 	long step = setting("TORTURE_STEP", 1);
-	long total = (long)run_one(run, user, 0);
-	long last = setting("TORTURE_LAST", total);
-	fprintf(report, "total\t%ld\n", total);
+	long last = setting("TORTURE_LAST", count(run, user));
 	for (long number = setting("TORTURE_FIRST", 1); number <= last; number += step) {
-		if (limit != NULL && seconds() - begin > atof(limit)) {
+		if (is_over(begin)) {
 			fprintf(report, "stopped\t%ld\n", number);
 			break;
 		}

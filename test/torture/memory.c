@@ -62,9 +62,11 @@ API bool torture_failed(void)
 /* The chosen one: it fails unless a test asked for it, who could not go on. */
 static void choose(void)
 {
+	struct stack stack;
 	torture_pause();
 	torture_trace(&torture_shared->failure);
-	if (torture_trace_side(&torture_shared->failure) == SIDE_TEST) {
+	torture_stack(&stack);
+	if (stack.is_of_test) {
 		_exit(END_LEFT_OUT);
 	}
 	atomic_store(&torture_shared->failed, true);
@@ -77,7 +79,10 @@ static bool fails(const void *caller)
 		return false;
 	}
 	unsigned long number = atomic_fetch_add(&torture_shared->counted, 1) + 1;
-	if (number != atomic_load(&failing)) {
+	torture_stack_note(number);
+	bool chosen = torture_stack_is_chosen() ? torture_stack_fails(caller)
+						: number == atomic_load(&failing);
+	if (!chosen) {
 		return false;
 	}
 	choose();

@@ -1,4 +1,6 @@
 """The programs to torture, and which code in them is a test's own."""
+import functools
+import hashlib
 import json
 import pathlib
 import re
@@ -75,9 +77,19 @@ def joined(ranges):
 	return ','.join(f'{begin:x}-{end:x}' for begin, end in whole)
 
 
+def unit_hash(source, size):
+	return hashlib.blake2b(f'{source} {size}'.encode(), digest_size=8).hexdigest()
+
+
+@functools.cache
 def sides(program):
 	"""The environment that tells the preloaded allocator whose code is whose."""
+	units = []
 	found = {'test': [], 'neutral': [], 'ours': []}
 	for source, begin, end in unit_ranges(program):
 		found[side(source)].append((begin, end))
-	return {'TORTURE_TEST': joined(found['test']), 'TORTURE_NEUTRAL': joined(found['neutral'])}
+		# The same in each program that it is linked into; what lies at 0 was left out.
+		if begin > 0:
+			units.append(f'{begin:x}-{end:x}={unit_hash(source, end - begin)}')
+	return {'TORTURE_TEST': joined(found['test']), 'TORTURE_NEUTRAL': joined(found['neutral']),
+		'TORTURE_UNITS': ','.join(units)}

@@ -95,17 +95,6 @@ enum torture_side torture_side(const void *address)
 	return SIDE_FOREIGN;
 }
 
-enum torture_side torture_trace_side(const struct trace *trace)
-{
-	for (int i = 0; i < trace->depth; i++) {
-		enum torture_side side = torture_side(trace->frames[i]);
-		if (side == SIDE_OURS || side == SIDE_TEST) {
-			return side;
-		}
-	}
-	return SIDE_FOREIGN;
-}
-
 /* Are the callers from here on those of the other, too? */
 static bool has_callers(const struct trace *trace, int from, const struct trace *other)
 {

@@ -6,13 +6,33 @@
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
 
 #define TRACE_MAX 24
 #define NOTED_MAX 256
+#define TIMED_MAX 512 /* of one program */
 
 struct trace {
 	int depth;
 	void *frames[TRACE_MAX];
+};
+
+/* The same calls have the same numbers in each process. */
+struct stack {
+	uint64_t within; /* the libraries: up to the first frame of a test */
+	uint64_t whole;
+	uint64_t innermost;
+	bool is_of_test; /* whose frame is the innermost in the program */
+};
+
+/* An allocation known by its stack. */
+struct point {
+	unsigned long number; /* in the run that counted: only a name */
+	unsigned long innermost;
+	unsigned long whole;
+	unsigned long time; /* which one that has this stack, from 1 */
+	unsigned long test; /* in which test, from 1; 0: before them */
 };
 
 /* What a process and the one that started it both see. */
@@ -28,6 +48,7 @@ struct torture_shared {
 	char wrong[256];
 	int noted;
 	struct trace living[NOTED_MAX];
+	double took[TIMED_MAX]; /* each test, in milliseconds */
 };
 
 extern struct torture_shared *torture_shared;
@@ -43,9 +64,6 @@ enum torture_side {
 /** Whose code is this? */
 enum torture_side torture_side(const void *address);
 
-/** Whose is it all in all: that of the innermost frame in the program. */
-enum torture_side torture_trace_side(const struct trace *trace);
-
 /** Did a test end it over what it had asked for itself? Not so if the library had
  * called that test: then the allocation must have failed in the same call. */
 bool torture_trace_is_of_test(const struct trace *end, const struct trace *failure);
@@ -57,6 +75,32 @@ bool torture_trace_is_check(const struct trace *trace);
 void torture_sides_init(void);
 
 void torture_trace(struct trace *trace);
+
+/** Learn what is loaded, and the program's units from the environment. */
+void torture_stacks_init(void);
+
+void torture_stack(struct stack *stack);
+
+/** From here on, also in the processes forked, note who has which stack. */
+void torture_stacks_begin(void);
+void torture_stack_note(unsigned long number);
+
+/** This one is to fail, whatever its number will be. Borrowed for good. */
+void torture_stack_choose(const struct point *point);
+bool torture_stack_is_chosen(void);
+bool torture_stack_is_noted(void);
+
+/** Has this test to be run for it? */
+bool torture_stack_is_within(unsigned long test);
+
+/** The number of the test that runs; 0: none has begun. */
+unsigned long torture_test(void);
+
+/** Is it this allocation? */
+bool torture_stack_fails(const void *caller);
+
+/** Report and forget what was noted. */
+void torture_stacks_end(FILE *report);
 
 /** Keep the list of living blocks. */
 void torture_block_add(void *block, const void *caller);

@@ -45,6 +45,8 @@ static void start(struct crowd *crowd)
 	struct mcpauth_issuer_config usual = MCPAUTH_ISSUER_CONFIG_INIT;
 	*crowd = (struct crowd){
 		.pool = mcpauth__identity_pool_new(), .cache = mcpauth__cache_new(4)};
+	assert_non_null(crowd->pool);
+	assert_non_null(crowd->cache);
 	assert_true(mcpauth__claim_policy_init(&crowd->policy, &usual));
 	for (unsigned i = 0; i < TOKENS; i++) {
 		assert_true(
@@ -139,6 +141,7 @@ static void an_identity_outlives_cache_and_pool(void **state)
 	struct crowd crowd;
 	start(&crowd);
 	struct mcpauth__identity *one = get(&crowd, 1, 0);
+	assert_non_null(one);
 	struct mcpauth__identity *again = get(&crowd, 1, 0);
 	assert_ptr_equal(one, again);
 	mcpauth__identity_free(again);
@@ -154,6 +157,7 @@ static void what_nobody_holds_is_not_to_be_had(void **state)
 	struct crowd crowd;
 	start(&crowd);
 	struct mcpauth__identity *one = make(&crowd, "one");
+	assert_non_null(one);
 	assert_ptr_equal(mcpauth__identity_try_ref(one), one);
 	mcpauth__identity_free(one);
 	mcpauth__identity_free(one);
