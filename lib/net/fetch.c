@@ -303,11 +303,11 @@ void mcpauth__fetch_fail(struct mcpauth_fetch *fetch, enum mcpauth_code code, co
 }
 
 /* One that somebody else is just ending is left to them. */
-static struct mcpauth_fetch *hold_any(struct mcpauth__worker *worker)
+static struct mcpauth_fetch *hold_any(struct mcpauth__worker *worker, bool only_started)
 {
 	pthread_mutex_lock(&worker->lock);
 	struct mcpauth_fetch *fetch = worker->fetches;
-	while (fetch != NULL && atomic_load(&fetch->ended)) {
+	while (fetch != NULL && (atomic_load(&fetch->ended) || (only_started && !fetch->started))) {
 		fetch = fetch->next;
 	}
 	if (fetch != NULL) {
@@ -320,9 +320,18 @@ static struct mcpauth_fetch *hold_any(struct mcpauth__worker *worker)
 void mcpauth__fetch_cancel_all(struct mcpauth__worker *worker)
 {
 	struct mcpauth_fetch *fetch;
-	while ((fetch = hold_any(worker)) != NULL) {
+	while ((fetch = hold_any(worker, false)) != NULL) {
 		mcpauth__fetch_fail(
 			fetch, MCPAUTH_E_CANCELLED, "given up, the library is being taken down");
+		mcpauth__fetch_release(fetch);
+	}
+}
+
+void mcpauth__fetch_fail_started(struct mcpauth__worker *worker)
+{
+	struct mcpauth_fetch *fetch;
+	while ((fetch = hold_any(worker, true)) != NULL) {
+		mcpauth__fetch_fail(fetch, MCPAUTH_E_NO_MEMORY, "libcurl is out of memory");
 		mcpauth__fetch_release(fetch);
 	}
 }

@@ -51,4 +51,7 @@ void mcpauth__fetch_fail(struct mcpauth_fetch *fetch, enum mcpauth_code code, co
 /** End all that are under way with MCPAUTH_E_CANCELLED. */
 void mcpauth__fetch_cancel_all(struct mcpauth__worker *worker);
 
+/** End all that libcurl has begun, with MCPAUTH_E_NO_MEMORY. */
+void mcpauth__fetch_fail_started(struct mcpauth__worker *worker);
+
 #endif

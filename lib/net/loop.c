@@ -53,13 +53,18 @@ static void run_transfers(struct mcpauth__worker *worker)
 	int left;
 	CURLMsg *message;
 	struct mcpauth__response response;
-	curl_multi_perform(worker->multi, &left);
+	CURLMcode performed = curl_multi_perform(worker->multi, &left);
 	while ((message = curl_multi_info_read(worker->multi, &left)) != NULL) {
 		if (message->msg == CURLMSG_DONE) {
 			struct mcpauth_fetch *fetch = mcpauth__transfer_completed(
 				message->easy_handle, message->data.result, &response);
 			mcpauth__fetch_end(fetch, &response);
 		}
+	}
+	if (performed != CURLM_OK) {
+		/* What lacked memory is left half done, on which libcurl 7.88 would
+		 * divide by zero the next time. */
+		mcpauth__fetch_fail_started(worker);
 	}
 }
 
