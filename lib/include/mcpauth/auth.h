@@ -8,6 +8,7 @@
 
 #include <mcpauth/fetch.h>
 #include <mcpauth/log.h>
+#include <mcpauth/store.h>
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,6 +26,21 @@ extern "C" {
  * @param user            as given beside the function
  */
 typedef void (*mcpauth_clock_fn)(int64_t *real, int64_t *monotonic, void *user);
+
+struct mcpauth_auth_info;
+
+/**
+ * Is this token revoked? The program's own list, for tokens that are good by
+ * themselves until they expire.
+ *
+ * Called for every request whose token is good, remembered or not, on the thread
+ * that verifies, several at once; must be quick.
+ *
+ * @param info  who calls; borrowed for the call
+ * @param user  as given beside the function
+ * @return true to refuse it: MCPAUTH_E_REVOKED
+ */
+typedef bool (*mcpauth_revoked_fn)(const struct mcpauth_auth_info *info, void *user);
 
 /**
  * How the library behaves towards the network. Zero is the default everywhere.
@@ -74,6 +90,12 @@ struct mcpauth_config {
 	unsigned cooldown_seconds;
 	/** Requests that may wait for the network at once; default 1000. */
 	unsigned waiting_limit;
+
+	mcpauth_revoked_fn revoked; /**< default: nobody is asked */
+	void *revoked_user;         /**< borrowed until the last mcpauth_free() */
+	/** A memory that several processes share (store.h); default: none but their own. */
+	mcpauth_store_fn store;
+	void *store_user; /**< borrowed until the last mcpauth_free() */
 };
 
 /** Fills a struct mcpauth_config with the defaults. MCPAUTH_NONE is for the

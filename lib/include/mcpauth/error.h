@@ -53,6 +53,8 @@ enum mcpauth_code {
 	MCPAUTH_E_UNFIT_PROVIDER = 305,   /**< lacks what MCP needs: see provider.h */
 	MCPAUTH_E_TRANSPILE = 306,        /**< the program's transpile callback said no */
 	MCPAUTH_E_TOKEN_ENDPOINT = 307,   /**< a token endpoint refused, or made no sense */
+	MCPAUTH_E_INTROSPECTION = 308, /**< an introspection endpoint refused, or made no sense */
+	MCPAUTH_E_STORE = 309,         /**< the program's store could not be asked */
 
 	/* Tokens: why one is refused. All are `invalid_token` (RFC 6750 section 3.1)
 	 * but the first two and MCPAUTH_E_INSUFFICIENT_SCOPE. */
@@ -72,7 +74,10 @@ enum mcpauth_code {
 	MCPAUTH_E_AUDIENCE = 413,      /**< meant for another resource */
 	MCPAUTH_E_BOUND_TOKEN = 414,   /**< `cnf`: bound to a key nobody proved to hold */
 	MCPAUTH_E_INSUFFICIENT_SCOPE = 415,
-	MCPAUTH_E_CLAIM_CHECK = 416 /**< the program's own check of the claims said no */
+	MCPAUTH_E_CLAIM_CHECK = 416, /**< the program's own check of the claims said no */
+	MCPAUTH_E_INACTIVE = 417,    /**< the authorization server says that it is not active */
+	MCPAUTH_E_REVOKED = 418,     /**< the program's `revoked` says so */
+	MCPAUTH_E_REPLAYED = 419     /**< a logout token that was seen before */
 };
 
 /** Bytes a message may take, its final NUL included. */

@@ -9,21 +9,12 @@
 
 #include <mcpauth/auth.h>
 #include <mcpauth/auth_info.h>
+#include <mcpauth/client_authentication.h>
 #include <mcpauth/verification.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-/** How a client proves to a token endpoint who it is (RFC 6749 section 2.3.1). */
-enum mcpauth_client_authentication {
-	/** `client_secret_basic`: HTTP Basic, id and secret form-encoded first. */
-	MCPAUTH_CLIENT_SECRET_BASIC = 0,
-	/** `client_secret_post`: both in the form. */
-	MCPAUTH_CLIENT_SECRET_POST = 1,
-	/** `none`: the id alone. */
-	MCPAUTH_CLIENT_SECRET_NONE = 2
-};
 
 /**
  * What tokens are exchanged for, and where. At least one of `audience`,
@@ -33,7 +24,7 @@ struct mcpauth_token_exchange_config {
 	size_t size;                /**< set by MCPAUTH_TOKEN_EXCHANGE_CONFIG_INIT */
 	const char *token_endpoint; /**< https, or http on loopback */
 	const char *client_id;      /**< this server, as the endpoint knows it */
-	const char *client_secret;  /**< NULL with MCPAUTH_CLIENT_SECRET_NONE, else needed */
+	const char *client_secret;  /**< for BASIC and POST needed, else NULL */
 	enum mcpauth_client_authentication authentication; /**< default: BASIC */
 	const char *audience; /**< the server to call, by the name that the endpoint has for it */
 	const char *resource; /**< the same as an absolute URI (RFC 8707 section 2) */
@@ -41,6 +32,13 @@ struct mcpauth_token_exchange_config {
 	/** Exchanged tokens kept at most, but no fewer than 4; default 1024. MCPAUTH_NONE
 	 * keeps none, and remembers no failure either. */
 	unsigned cache_entries;
+	/** For PRIVATE_KEY_JWT, as in struct mcpauth_introspection_config; `aud` of the
+	 * JWT is the token_endpoint unless assertion_audience says otherwise. */
+	const char *private_key;
+	const char *key_id;
+	const char *key_algorithm;
+	const char *assertion_audience;
+	const char *bearer_token; /**< for BEARER_TOKEN needed, else NULL */
 };
 
 /** Fills a struct mcpauth_token_exchange_config with the defaults. */

@@ -18,8 +18,8 @@ struct mcpauth_inquiry;
  * Judge a token.
  *
  * Called on the thread that verifies, several at once; must not block. Must
- * lead to exactly one mcpauth_inquiry_accept() or mcpauth_inquiry_refuse(), at
- * once or later, from any thread. Who takes longer than the deadline answers
+ * lead to exactly one mcpauth_inquiry_accept(), mcpauth_inquiry_refuse() or
+ * mcpauth_inquiry_pass(), at once or later, from any thread. Who takes longer than the deadline answers
  * nobody any more, but must answer all the same, if need be after the last
  * mcpauth_free(): an inquiry needs nothing but itself.
  *
@@ -65,6 +65,14 @@ MCPAUTH_API void mcpauth_inquiry_accept(
 MCPAUTH_API void mcpauth_inquiry_refuse(
 	struct mcpauth_inquiry *inquiry, enum mcpauth_code code, const char *reason);
 
+/**
+ * The token is none that this verifier knows: who comes next in the order of
+ * introspection.h may judge it.
+ *
+ * @param inquiry  taken
+ */
+MCPAUTH_API void mcpauth_inquiry_pass(struct mcpauth_inquiry *inquiry);
+
 /** A verifier. */
 struct mcpauth_verifier_config {
 	size_t size;                /**< set by MCPAUTH_VERIFIER_CONFIG_INIT */
@@ -73,6 +81,8 @@ struct mcpauth_verifier_config {
 	/** Seconds a good verdict is remembered, never past `exp`; default and most:
 	 * the configuration's token_cache_seconds. MCPAUTH_NONE asks each time. */
 	unsigned cache_seconds;
+	/** Ask it only about tokens that nobody else knows, and not before all others. */
+	bool last;
 };
 
 /** Fills a struct mcpauth_verifier_config with the defaults. */
@@ -82,8 +92,9 @@ struct mcpauth_verifier_config {
 	}
 
 /**
- * Let a verifier of the program's own judge all tokens of a resource, instead
- * of the issuers' keys. The resource's issuers are still what `iss` may be; their
+ * Let a verifier of the program's own judge the tokens of a resource: all of them,
+ * instead of the issuers' keys, but for those that it passes on or, as the `last`,
+ * is not asked about. The resource's issuers are still what `iss` may be; their
  * `algorithms` and `strict_type` mean nothing then, all their other rules hold.
  *
  * One thread, before the first token: then MCPAUTH_E_IN_USE.

@@ -175,6 +175,37 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_host(
  * For trying things out; logged loudly. */
 MCPAUTH_API void mcpauth_chain_insecure_allow_everybody(struct mcpauth_chain *chain);
 
+/** Where logout tokens are posted to, and who is told. Strings are copied. */
+struct mcpauth_logout_endpoint {
+	size_t size;             /**< set by MCPAUTH_LOGOUT_ENDPOINT_INIT */
+	const char *path;        /**< published for POST, as by mcpauth_chain_publish() */
+	const char *client_id;   /**< what `aud` must hold: this server at the issuers */
+	mcpauth_logout_fn heard; /**< told of each good one; NULL: nobody */
+	void *heard_user;        /**< borrowed until mcpauth_chain_free() */
+};
+
+/** Fills a struct mcpauth_logout_endpoint with the defaults. */
+#define MCPAUTH_LOGOUT_ENDPOINT_INIT \
+	{ \
+		.size = sizeof(struct mcpauth_logout_endpoint) \
+	}
+
+/**
+ * Take the logout tokens of the issuers at a path (OpenID Connect Back-Channel
+ * Logout 1.0 section 2.5), and forget what is remembered of whom they name: 200
+ * without a body if one was good, 400 with `error` and `error_description` if not,
+ * 503 if that cannot be told now; with `Cache-Control: no-store`, without a
+ * challenge. A body may have 32 KiB.
+ *
+ * @param chain     borrowed for the call
+ * @param endpoint  copied
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT, MCPAUTH_E_DUPLICATE (one per
+ *         chain, and no other route at its path) or MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_accept_logout(struct mcpauth_chain *chain,
+	const struct mcpauth_logout_endpoint *endpoint, struct mcpauth_error *err);
+
 /**
  * Serve an issuer's metadata at /.well-known/oauth-authorization-server, for
  * clients of the MCP revision 2025-03-26 that look for it here. A newer client

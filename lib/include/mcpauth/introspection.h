@@ -1,0 +1,120 @@
+/**
+ * @file
+ * Opaque tokens: asking the authorization server whose a token is (RFC 7662).
+ *
+ * Of every token a resource's judges are asked in this order, and the first who
+ * knows it decides, also if he refuses it:
+ *
+ * 1. the resource's static tokens (static_token.h);
+ * 2. its own verifier (verifier.h), unless that one is to be the `last`;
+ * 3. a signed JWT: the issuer that its `iss` names, by its keys, or by
+ *    introspection if that issuer is set to `introspect_jwts`. Without an issuer
+ *    that knows it, it is refused: it is sent to nobody;
+ * 4. any other token: the issuers with introspection, in the order in which the
+ *    resource got them. One that says `active` decides;
+ * 5. its own verifier, if it is the `last` and nobody above knew the token.
+ *
+ * Nobody knew it: MCPAUTH_E_INACTIVE where it was asked about, else
+ * MCPAUTH_E_MALFORMED_TOKEN. One of 4 could not be asked: his code (2xx, 3xx),
+ * which is answered with 503, unless a later one said `active`.
+ */
+#ifndef MCPAUTH_INTROSPECTION_H
+#define MCPAUTH_INTROSPECTION_H
+
+#include <mcpauth/auth.h>
+#include <mcpauth/client_authentication.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/**
+ * An issuer's introspection endpoint, and what this server is there. Strings are
+ * copied, secrets wiped when they are released. Files are read by the call, at
+ * most 64 KiB, a newline at their end left out.
+ *
+ * What the endpoint says of an active token is held to the issuer's and the
+ * resource's rules as a JWT's claims are, `algorithms` and `strict_type` aside. An
+ * absent `iss` is the issuer; an absent `exp` is the end of `cache_seconds` from
+ * now (60 if nothing is kept); an absent `aud` is refused, but for
+ * `accept_active_as_audience`. A `token_type` may be Bearer or access_token.
+ *
+ * An answer that is a JWT (RFC 9701) is verified with the issuer's keys: `typ`
+ * token-introspection+jwt, `iss` the issuer, `aud` this client_id.
+ */
+struct mcpauth_introspection_config {
+	size_t size;          /**< set by MCPAUTH_INTROSPECTION_CONFIG_INIT */
+	const char *endpoint; /**< https, or http on loopback; NULL: the issuer's metadata
+			       * names it, which an issuer with `jwks_uri` or `jwks` does
+			       * not have: MCPAUTH_E_INVALID_ARGUMENT */
+	enum mcpauth_client_authentication authentication; /**< default: BASIC */
+	const char *client_id;                             /**< but for BEARER_TOKEN, needed */
+	const char *client_secret;                         /**< for BASIC and POST this, */
+	const char *client_secret_file;                    /**< or a file that holds it */
+	const char *private_key;      /**< for PRIVATE_KEY_JWT this, a PEM text (PKCS #8), */
+	const char *private_key_file; /**< or a file that holds it */
+	const char *key_id;           /**< its `kid` at the server; default: none is said */
+	/** One of issuer.h's algorithms that fits the key; default RS256, ES256, ES384,
+	 * ES512 or EdDSA, by the key. */
+	const char *key_algorithm;
+	/** `aud` of the JWT; default: the issuer's identifier. */
+	const char *assertion_audience;
+	const char *bearer_token;      /**< for BEARER_TOKEN this, */
+	const char *bearer_token_file; /**< or a file that holds it */
+
+	/** An active token without `aud` is for this resource: right only if the
+	 * endpoint says `active` of no token that is meant for another one (RFC 7662
+	 * section 4). One with `aud` is held to it all the same. */
+	bool accept_active_as_audience;
+	/** Ask about this issuer's JWTs too, instead of checking their signatures: a
+	 * revoked one is then seen to be. */
+	bool introspect_jwts;
+	/** Take only answers that are signed (RFC 9701), and ask for them. */
+	bool require_signed_answers;
+
+	/** Seconds an active answer is kept, never past the token's `exp`; default 60.
+	 * MCPAUTH_NONE asks each time (once for all who ask at the same time), so that a
+	 * daemon without MHD_ALLOW_SUSPEND_RESUME can only answer 503. */
+	unsigned cache_seconds;
+	/** Seconds `active: false` is kept; default 5, at most 60, MCPAUTH_NONE for 0. */
+	unsigned inactive_seconds;
+	/** Answers kept at most, the oldest makes room; default 4096. */
+	unsigned cache_entries;
+	/** Questions to the endpoint at the same time; default 32, at most 64. Others
+	 * wait for their turn, until their deadline. */
+	unsigned concurrency;
+};
+
+/** Fills a struct mcpauth_introspection_config with the defaults. */
+#define MCPAUTH_INTROSPECTION_CONFIG_INIT \
+	{ \
+		.size = sizeof(struct mcpauth_introspection_config) \
+	}
+
+/**
+ * Ask an issuer about tokens that are no JWTs. Nothing is asked yet.
+ *
+ * A token is asked about once for all who bring it at the same time, with the
+ * deadline of their verification, and known by its SHA-256 afterwards. An
+ * endpoint that cannot be asked, or whose answer cannot be used, is a code of the
+ * groups 2xx and 3xx, remembered for a second for that token alone.
+ *
+ * One thread, before the first token: then MCPAUTH_E_IN_USE.
+ *
+ * @param auth      borrowed for the call
+ * @param issuer    one that was added; borrowed for the call
+ * @param config    copied
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_ISSUER, MCPAUTH_E_INVALID_URL,
+ *         MCPAUTH_E_INVALID_ARGUMENT (also a key that cannot be used),
+ *         MCPAUTH_E_DUPLICATE (it has one), MCPAUTH_E_FILE or
+ *         MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_set_introspection(struct mcpauth *auth, const char *issuer,
+	const struct mcpauth_introspection_config *config, struct mcpauth_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,105 @@
+/* An issuer's introspection endpoint: asked once per token, its answers kept for a while. */
+#ifndef MCPAUTH_TOKEN_INTROSPECTOR_H
+#define MCPAUTH_TOKEN_INTROSPECTOR_H
+
+#include "base/hash.h"
+#include "token/key_source.h"
+
+#include <mcpauth/introspection.h>
+
+/** Counted; any thread. Questions under way hold it, too. */
+struct mcpauth__introspector;
+
+/** One question: asked, under way or answered. Counted. */
+struct mcpauth__introspection;
+
+/** What an introspector is made with. */
+struct mcpauth__introspector_parts {
+	struct mcpauth__worker *worker;   /* borrowed as long as anybody may ask */
+	struct mcpauth__key_source *keys; /* the issuer's; says where the endpoint is, and
+					   * verifies signed answers. A reference is taken */
+	const char *issuer;               /* copied */
+	unsigned timeout_ms;              /* of a question, its turn included */
+};
+
+/** What is asked about. Borrowed. */
+struct mcpauth__question {
+	const char *token;
+	size_t length;
+	unsigned char digest[MCPAUTH__SHA256_SIZE]; /* of the token */
+};
+
+/** What the endpoint said. Borrowed from the introspection. */
+struct mcpauth__introspection_answer {
+	const char *text; /* a JSON text (RFC 7662 section 2.2), ends with a NUL, else unread */
+	size_t length;
+	int64_t asked_at; /* seconds since 1970: from then on its times are counted */
+	int64_t until;    /* mcpauth__clock_coarse() until which it may be believed, however
+			   * little that is */
+};
+
+/**
+ * Make one; nothing is asked.
+ *
+ * @param config  checked and read: files are texts
+ */
+enum mcpauth_code mcpauth__introspector_new(const struct mcpauth__introspector_parts *parts,
+	const struct mcpauth_introspection_config *config,
+	struct mcpauth__introspector **introspector, struct mcpauth_error *err);
+
+/** Give it back. NULL is accepted. */
+void mcpauth__introspector_free(struct mcpauth__introspector *introspector);
+
+/** What it was made with. Borrowed. */
+const struct mcpauth_introspection_config *mcpauth__introspector_config(
+	const struct mcpauth__introspector *introspector);
+
+/**
+ * Find an answer that is kept, join a question under way, or ask.
+ *
+ * @param waiter              as for mcpauth__document_get(). NULL: find or ask, without a wait
+ * @param[out] introspection  caller frees with mcpauth__introspection_free(), with
+ *                            MCPAUTH_OK and also with MCPAUTH_PENDING: it is what waits.
+ *                            NULL with MCPAUTH_PENDING if the endpoint is not known yet:
+ *                            then ask again
+ * @return MCPAUTH_OK: it is answered; MCPAUTH_PENDING; or why nobody can be asked (2xx,
+ *         3xx, MCPAUTH_E_NO_MEMORY)
+ */
+enum mcpauth_code mcpauth__introspector_ask(struct mcpauth__introspector *introspector,
+	const struct mcpauth__question *question, struct mcpauth__waiter *waiter,
+	struct mcpauth__introspection **introspection, struct mcpauth_error *err);
+
+/**
+ * What was answered; a signed answer is verified here, for which keys may have to be
+ * fetched.
+ *
+ * @param waiter  as for mcpauth__introspector_ask()
+ * @return MCPAUTH_OK, MCPAUTH_PENDING, or why the answer is of no use (2xx, 3xx)
+ */
+enum mcpauth_code mcpauth__introspection_result(struct mcpauth__introspection *introspection,
+	struct mcpauth__waiter *waiter, struct mcpauth__introspection_answer *answer,
+	struct mcpauth_error *err);
+
+/**
+ * How long it may be kept, now that somebody has read it: until `until` (as in the
+ * answer), if that is sooner. For the one who knows what `exp` and `active` say.
+ */
+void mcpauth__introspection_keep_until(struct mcpauth__introspection *introspection, int64_t until);
+
+/** NULL is accepted. */
+void mcpauth__introspection_free(struct mcpauth__introspection *introspection);
+
+/** Does this answer concern what is to be forgotten? `text` as in the answer. */
+typedef bool (*mcpauth__concerns_fn)(
+	const unsigned char *digest, const char *text, size_t length, void *user);
+
+/**
+ * Drop the answers that are concerned, and let no question under way be joined or its
+ * answer kept: what was asked before may be out of date.
+ *
+ * @return how many were dropped
+ */
+size_t mcpauth__introspector_forget(
+	struct mcpauth__introspector *introspector, mcpauth__concerns_fn concerns, void *user);
+
+#endif
