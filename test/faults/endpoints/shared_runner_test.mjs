@@ -4,6 +4,7 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -24,13 +25,21 @@ const MODES = [
 ];
 const PARTS = 5;
 
+// Below those that the system gives to whoever wants any: between the look and the
+// runner's own bind nobody gets it by chance.
 async function freePort() {
-	const server = net.createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
-	const { port } = server.address();
-	server.close();
-	await once(server, 'close');
-	return port;
+	for (;;) {
+		const server = net.createServer().listen(randomInt(20000, 32000), '127.0.0.1');
+		try {
+			await once(server, 'listening');
+		} catch {
+			continue;
+		}
+		const { port } = server.address();
+		server.close();
+		await once(server, 'close');
+		return port;
+	}
 }
 
 async function rowsOf(modes) {
@@ -42,9 +51,12 @@ async function rowsOf(modes) {
 	const child = spawn(process.execPath, [
 		RUNNER, '--spawn', command, '--modes', modes.join(), '--out', out,
 		'--target-port', await freePort(), '--as-port', await freePort(),
-	], { stdio: 'ignore' });
+	], { stdio: ['ignore', 'ignore', 'pipe'] });
+	let said = '';
+	child.stderr.on('data', (data) => { said = (said + data).slice(-4000); });
 	try {
 		await once(child, 'close');
+		assert.ok(existsSync(out), `the runner ended without a result: ${said}`);
 		return JSON.parse(await readFile(out, 'utf8'));
 	} finally {
 		await rm(folder, { recursive: true });
