@@ -71,8 +71,6 @@ static enum mcpauth_code check_target(
 static enum mcpauth_code check(const struct mcpauth *auth,
 	const struct mcpauth_token_exchange_config *config, struct mcpauth_error *err)
 {
-	const struct mcpauth__client client = {
-		config->client_id, config->client_secret, config->authentication};
 	if (config->token_endpoint == NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "token_endpoint is needed");
 	}
@@ -82,8 +80,24 @@ static enum mcpauth_code check(const struct mcpauth *auth,
 		mcpauth__error_prefix(err, "token_endpoint");
 		return code;
 	}
-	code = mcpauth__client_check(&client, err);
-	return code == MCPAUTH_OK ? check_target(config, err) : code;
+	return check_target(config, err);
+}
+
+static enum mcpauth_code prove_client(const struct mcpauth_token_exchange_config *config,
+	struct mcpauth__client_proof **proof, struct mcpauth_error *err)
+{
+	const struct mcpauth__client client = {
+		.authentication = config->authentication,
+		.id = config->client_id,
+		.secret = config->client_secret,
+		.private_key = config->private_key,
+		.key_id = config->key_id,
+		.key_algorithm = config->key_algorithm,
+		.assertion_audience = config->assertion_audience,
+		.default_audience = config->token_endpoint,
+		.bearer_token = config->bearer_token,
+	};
+	return mcpauth__client_proof_new(&client, proof, err);
 }
 
 enum mcpauth_code mcpauth_token_exchange_new(struct mcpauth *auth,
@@ -91,10 +105,14 @@ enum mcpauth_code mcpauth_token_exchange_new(struct mcpauth *auth,
 	struct mcpauth_token_exchange **exchange, struct mcpauth_error *err)
 {
 	struct mcpauth_token_exchange_config read;
+	struct mcpauth__client_proof *client = NULL;
 	*exchange = NULL;
 	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, config, err);
 	if (code == MCPAUTH_OK) {
 		code = check(auth, &read, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = prove_client(&read, &client, err);
 	}
 	if (code != MCPAUTH_OK) {
 		return code;
@@ -106,11 +124,12 @@ enum mcpauth_code mcpauth_token_exchange_new(struct mcpauth *auth,
 	}
 	struct mcpauth_token_exchange *made = calloc(1, sizeof *made);
 	if (made == NULL) {
+		mcpauth__client_proof_free(client);
 		return mcpauth__no_memory(err);
 	}
 	made->auth = mcpauth_ref(auth);
 	made->exchanger = mcpauth__exchanger_new(
-		&read, auth->runtime->worker, (unsigned)auth->runtime->deadline_ms);
+		&read, client, auth->runtime->worker, (unsigned)auth->runtime->deadline_ms);
 	if (made->exchanger == NULL) {
 		mcpauth_token_exchange_free(made);
 		return mcpauth__no_memory(err);

@@ -42,6 +42,16 @@ enum mcpauth__algorithm mcpauth__algorithm_of(const char *name)
 	return find(name, strlen(name));
 }
 
+const char *mcpauth__algorithm_name(enum mcpauth__algorithm algorithm)
+{
+	for (size_t i = 0; i < sizeof algorithms / sizeof *algorithms; i++) {
+		if (algorithms[i].algorithm == algorithm) {
+			return algorithms[i].name;
+		}
+	}
+	return NULL;
+}
+
 enum mcpauth_code mcpauth__algorithms_parse(
 	const char *names, unsigned *bits, struct mcpauth_error *err)
 {

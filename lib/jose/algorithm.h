@@ -27,6 +27,9 @@ enum mcpauth__algorithm {
 /** The algorithm of this exact name; MCPAUTH__ALGORITHM_UNKNOWN for any other. */
 enum mcpauth__algorithm mcpauth__algorithm_of(const char *name);
 
+/** Its name. A constant; NULL for MCPAUTH__ALGORITHM_UNKNOWN. */
+const char *mcpauth__algorithm_name(enum mcpauth__algorithm algorithm);
+
 /**
  * Bits of a list of names separated by blanks; NULL, or one without a name,
  * stands for all. EdDSA and Ed25519 stand for each other here.

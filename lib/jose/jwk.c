@@ -2,6 +2,7 @@
 #include "jose/jwk_int.h"
 
 #include "base/wipe.h"
+#include "jose/sign_algorithm.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
@@ -9,43 +10,6 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
-
-/* The ECDSA names that hold a curve: plain GNUTLS_SIGN_ECDSA_SHA256 would take
- * a P-384 key (RFC 7518 section 3.4 ties each algorithm to one curve). */
-static gnutls_sign_algorithm_t sign_algorithm(enum mcpauth__algorithm algorithm)
-{
-	switch (algorithm) {
-	case MCPAUTH__RS256:
-		return GNUTLS_SIGN_RSA_SHA256;
-	case MCPAUTH__RS384:
-		return GNUTLS_SIGN_RSA_SHA384;
-	case MCPAUTH__RS512:
-		return GNUTLS_SIGN_RSA_SHA512;
-	case MCPAUTH__PS256:
-		return GNUTLS_SIGN_RSA_PSS_SHA256;
-	case MCPAUTH__PS384:
-		return GNUTLS_SIGN_RSA_PSS_SHA384;
-	case MCPAUTH__PS512:
-		return GNUTLS_SIGN_RSA_PSS_SHA512;
-	case MCPAUTH__ES256:
-		return GNUTLS_SIGN_ECDSA_SECP256R1_SHA256;
-	case MCPAUTH__ES384:
-		return GNUTLS_SIGN_ECDSA_SECP384R1_SHA384;
-	case MCPAUTH__ES512:
-		return GNUTLS_SIGN_ECDSA_SECP521R1_SHA512;
-	case MCPAUTH__EDDSA:
-	case MCPAUTH__ED25519:
-		return GNUTLS_SIGN_EDDSA_ED25519;
-	case MCPAUTH__ALGORITHM_UNKNOWN:
-		break;
-	}
-	return GNUTLS_SIGN_UNKNOWN;
-}
-
-static bool is_ecdsa(enum mcpauth__algorithm algorithm)
-{
-	return algorithm >= MCPAUTH__ES256 && algorithm <= MCPAUTH__ES512;
-}
 
 /* GnuTLS takes no const, but only reads. */
 static gnutls_datum_t datum(const unsigned char *data, size_t length)
@@ -66,7 +30,7 @@ static enum mcpauth_code verify(const struct mcpauth__jwk *key, enum mcpauth__al
 	gnutls_datum_t message = datum(data->data, data->length);
 	errno = 0;
 	int result = gnutls_pubkey_verify_data2(
-		key->key, sign_algorithm(algorithm), 0, &message, signature);
+		key->key, mcpauth__sign_algorithm(algorithm), 0, &message, signature);
 	enum mcpauth_code failure = lacked_memory(result) ? MCPAUTH_E_NO_MEMORY
 							  : MCPAUTH_E_BAD_SIGNATURE;
 	/* The number that an RSA signature is, lies there. */
@@ -82,7 +46,7 @@ enum mcpauth_code mcpauth__jwk_verify(const struct mcpauth__jwk *key,
 		return MCPAUTH_E_BAD_SIGNATURE;
 	}
 	gnutls_datum_t whole = datum(data->signature, data->signature_length);
-	if (!is_ecdsa(algorithm)) {
+	if (!mcpauth__algorithm_is_ecdsa(algorithm)) {
 		return verify(key, algorithm, data, &whole);
 	}
 	/* RFC 7518 section 3.4: R and S in a row, where GnuTLS wants DER. */

@@ -3,6 +3,7 @@
 
 #include "base/buf.h"
 #include "base/error_int.h"
+#include "base/file.h"
 #include "base/json.h"
 #include "base/json_place.h"
 #include "base/wipe.h"
@@ -14,12 +15,6 @@
 
 #define SIZE_LIMIT ((size_t)1024 * 1024)
 #define CHUNK 16384u
-
-static const char *base_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	return slash == NULL ? path : slash + 1;
-}
 
 static enum mcpauth_code too_large(struct mcpauth_error *err)
 {
@@ -105,18 +100,9 @@ enum mcpauth_code mcpauth_settings_parse(const char *text, size_t length,
 	return length > SIZE_LIMIT ? too_large(err) : parse(text, length, NULL, settings, err);
 }
 
-static enum mcpauth_code unreadable(const char *name, int number, struct mcpauth_error *err)
-{
-	char reason[96];
-	if (strerror_r(number, reason, sizeof reason) != 0) {
-		snprintf(reason, sizeof reason, "error %d", number);
-	}
-	return mcpauth__fail(err, MCPAUTH_E_FILE, "%.100s: %s", name, reason);
-}
-
 /* A little beyond the limit, so that the caller sees that it is. */
 static enum mcpauth_code read_all(
-	FILE *file, const char *name, struct mcpauth__buf *text, struct mcpauth_error *err)
+	FILE *file, const char *path, struct mcpauth__buf *text, struct mcpauth_error *err)
 {
 	while (text->length <= SIZE_LIMIT) {
 		if (!mcpauth__buf_reserve(text, CHUNK)) {
@@ -128,24 +114,23 @@ static enum mcpauth_code read_all(
 			break;
 		}
 	}
-	return ferror(file) ? unreadable(name, errno, err) : MCPAUTH_OK;
+	return ferror(file) ? mcpauth__file_failed(path, errno, err) : MCPAUTH_OK;
 }
 
 enum mcpauth_code mcpauth_settings_read(
 	const char *path, struct mcpauth_settings **settings, struct mcpauth_error *err)
 {
-	const char *name = base_name(path);
 	struct mcpauth__buf text = {0};
 	*settings = NULL;
 	FILE *file = fopen(path, "rb");
 	if (file == NULL) {
-		return errno == ENOMEM ? mcpauth__no_memory(err) : unreadable(name, errno, err);
+		return mcpauth__file_failed(path, errno, err);
 	}
-	enum mcpauth_code code = read_all(file, name, &text, err);
+	enum mcpauth_code code = read_all(file, path, &text, err);
 	if (code == MCPAUTH_OK) {
 		code = text.length > SIZE_LIMIT
 			? too_large(err)
-			: parse(text.data, text.length, name, settings, err);
+			: parse(text.data, text.length, mcpauth__file_name(path), settings, err);
 	}
 	mcpauth__buf_wipe(&text);
 	(void)fclose(file);

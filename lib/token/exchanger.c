@@ -4,9 +4,7 @@
 #include "base/array.h"
 #include "base/error_int.h"
 #include "base/form.h"
-#include "base/wipe.h"
 #include "base/words.h"
-#include "token/client.h"
 #include "token/exchanged.h"
 
 #include <pthread.h>
@@ -47,8 +45,8 @@ struct mcpauth__exchanger {
 	struct mcpauth__worker *worker;
 	unsigned timeout_ms;
 	char *endpoint;
-	struct mcpauth__buf form; /* but for the subject token; may hold the secret */
-	char *authorization;
+	struct mcpauth__client_proof *client;
+	struct mcpauth__buf form; /* but for the subject token and the client's proof */
 
 	pthread_mutex_t lock;            /* for what follows */
 	struct mcpauth__flight *flights; /* no more than the worker lets fly */
@@ -77,35 +75,27 @@ static size_t encoded_length(const char *text)
 static bool make_form(
 	struct mcpauth__exchanger *made, const struct mcpauth_token_exchange_config *config)
 {
-	const struct mcpauth__client client = {
-		config->client_id, config->client_secret, config->authentication};
 	struct mcpauth__buf *form = &made->form;
-	return mcpauth__buf_reserve(form,
-		       encoded_length(config->client_id) + encoded_length(config->client_secret)
-			       + encoded_length(config->audience) + encoded_length(config->resource)
-			       + encoded_length(config->scope) + 1024)
-		&& mcpauth__form_add(form, "grant_type", GRANT_TYPE)
+	return mcpauth__form_add(form, "grant_type", GRANT_TYPE)
 		&& mcpauth__form_add(form, "requested_token_type", ACCESS_TOKEN_TYPE)
 		&& mcpauth__form_add(form, "audience", config->audience)
 		&& mcpauth__form_add(form, "resource", config->resource)
 		&& mcpauth__form_add(form, "scope", config->scope)
-		&& mcpauth__client_authenticate(&client, form, &made->authorization)
 		&& mcpauth__form_add(form, "subject_token_type", ACCESS_TOKEN_TYPE);
 }
 
 struct mcpauth__exchanger *mcpauth__exchanger_new(
-	const struct mcpauth_token_exchange_config *config, struct mcpauth__worker *worker,
-	unsigned timeout_ms)
+	const struct mcpauth_token_exchange_config *config, struct mcpauth__client_proof *client,
+	struct mcpauth__worker *worker, unsigned timeout_ms)
 {
 	struct mcpauth__exchanger *made = calloc(1, sizeof *made);
-	if (made == NULL) {
-		return NULL;
-	}
-	if (pthread_mutex_init(&made->lock, NULL) != 0) {
+	if (made == NULL || pthread_mutex_init(&made->lock, NULL) != 0) {
+		mcpauth__client_proof_free(client);
 		free(made);
 		return NULL;
 	}
 	atomic_init(&made->refs, 1);
+	made->client = client;
 	made->worker = worker;
 	made->timeout_ms = timeout_ms;
 	made->endpoint = mcpauth__strdup(config->token_endpoint);
@@ -125,11 +115,8 @@ void mcpauth__exchanger_free(struct mcpauth__exchanger *exchanger)
 	for (size_t i = 0; i < exchanger->buckets * WAYS && exchanger->kept != NULL; i++) {
 		mcpauth__flight_free(exchanger->kept[i]);
 	}
-	if (exchanger->authorization != NULL) {
-		mcpauth__wipe(exchanger->authorization, strlen(exchanger->authorization));
-	}
-	free(exchanger->authorization);
-	mcpauth__buf_wipe(&exchanger->form);
+	mcpauth__client_proof_free(exchanger->client);
+	mcpauth__buf_finish(&exchanger->form);
 	free(exchanger->endpoint);
 	free(exchanger->kept);
 	pthread_mutex_destroy(&exchanger->lock);
@@ -317,20 +304,35 @@ static void on_response(const struct mcpauth__response *response, void *user)
 	land(flight);
 }
 
+static void fail_flight(struct mcpauth__flight *flight, const struct mcpauth_error *err)
+{
+	on_response(&(struct mcpauth__response){.code = err->code,
+			    .body = "",
+			    .max_age = MCPAUTH_NONE,
+			    .message = err->message},
+		flight);
+}
+
+static enum mcpauth_code make_whole_form(const struct mcpauth__flight *flight,
+	const char *subject_token, struct mcpauth__buf *form, struct mcpauth_error *err)
+{
+	const struct mcpauth__exchanger *exchanger = flight->exchanger;
+	mcpauth__buf_reserve(form, exchanger->form.length + encoded_length(subject_token) + 64);
+	if (!mcpauth__buf_append(form, exchanger->form.data, exchanger->form.length)
+		|| !mcpauth__form_add(form, "subject_token", subject_token)) {
+		return mcpauth__no_memory(err);
+	}
+	return mcpauth__client_authenticate(exchanger->client, flight->real, form, err);
+}
+
 /* Without the lock: the answer may come before this returns. */
 static void take_off(struct mcpauth__flight *flight, const char *subject_token)
 {
 	const struct mcpauth__exchanger *exchanger = flight->exchanger;
 	struct mcpauth__buf form = {0};
-	mcpauth__buf_reserve(&form, exchanger->form.length + encoded_length(subject_token) + 64);
-	mcpauth__buf_append(&form, exchanger->form.data, exchanger->form.length);
-	mcpauth__form_add(&form, "subject_token", subject_token);
-	if (form.failed) {
-		on_response(&(struct mcpauth__response){.code = MCPAUTH_E_NO_MEMORY,
-				    .body = "",
-				    .max_age = MCPAUTH_NONE,
-				    .message = "out of memory"},
-			flight);
+	struct mcpauth_error err;
+	if (make_whole_form(flight, subject_token, &form, &err) != MCPAUTH_OK) {
+		fail_flight(flight, &err);
 	} else {
 		mcpauth__worker_post(exchanger->worker,
 			&(struct mcpauth__post){
@@ -339,7 +341,7 @@ static void take_off(struct mcpauth__flight *flight, const char *subject_token)
 					.done = on_response,
 					.user = flight},
 				.form = form.data,
-				.authorization = exchanger->authorization,
+				.authorization = mcpauth__client_authorization(exchanger->client),
 			});
 	}
 	mcpauth__buf_wipe(&form);

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "net/waiter.h"
 #include "net/worker.h"
+#include "token/client.h"
 
 #include <mcpauth/token_exchange.h>
 
@@ -25,13 +26,14 @@ struct mcpauth__subject {
  * Make one.
  *
  * @param config   checked; its strings are not needed afterwards
+ * @param client   taken, also on failure
  * @param worker   borrowed as long as anybody may join; requests under way end with it
  * @param timeout_ms  of a request
  * @return NULL without memory
  */
 struct mcpauth__exchanger *mcpauth__exchanger_new(
-	const struct mcpauth_token_exchange_config *config, struct mcpauth__worker *worker,
-	unsigned timeout_ms);
+	const struct mcpauth_token_exchange_config *config, struct mcpauth__client_proof *client,
+	struct mcpauth__worker *worker, unsigned timeout_ms);
 
 /** Give it back; requests under way hold it, too. NULL is accepted. */
 void mcpauth__exchanger_free(struct mcpauth__exchanger *exchanger);

@@ -85,18 +85,38 @@ static int stop(void **state)
 	return 0;
 }
 
-static struct mcpauth_token_exchange *make(struct fixture *fixture, const char *path)
+static struct mcpauth_token_exchange *make_as(struct fixture *fixture, const char *path,
+	const struct mcpauth_token_exchange_config *client)
 {
 	char endpoint[96];
 	struct mcpauth_token_exchange *made;
-	struct mcpauth_token_exchange_config config = MCPAUTH_TOKEN_EXCHANGE_CONFIG_INIT;
+	struct mcpauth_token_exchange_config config = *client;
 	snprintf(endpoint, sizeof endpoint, "%s%s", fixture->origin, path);
 	config.token_endpoint = endpoint;
-	config.client_id = "me";
-	config.client_secret = "hush-hush";
 	config.audience = "https://other.example";
 	CHECK_OK(mcpauth_token_exchange_new(fixture->auth, &config, &made, &err));
 	return made;
+}
+
+static struct mcpauth_token_exchange *make(struct fixture *fixture, const char *path)
+{
+	struct mcpauth_token_exchange_config config = MCPAUTH_TOKEN_EXCHANGE_CONFIG_INIT;
+	config.client_id = "me";
+	config.client_secret = "hush-hush";
+	return make_as(fixture, path, &config);
+}
+
+/* Exchange once, and see what was sent for it. */
+static void exchange_as(struct fixture *fixture, const struct mcpauth_token_exchange_config *client,
+	char head[4096], char body[32768])
+{
+	struct mcpauth_exchanged_token *token;
+	struct mcpauth_token_exchange *exchange = make_as(fixture, "/token", client);
+	CHECK_OK(mcpauth_token_exchange_run(exchange, fixture->caller, &token, &err));
+	mcpauth_exchanged_token_free(token);
+	mcpauth_token_exchange_free(exchange);
+	loopback_last_request(fixture->loopback, head, 4096);
+	loopback_last_body(fixture->loopback, body, 32768);
 }
 
 static void exchanges_a_callers_token(void **state)
@@ -152,12 +172,44 @@ static void takes_the_token_nowhere_else(void **state)
 	mcpauth_token_exchange_free(exchange);
 }
 
+static void sends_a_bearer_token_alone(void **state)
+{
+	static char body[32768];
+	char head[4096];
+	struct mcpauth_token_exchange_config config = MCPAUTH_TOKEN_EXCHANGE_CONFIG_INIT;
+	config.authentication = MCPAUTH_CLIENT_BEARER_TOKEN;
+	config.bearer_token = "of-the-endpoint";
+	exchange_as(*state, &config, head, body);
+	assert_non_null(strstr(head, "\r\nAuthorization: Bearer of-the-endpoint\r\n"));
+	assert_null(strstr(body, "of-the-endpoint"));
+	assert_null(strstr(body, "client_"));
+}
+
+static void sends_an_assertion_alone(void **state)
+{
+	static char body[32768];
+	char head[4096];
+	char *pem = test_key_pem(test_key("ES256", 1));
+	struct mcpauth_token_exchange_config config = MCPAUTH_TOKEN_EXCHANGE_CONFIG_INIT;
+	config.authentication = MCPAUTH_PRIVATE_KEY_JWT;
+	config.client_id = "me";
+	config.private_key = pem;
+	exchange_as(*state, &config, head, body);
+	free(pem);
+	assert_null(strstr(head, "\r\nAuthorization:"));
+	assert_non_null(strstr(body, "&client_id=me&client_assertion_type="));
+	assert_non_null(strstr(body, "&client_assertion=eyJ"));
+	assert_null(strstr(body, "client_secret"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, stop)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(exchanges_a_callers_token),
+		TEST(sends_a_bearer_token_alone),
+		TEST(sends_an_assertion_alone),
 		TEST(tells_why_the_endpoint_refused),
 		TEST(takes_the_token_nowhere_else),
 	};

@@ -7,6 +7,7 @@
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
 
 #include <pthread.h>
 #include <stdio.h>
@@ -204,6 +205,23 @@ char *test_key_jwks(const struct test_key *key, const char *kid)
 	mcpauth__buf_printf(&set, "{\"keys\":[%s]}", jwk);
 	free(jwk);
 	return take(&set);
+}
+
+char *test_key_pem(const struct test_key *key)
+{
+	gnutls_x509_privkey_t exported;
+	gnutls_datum_t pem;
+	need(gnutls_privkey_export_x509(key->key, &exported) == 0, "exporting");
+	need(gnutls_x509_privkey_export2_pkcs8(
+		     exported, GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &pem)
+			== 0,
+		"exporting");
+	char *text = calloc(1, pem.size + 1);
+	need(text != NULL, "allocating");
+	memcpy(text, pem.data, pem.size);
+	gnutls_free(pem.data);
+	gnutls_x509_privkey_deinit(exported);
+	return text;
 }
 
 /* GnuTLS gives DER, JWS wants r and s in a row (RFC 7518 section 3.4). */

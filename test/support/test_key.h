@@ -34,6 +34,9 @@ char *test_key_jwk(const struct test_key *key, const char *kid, const char *alg,
 /** A JWK set with this one key. @return caller frees with free() */
 char *test_key_jwks(const struct test_key *key, const char *kid);
 
+/** The private key as PEM, in PKCS #8. @return caller frees with free() */
+char *test_key_pem(const struct test_key *key);
+
 /**
  * A compact JWS. The algorithm is the key's, whatever the header says.
  *

@@ -23,7 +23,8 @@ extern "C" {
 struct mcpauth_token_exchange_config {
 	size_t size;                /**< set by MCPAUTH_TOKEN_EXCHANGE_CONFIG_INIT */
 	const char *token_endpoint; /**< https, or http on loopback */
-	const char *client_id;      /**< this server, as the endpoint knows it */
+	const char *client_id;      /**< this server, as the endpoint knows it; but for
+				     * BEARER_TOKEN, needed */
 	const char *client_secret;  /**< for BASIC and POST needed, else NULL */
 	enum mcpauth_client_authentication authentication; /**< default: BASIC */
 	const char *audience; /**< the server to call, by the name that the endpoint has for it */

@@ -11,7 +11,7 @@
 
 /** So many bytes in a row of a secret, from anywhere in it, count as found. */
 #define MARK_PIECE 12
-#define MARK_SIZE 1024
+#define MARK_SIZE 2048
 #define MARKS_MAX 250
 
 struct mark {

@@ -1,4 +1,5 @@
 /* Tokens and secrets leave nothing behind, in memory or in what the server says. */
+#include "client_keys.h"
 #include "subject.h"
 #include "tokens.h"
 
@@ -153,7 +154,8 @@ static struct limit {
 } limits[] = {
 	{"libtasn1", "signature: ", false, 0}, /* R and S of ECDSA, on their way */
 	{"libgnutls", "signature: ", false, 0},
-	{"libgnutls", "", true, 0}, /* its records */
+	{"libgnutls", "", true, 0},       /* its records */
+	{"libgnutls", "key: ", false, 0}, /* what it reads a PEM with */
 	/* The requests of an exchange, and answers that were broken off. One that was taken
 	 * whole has SECOND in it, which is not here. */
 	{"libcurl", "exchanged", false, 0},
@@ -315,32 +317,64 @@ static void mark_endpoint(struct fixture *fixture)
 	subject_mark(fixture->subject, "basic", BASIC, strlen(BASIC));
 }
 
-static void make_exchange(struct fixture *fixture, const char *path, unsigned how)
+static void make_exchange_with(
+	struct fixture *fixture, const char *path, unsigned how, const char *secret)
 {
 	struct order order = {.what = ORDER_EXCHANGE, .number = how};
 	snprintf(order.text, sizeof order.text, "http://127.0.0.1:%u%s",
 		loopback_port(fixture->loopback), path);
-	mark_make(&order.mark, "secret", SECRET, strlen(SECRET));
+	mark_make(&order.mark, "secret", secret, strlen(secret));
 	const struct report *report = subject_order_mark(fixture->subject, &order);
 	assert_string_equal(report->message, "");
+}
+
+static void make_exchange(struct fixture *fixture, const char *path, unsigned how)
+{
+	make_exchange_with(fixture, path, how, SECRET);
 }
 
 static void forgets_what_it_exchanged(void **state)
 {
 	static const char *const paths[] = {"/token", "/chunked", "/other-type", "/nested",
 		"/twice", "/cut-off", "/long", "/too-long", "/refusing", "/failing", "/nowhere"};
+	static const unsigned ways[] = {MCPAUTH_CLIENT_SECRET_BASIC, MCPAUTH_CLIENT_SECRET_POST,
+		MCPAUTH_CLIENT_BEARER_TOKEN};
 	struct fixture *fixture = *state;
 	mark_endpoint(fixture);
 	serve(fixture, "jwt");
 	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
-	for (size_t i = 0; i < 2 * COUNT(paths); i++) {
+	for (size_t i = 0; i < COUNT(ways) * COUNT(paths); i++) {
+		const char *path = paths[i / COUNT(ways)];
 		char *token = token_make(fixture->subject, &token_kinds[0]);
-		make_exchange(fixture, paths[i / 2],
-			i % 2 == 0 ? MCPAUTH_CLIENT_SECRET_BASIC : MCPAUTH_CLIENT_SECRET_POST);
-		CHECK_ROW(paths[i / 2], show(fixture, "/exchange", token) == 200);
-		CHECK_ROW(paths[i / 2], show(fixture, "/exchange", token) == 200);
+		make_exchange(fixture, path, ways[i % COUNT(ways)]);
+		CHECK_ROW(path, show(fixture, "/exchange", token) == 200);
+		CHECK_ROW(path, show(fixture, "/exchange", token) == 200);
 		subject_order(fixture->subject, ORDER_SETTLE, 0, NULL);
 		free(token);
+	}
+	check_silence(fixture);
+	check_callers(fixture);
+}
+
+/* Of the assertion each request has its own: that of the last one is known when it was
+ * sent, and looked for then. */
+static void forgets_a_key_and_what_it_signed(void **state)
+{
+	static const char *const keys[] = {"ES256", "EdDSA", "RS256"};
+	static char form[16384];
+	struct fixture *fixture = *state;
+	serve(fixture, "jwt");
+	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
+	for (size_t i = 0; i < COUNT(keys); i++) {
+		char *pem = client_key_make(fixture->subject, keys[i]);
+		char *token = token_make(fixture->subject, &token_kinds[0]);
+		make_exchange_with(fixture, "/token", MCPAUTH_PRIVATE_KEY_JWT, pem);
+		CHECK_ROW(keys[i], show(fixture, "/exchange", token) == 200);
+		loopback_last_body(fixture->loopback, form, sizeof form);
+		client_key_mark_assertion(fixture->subject, form);
+		subject_order(fixture->subject, ORDER_SETTLE, 0, NULL);
+		free(token);
+		free(pem);
 	}
 	check_silence(fixture);
 	check_callers(fixture);
@@ -519,6 +553,7 @@ int main(int count, char **arguments)
 		TEST(forgets_tokens_in_odd_places),
 		TEST(forgets_tokens_of_its_own_verifier),
 		TEST(forgets_what_it_exchanged),
+		TEST(forgets_a_key_and_what_it_signed),
 		TEST(knows_its_secret_while_it_needs_it),
 		TEST(tells_nothing_of_secrets_in_settings),
 		TEST(forgets_a_token_that_it_could_not_check),

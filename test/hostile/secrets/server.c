@@ -31,7 +31,8 @@ static struct {
 } server;
 
 /* What ORDER_LEND writes to. */
-static char lent_data[MARK_SIZE + 1];
+#define LENT_SIZE 1024
+static char lent_data[LENT_SIZE + 1];
 
 static void say(const char *what, const char *message)
 {
@@ -185,9 +186,15 @@ static void make_exchange(const struct order *order, struct report *report)
 	mark_show(&order->mark, secret);
 	config.token_endpoint = order->text;
 	config.client_id = "server";
-	config.client_secret = secret;
-	config.authentication = (enum mcpauth_client_authentication)order->number;
 	config.audience = "https://other.example.com";
+	config.authentication = (enum mcpauth_client_authentication)order->number;
+	if (config.authentication == MCPAUTH_PRIVATE_KEY_JWT) {
+		config.private_key = secret;
+	} else if (config.authentication == MCPAUTH_CLIENT_BEARER_TOKEN) {
+		config.bearer_token = secret;
+	} else {
+		config.client_secret = secret;
+	}
 	report->code = mcpauth_token_exchange_new(server.auth, &config, &server.exchange, &err);
 	mcpauth__wipe(secret, sizeof secret);
 	memcpy(report->message, err.message, sizeof report->message);
@@ -214,7 +221,7 @@ static void read_settings(const struct order *order, struct report *report)
 static void lend(const struct order *order)
 {
 	free(server.lent);
-	server.lent = order->number == PLACE_HEAP ? malloc(MARK_SIZE + 1) : NULL;
+	server.lent = order->number == PLACE_HEAP ? malloc(LENT_SIZE + 1) : NULL;
 	memset(lent_data, 0, sizeof lent_data);
 	if (order->number != PLACE_NONE) {
 		mark_show(&order->mark, order->number == PLACE_HEAP ? server.lent : lent_data);

@@ -1,0 +1,84 @@
+/* A client's private keys and assertions, in all the shapes in which they may lie about. */
+#include "client_keys.h"
+
+#include "support/test_key.h"
+
+#include <gnutls/abstract.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NUMBERS 6
+
+static void need(bool held, const char *what)
+{
+	if (!held) {
+		fprintf(stderr, "client keys: %s\n", what);
+		abort();
+	}
+}
+
+/* The lines between the first and the last, which are everybody's. */
+static void mark_text(struct subject *subject, const char *algorithm, const char *pem)
+{
+	char name[48];
+	const char *body = strchr(pem, '\n');
+	const char *end = strstr(pem, "\n-----END");
+	need(body != NULL && end != NULL, "reading a key");
+	snprintf(name, sizeof name, "key: %s, PEM", algorithm);
+	subject_mark(subject, name, body + 1, (size_t)(end - body - 1));
+}
+
+static void mark_number(
+	struct subject *subject, const char *algorithm, const gnutls_datum_t *number)
+{
+	char name[48];
+	unsigned char reversed[MARK_SIZE];
+	need(number->size <= sizeof reversed, "a number");
+	for (size_t i = 0; i < number->size; i++) {
+		reversed[i] = number->data[number->size - 1 - i];
+	}
+	snprintf(name, sizeof name, "key: %s", algorithm);
+	subject_mark(subject, name, number->data, number->size);
+	snprintf(name, sizeof name, "key: %s, reversed", algorithm);
+	subject_mark(subject, name, reversed, number->size);
+}
+
+static void mark_numbers(struct subject *subject, const char *algorithm, const char *pem)
+{
+	gnutls_privkey_t key;
+	gnutls_datum_t secret[NUMBERS] = {{0}};
+	const gnutls_datum_t text = {(unsigned char *)pem, (unsigned)strlen(pem)};
+	need(gnutls_privkey_init(&key) == 0, "memory");
+	need(gnutls_privkey_import_x509_raw(key, &text, GNUTLS_X509_FMT_PEM, NULL, 0) == 0,
+		"reading a key");
+	int result = gnutls_privkey_get_pk_algorithm(key, NULL) == GNUTLS_PK_RSA
+		? gnutls_privkey_export_rsa_raw2(key, NULL, NULL, &secret[0], &secret[1],
+			&secret[2], &secret[3], &secret[4], &secret[5], 0)
+		: gnutls_privkey_export_ecc_raw2(key, NULL, NULL, NULL, &secret[0], 0);
+	need(result == 0, "exporting a key");
+	for (size_t i = 0; i < NUMBERS && secret[i].data != NULL; i++) {
+		mark_number(subject, algorithm, &secret[i]);
+		gnutls_free(secret[i].data);
+	}
+	gnutls_privkey_deinit(key);
+}
+
+char *client_key_make(struct subject *subject, const char *algorithm)
+{
+	char *pem = test_key_pem(test_key(algorithm, 1));
+	mark_text(subject, algorithm, pem);
+	mark_numbers(subject, algorithm, pem);
+	return pem;
+}
+
+void client_key_mark_assertion(struct subject *subject, const char *form)
+{
+	const char *assertion = strstr(form, "&client_assertion=");
+	need(assertion != NULL, "there is no assertion");
+	const char *signature = strrchr(assertion, '.');
+	need(signature != NULL, "the assertion has no signature");
+	signature++;
+	subject_mark(subject, "assertion", signature, strcspn(signature, "&"));
+}
