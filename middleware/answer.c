@@ -10,7 +10,7 @@
 
 void mcpauth__answer_finish(struct mcpauth_answer *answer)
 {
-	if (answer->shared == NULL) {
+	if (!mcpauth__answer_owns_nothing(answer)) {
 		mcpauth__headers_finish(&answer->headers);
 		free(answer->body);
 	}

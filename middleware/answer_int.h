@@ -6,6 +6,8 @@
 
 #include <mcpauth/stage.h>
 
+#include <stdbool.h>
+
 struct mcpauth__shared_answer;
 
 /** Starts as {0}: no answer. */
@@ -18,6 +20,12 @@ struct mcpauth_answer {
 	 * its own. */
 	struct mcpauth__shared_answer *shared;
 };
+
+/** Is there nothing of its own in it to release? */
+static inline bool mcpauth__answer_owns_nothing(const struct mcpauth_answer *answer)
+{
+	return answer->shared != NULL || (answer->body == NULL && answer->headers.items == NULL);
+}
 
 /** Release it; it is {0} again. */
 void mcpauth__answer_finish(struct mcpauth_answer *answer);

@@ -57,7 +57,8 @@ size_t mcpauth__chain_body_limit(const struct mcpauth_exchange *exchange);
 /** Answer 413, for a body beyond that limit. */
 void mcpauth__chain_body_too_large(struct mcpauth_exchange *exchange);
 
-/** Let every stage edit the answer. To be called once before it is sent. */
+/** Let every stage edit the answer. To be called once before it is sent, if one
+ * edits answers. */
 void mcpauth__chain_edit_answer(struct mcpauth_exchange *exchange);
 
 /** Let one of the exchanges that wait run again. @return false: none waits */

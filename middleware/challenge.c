@@ -304,26 +304,45 @@ static enum mcpauth_code answer_as_always(
 	return code;
 }
 
-enum mcpauth_code mcpauth__challenge(
-	struct mcpauth_exchange *exchange, const struct mcpauth__refusal *refusal)
+static enum mcpauth_code answer_without_challenge(struct mcpauth_exchange *exchange, enum kind kind)
 {
-	enum kind kind = kind_of(refusal->code);
 	if (kind == UNAVAILABLE) {
 		const char *resource = exchange->route == NULL ? NULL : exchange->route->resource;
 		mcpauth__exchange_unavailable(
 			exchange, mcpauth_retry_after(exchange->rules->auth, resource));
 		return MCPAUTH_OK;
 	}
-	/* Without a resource there is nothing to point at, so nothing to ask for. */
-	bool can_challenge = exchange->route != NULL && exchange->route->metadata_url != NULL;
-	if (kind == BROKEN || !can_challenge) {
-		return mcpauth__standard_answers_show(&exchange->rules->standard_answers,
-			MCPAUTH__STANDARD_BROKEN, &exchange->answer);
-	}
+	return mcpauth__standard_answers_show(
+		&exchange->rules->standard_answers, MCPAUTH__STANDARD_BROKEN, &exchange->answer);
+}
+
+/* Most refusals say what their route always says, and need not be looked at closely. */
+static bool is_plain(
+	const struct mcpauth__route *route, enum kind kind, const struct mcpauth__refusal *refusal)
+{
+	return kind < INSUFFICIENT_SCOPE && refusal->scopes == NULL && !route->allow_error_details;
+}
+
+static enum mcpauth_code answer_in_detail(
+	struct mcpauth_exchange *exchange, enum kind kind, const struct mcpauth__refusal *refusal)
+{
 	struct addition addition = addition_of(exchange, kind, refusal);
 	return adds_nothing(&addition)
 		? answer_as_always(exchange->route, kind, &exchange->answer)
 		: answer_with_challenge(exchange->route, kind, &addition, &exchange->answer);
+}
+
+enum mcpauth_code mcpauth__challenge(
+	struct mcpauth_exchange *exchange, const struct mcpauth__refusal *refusal)
+{
+	enum kind kind = kind_of(refusal->code);
+	const struct mcpauth__route *route = exchange->route;
+	/* Without a resource there is nothing to point at, so nothing to ask for. */
+	if (kind == BROKEN || kind == UNAVAILABLE || route == NULL || route->metadata_url == NULL) {
+		return answer_without_challenge(exchange, kind);
+	}
+	return is_plain(route, kind, refusal) ? answer_as_always(route, kind, &exchange->answer)
+					      : answer_in_detail(exchange, kind, refusal);
 }
 
 enum mcpauth_code mcpauth_exchange_refuse(struct mcpauth_exchange *exchange, enum mcpauth_code code,

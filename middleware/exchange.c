@@ -74,12 +74,9 @@ bool mcpauth__exchange_is_unshared(const struct mcpauth_exchange *exchange)
 /* What a request that passes at once does not have. */
 static bool holds_more(const struct mcpauth_exchange *exchange)
 {
-	const struct mcpauth_answer *answer = &exchange->answer;
 	/* What is shared is not this request's to free. */
-	bool owns_answer = answer->shared == NULL
-		&& (answer->status != 0 || answer->body != NULL || answer->headers.items != NULL);
-	return owns_answer || exchange->headers.items != NULL || exchange->body.data != NULL
-		|| exchange->trimmed->items != NULL;
+	return !mcpauth__answer_owns_nothing(&exchange->answer) || exchange->headers.items != NULL
+		|| exchange->body.data != NULL || exchange->trimmed->items != NULL;
 }
 
 static void release(struct mcpauth_exchange *exchange)

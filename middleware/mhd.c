@@ -26,6 +26,9 @@ static bool must_answer_early(const struct mcpauth__mhd_connection *connection)
 {
 	const struct mcpauth_exchange *exchange = connection->request.exchange;
 	const struct mcpauth__request_headers *headers = &exchange->request_headers;
+	if (!mcpauth__request_headers_tell_of_body(headers)) {
+		return false;
+	}
 	if (mcpauth__exchange_field_count(exchange, MCPAUTH__HEADER_CONTENT_LENGTH) > 1
 		|| mcpauth__request_headers_hide_body_end(headers)) {
 		return true;

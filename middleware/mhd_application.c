@@ -2,6 +2,7 @@
 #include "mhd_int.h"
 
 #include <string.h>
+#include <time.h>
 
 static enum MHD_Result answer_no_handler(struct mcpauth__mhd_connection *connection)
 {
@@ -87,23 +88,10 @@ enum MHD_Result mcpauth__mhd_replay(struct mcpauth__mhd_connection *connection)
 	return MHD_YES;
 }
 
-static enum MHD_Result add_headers(
-	struct MHD_Response *response, const struct mcpauth__headers *headers)
-{
-	for (size_t i = 0; i < headers->count; i++) {
-		if (MHD_add_response_header(
-			    response, headers->items[i].name, headers->items[i].value)
-			!= MHD_YES) {
-			return MHD_NO;
-		}
-	}
-	return MHD_YES;
-}
-
 enum MHD_Result mcpauth_mhd_decorate(struct mcpauth_chain *chain, struct MHD_Response *response)
 {
 	struct mcpauth__rules *rules = mcpauth__rules_in_force_get(&chain->in_force);
-	enum MHD_Result result = add_headers(response, &rules->headers);
+	enum MHD_Result result = mcpauth__mhd_add_headers(response, &rules->headers);
 	mcpauth__rules_free(rules);
 	return result;
 }
@@ -113,61 +101,47 @@ enum MHD_Result mcpauth_mhd_queue_response(
 {
 	const struct mcpauth__mhd_connection *connection = mcpauth__mhd_connection_of(mhd);
 	if (connection == NULL || connection->request.exchange == NULL || response == NULL
-		|| add_headers(response, &connection->request.exchange->headers) != MHD_YES
-		|| add_headers(response, &connection->request.exchange->rules->headers)
+		|| mcpauth__mhd_add_headers(response, &connection->request.exchange->headers)
+			!= MHD_YES
+		|| mcpauth__mhd_add_headers(response, &connection->request.exchange->rules->headers)
 			!= MHD_YES) {
 		return MHD_NO;
 	}
 	return MHD_queue_response(mhd, status, response);
 }
 
-static void release(void *response)
+/* MHD writes a date into each answer that has none, which takes it longer than all
+ * of our headers together. So the answer is made once a second, with its date. */
+static enum MHD_Result send_dated(struct mcpauth__mhd_connection *connection)
 {
-	MHD_destroy_response(response);
-}
-
-/* With all headers that it will ever have: whoever sends it adds none. The body
- * is not copied, since the rules outlive every request that is answered so. */
-static struct MHD_Response *render(
-	const struct mcpauth_answer *answer, const struct mcpauth__rules *rules)
-{
-	struct MHD_Response *response = MHD_create_response_from_buffer(
-		answer->length, answer->body, MHD_RESPMEM_PERSISTENT);
-	if (response == NULL) {
-		return NULL;
+	const struct mcpauth_exchange *exchange = connection->request.exchange;
+	const struct mcpauth__shared_answer *shared = exchange->answer.shared;
+	struct mcpauth__dated_answer *dated = mcpauth__shared_answer_take_dated(shared);
+	enum MHD_Result result = MHD_NO;
+	if (dated == NULL) {
+		return MHD_NO;
 	}
-	if (add_headers(response, &answer->headers) != MHD_YES
-		|| add_headers(response, &rules->headers) != MHD_YES) {
-		MHD_destroy_response(response);
-		return NULL;
+	time_t second = time(NULL);
+	if (dated->second == second || mcpauth__mhd_renew(dated, exchange, second)) {
+		result = MHD_queue_response(
+			connection->mhd, exchange->answer.status, dated->rendered);
 	}
-	return response;
-}
-
-/* What is sent when this request changes nothing of a shared answer. NULL: it does,
- * or there is no memory. */
-static struct MHD_Response *shared_response(const struct mcpauth_exchange *exchange)
-{
-	struct mcpauth__shared_answer *shared = exchange->answer.shared;
-	if (shared == NULL || exchange->headers.count > 0) {
-		return NULL;
-	}
-	struct MHD_Response *response = mcpauth__shared_answer_rendered(shared);
-	if (response == NULL) {
-		response = render(&exchange->answer, exchange->rules);
-		response = response == NULL
-			? NULL
-			: mcpauth__shared_answer_keep_rendered(shared, response, release);
-	}
-	return response;
+	mcpauth__shared_answer_give_dated(shared);
+	return result;
 }
 
 enum MHD_Result mcpauth__mhd_send(struct mcpauth__mhd_connection *connection)
 {
 	struct mcpauth_exchange *exchange = connection->request.exchange;
 	const struct mcpauth_answer *answer = &exchange->answer;
-	mcpauth__chain_edit_answer(exchange);
-	struct MHD_Response *shared = shared_response(exchange);
+	if (exchange->chain->edits_answers) {
+		mcpauth__chain_edit_answer(exchange);
+	}
+	bool is_shared = answer->shared != NULL && exchange->headers.count == 0;
+	if (is_shared && connection->has_clock && send_dated(connection) == MHD_YES) {
+		return MHD_YES;
+	}
+	struct MHD_Response *shared = is_shared ? mcpauth__mhd_shared_response(exchange) : NULL;
 	if (shared != NULL) {
 		return MHD_queue_response(connection->mhd, answer->status, shared);
 	}
@@ -176,7 +150,7 @@ enum MHD_Result mcpauth__mhd_send(struct mcpauth__mhd_connection *connection)
 	if (response == NULL) {
 		return MHD_NO;
 	}
-	enum MHD_Result result = add_headers(response, &answer->headers);
+	enum MHD_Result result = mcpauth__mhd_add_headers(response, &answer->headers);
 	if (result == MHD_YES) {
 		result = mcpauth_mhd_queue_response(connection->mhd, answer->status, response);
 	}

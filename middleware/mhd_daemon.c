@@ -25,17 +25,21 @@ struct mcpauth__mhd_connection *mcpauth__mhd_connection_of(struct MHD_Connection
 	return connection != NULL && connection->mark == &mark ? connection : NULL;
 }
 
-/* Suspending hangs with thread-per-connection, and is not there at all in a
- * daemon without the flag. Of that MHD takes the bit for its inner pipe away
- * again when the event loop is the application's. */
-static enum mcpauth__wait_mode how_to_wait(struct MHD_Connection *mhd)
+static unsigned daemon_flags(struct MHD_Connection *mhd)
 {
 	const union MHD_ConnectionInfo *daemon = MHD_get_connection_info(
 		mhd, MHD_CONNECTION_INFO_DAEMON);
 	const union MHD_DaemonInfo *info = daemon == NULL
 		? NULL
 		: MHD_get_daemon_info(daemon->daemon, MHD_DAEMON_INFO_FLAGS);
-	unsigned flags = info == NULL ? 0 : (unsigned)info->flags;
+	return info == NULL ? 0 : (unsigned)info->flags;
+}
+
+/* Suspending hangs with thread-per-connection, and is not there at all in a
+ * daemon without the flag. Of that MHD takes the bit for its inner pipe away
+ * again when the event loop is the application's. */
+static enum mcpauth__wait_mode how_to_wait(unsigned flags)
+{
 	if ((flags & MHD_USE_THREAD_PER_CONNECTION) != 0) {
 		return MCPAUTH__WAITS_BLOCKED;
 	}
@@ -71,11 +75,13 @@ static void open_connection(
 	struct mcpauth_chain *chain, struct MHD_Connection *mhd, void **socket_context)
 {
 	struct mcpauth__mhd_connection *connection = calloc(1, sizeof *connection);
+	unsigned flags = daemon_flags(mhd);
 	*socket_context = connection;
 	if (connection != NULL) {
 		connection->mark = &mark;
 		connection->mhd = mhd;
-		connection->wait_mode = how_to_wait(mhd);
+		connection->wait_mode = how_to_wait(flags);
+		connection->has_clock = (flags & MHD_USE_SUPPRESS_DATE_NO_CLOCK) == 0;
 		mcpauth__connection_open(&connection->base, chain);
 	}
 }

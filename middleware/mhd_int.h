@@ -8,6 +8,8 @@
 
 #include <mcpauth/mhd.h>
 
+#include <time.h>
+
 /** Where a request stands between MHD and the application. */
 enum mcpauth__phase {
 	MCPAUTH__DECIDING,   /* headers only; may have been suspended */
@@ -43,6 +45,7 @@ struct mcpauth__mhd_connection {
 	const void *mark; /* tells it from a stranger's socket context */
 	struct MHD_Connection *mhd;
 	enum mcpauth__wait_mode wait_mode;
+	bool has_clock; /* one whose date may be sent */
 	void *app_socket_context;
 	struct mcpauth__query query;
 	bool path_is_cut; /* MHD hands over what stands before a NUL and no more */
@@ -70,6 +73,27 @@ enum MHD_Result mcpauth__mhd_forward(
 
 /** Go on with the replay of a collected body. */
 enum MHD_Result mcpauth__mhd_replay(struct mcpauth__mhd_connection *connection);
+
+/** Add them all. */
+enum MHD_Result mcpauth__mhd_add_headers(
+	struct MHD_Response *response, const struct mcpauth__headers *headers);
+
+/**
+ * The response for an answer that is shared, for MHD to date.
+ *
+ * @return borrowed while the exchange's rules live; NULL without memory
+ */
+struct MHD_Response *mcpauth__mhd_shared_response(const struct mcpauth_exchange *exchange);
+
+/**
+ * Make the response for an answer that is shared, with a date.
+ *
+ * @param dated   taken; on failure it stays as it was
+ * @param second  since 1970
+ * @return false without memory
+ */
+bool mcpauth__mhd_renew(struct mcpauth__dated_answer *dated,
+	const struct mcpauth_exchange *exchange, time_t second);
 
 /** How exchanges are carried by MHD. */
 extern const struct mcpauth__transport mcpauth__mhd_transport;

@@ -53,6 +53,16 @@ void mcpauth__request_headers_add(struct mcpauth__request_headers *headers, cons
  * part of it? */
 bool mcpauth__request_header_is(const struct mcpauth__request_header *header, const char *value);
 
+/** Does one of them tell of a body, or ask before it sends one? Most requests say nothing. */
+static inline bool mcpauth__request_headers_tell_of_body(
+	const struct mcpauth__request_headers *headers)
+{
+	return (headers->items[MCPAUTH__HEADER_CONTENT_LENGTH].count
+		       | headers->items[MCPAUTH__HEADER_TRANSFER_ENCODING].count
+		       | headers->items[MCPAUTH__HEADER_EXPECT].count)
+		!= 0;
+}
+
 /** Is a Transfer-Encoding among them with which MHD does not see where the body ends? */
 bool mcpauth__request_headers_hide_body_end(const struct mcpauth__request_headers *headers);
 

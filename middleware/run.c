@@ -108,9 +108,6 @@ void mcpauth__chain_edit_answer(struct mcpauth_exchange *exchange)
 {
 	const struct mcpauth_chain *chain = exchange->chain;
 	size_t stage = exchange->stage;
-	if (!chain->edits_answers) {
-		return;
-	}
 	for (size_t i = 0; i < chain->stage_count; i++) {
 		exchange->stage = i;
 		if (chain->stages[i].on_answer != NULL) {

@@ -9,6 +9,8 @@ struct mcpauth__shared_content {
 	struct mcpauth_answer answer;
 	_Atomic(void *) rendered; /* NULL: nothing yet */
 	_Atomic(mcpauth__rendered_free_fn) rendered_free;
+	struct mcpauth__dated_answer dated; /* of the thread that took it */
+	atomic_flag dated_is_taken;
 };
 
 static struct mcpauth__shared_content *content_of(const struct mcpauth__shared_answer *shared)
@@ -33,6 +35,9 @@ static void content_free(struct mcpauth__shared_content *content)
 	if (rendered != NULL) {
 		rendered_free(rendered);
 	}
+	if (content->dated.rendered != NULL) {
+		content->dated.rendered_free(content->dated.rendered);
+	}
 	mcpauth__answer_finish(&content->answer);
 	free(content);
 }
@@ -44,7 +49,9 @@ bool mcpauth__shared_answer_show(
 	if (content == NULL) {
 		return false;
 	}
-	mcpauth__answer_finish(answer);
+	if (!mcpauth__answer_owns_nothing(answer)) {
+		mcpauth__answer_finish(answer);
+	}
 	show(shared, content, answer);
 	return true;
 }
@@ -58,6 +65,7 @@ void mcpauth__shared_answer_keep(
 		return;
 	}
 	made->answer = *answer;
+	atomic_flag_clear(&made->dated_is_taken);
 	if (!atomic_compare_exchange_strong(&shared->made, &first, made)) {
 		content_free(made);
 		made = first;
@@ -81,6 +89,21 @@ void *mcpauth__shared_answer_keep_rendered(
 	}
 	free_it(rendered);
 	return first;
+}
+
+/* Nobody waits for it: who comes second sends what has no date yet. */
+struct mcpauth__dated_answer *mcpauth__shared_answer_take_dated(
+	const struct mcpauth__shared_answer *shared)
+{
+	struct mcpauth__shared_content *content = content_of(shared);
+	bool taken = atomic_flag_test_and_set_explicit(
+		&content->dated_is_taken, memory_order_acquire);
+	return taken ? NULL : &content->dated;
+}
+
+void mcpauth__shared_answer_give_dated(const struct mcpauth__shared_answer *shared)
+{
+	atomic_flag_clear_explicit(&content_of(shared)->dated_is_taken, memory_order_release);
 }
 
 void mcpauth__shared_answer_finish(struct mcpauth__shared_answer *shared)

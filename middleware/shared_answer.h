@@ -5,6 +5,7 @@
 #include "answer_int.h"
 
 #include <stdatomic.h>
+#include <stdint.h>
 
 struct mcpauth__shared_content;
 
@@ -48,6 +49,26 @@ void *mcpauth__shared_answer_rendered(const struct mcpauth__shared_answer *share
  */
 void *mcpauth__shared_answer_keep_rendered(
 	struct mcpauth__shared_answer *shared, void *rendered, mcpauth__rendered_free_fn free_it);
+
+/** What the HTTP server made of it with the date of one second. Starts zeroed. */
+struct mcpauth__dated_answer {
+	void *rendered;
+	mcpauth__rendered_free_fn rendered_free;
+	int64_t second; /* since 1970 */
+};
+
+/**
+ * Have what was made of it with a date to oneself, and make it anew if it is old.
+ *
+ * @param shared  is made
+ * @return given back with mcpauth__shared_answer_give_dated(); NULL: another thread
+ *         has it just now
+ */
+struct mcpauth__dated_answer *mcpauth__shared_answer_take_dated(
+	const struct mcpauth__shared_answer *shared);
+
+/** After a take that got it, by the same thread. */
+void mcpauth__shared_answer_give_dated(const struct mcpauth__shared_answer *shared);
 
 /** Release it; it is zeroed again. */
 void mcpauth__shared_answer_finish(struct mcpauth__shared_answer *shared);

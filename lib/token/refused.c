@@ -20,10 +20,6 @@ enum {
 	RECORD_WORDS = MESSAGE + MESSAGE_WORDS
 };
 
-struct mcpauth__refused {
-	struct mcpauth__digest_table *table;
-};
-
 struct mcpauth__refused *mcpauth__refused_new(void)
 {
 	struct mcpauth__refused *refused = calloc(1, sizeof *refused);
@@ -59,7 +55,7 @@ static bool read_message(
 	return true;
 }
 
-enum mcpauth_code mcpauth__refused_find(struct mcpauth__refused *refused,
+static enum mcpauth_code find(struct mcpauth__refused *refused,
 	const struct mcpauth__digest_key *key, int64_t now, int64_t real, struct mcpauth_error *err)
 {
 	uint64_t record[HEAD_WORDS];
@@ -75,6 +71,24 @@ enum mcpauth_code mcpauth__refused_find(struct mcpauth__refused *refused,
 		err->code = (enum mcpauth_code)record[CODE];
 	}
 	return (enum mcpauth_code)record[CODE];
+}
+
+static void set_mark(
+	struct mcpauth__refused *refused, const struct mcpauth__digest_key *key, uint16_t mark)
+{
+	atomic_store_explicit(
+		&refused->marks[mcpauth__refused_place(key)], mark, memory_order_relaxed);
+}
+
+enum mcpauth_code mcpauth__refused_find(struct mcpauth__refused *refused,
+	const struct mcpauth__digest_key *key, int64_t now, int64_t real, struct mcpauth_error *err)
+{
+	enum mcpauth_code code = find(refused, key, now, real, err);
+	/* Its keys may have come: then it is a good one, looked for among those first. */
+	if (code == MCPAUTH_OK && mcpauth__refused_is_likely(refused, key)) {
+		set_mark(refused, key, 0);
+	}
+	return code;
 }
 
 /* Newer keys may fit. */
@@ -132,4 +146,5 @@ void mcpauth__refused_put(
 	record[LENGTH] = length;
 	memcpy(&record[MESSAGE], entry->why->message, length);
 	mcpauth__digest_table_put(refused->table, &entry->key, record, former);
+	set_mark(refused, &entry->key, mcpauth__refused_mark(&entry->key));
 }

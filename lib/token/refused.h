@@ -7,12 +7,43 @@
 
 #include <mcpauth/error.h>
 
+#include <stdatomic.h>
+
 /** Room for the reason, with its NUL. */
 #define MCPAUTH__REFUSED_MESSAGE_SIZE 104
 
+#define MCPAUTH__REFUSED_MARKS 2048
+
 /** Apart from the verified ones, so that no flood of the one pushes out the other.
  * Bounded; any thread. */
-struct mcpauth__refused;
+struct mcpauth__refused {
+	/* Of the tokens that were refused last sixteen bits each, where their key
+	 * says; the next one overwrites them. */
+	_Atomic uint16_t marks[MCPAUTH__REFUSED_MARKS];
+	struct mcpauth__digest_table *table;
+};
+
+/** The mark of a key, which is as good as random where this looks. */
+static inline uint16_t mcpauth__refused_mark(const struct mcpauth__digest_key *key)
+{
+	return (uint16_t)(key->words[1] >> 48);
+}
+
+/** Its place among the marks. */
+static inline size_t mcpauth__refused_place(const struct mcpauth__digest_key *key)
+{
+	return (size_t)key->words[1] % MCPAUTH__REFUSED_MARKS;
+}
+
+/** Is it worth looking here first? A guess: a good token pays next to nothing for it,
+ * and one that is shown again and again is spared the look among the verified ones. */
+static inline bool mcpauth__refused_is_likely(
+	const struct mcpauth__refused *refused, const struct mcpauth__digest_key *key)
+{
+	return atomic_load_explicit(
+		       &refused->marks[mcpauth__refused_place(key)], memory_order_relaxed)
+		== mcpauth__refused_mark(key);
+}
 
 /** One token that was refused: for what it says, or because no key fits. */
 struct mcpauth__refused_entry {

@@ -40,6 +40,13 @@ static bool recall(const struct mcpauth__verifier *verifier,
 	return found != NULL;
 }
 
+static enum mcpauth_code recall_refusal(const struct mcpauth__verifier *verifier,
+	const struct mcpauth__recognition *recognition, struct mcpauth_error *err)
+{
+	return mcpauth__refused_find(
+		verifier->refused, &recognition->key, recognition->now_ms, recognition->now, err);
+}
+
 static struct mcpauth__claim_rules rules_of(const struct mcpauth__verifier *verifier,
 	const struct mcpauth__trust *trust, const struct mcpauth__recognition *recognition)
 {
@@ -149,11 +156,16 @@ static enum mcpauth_code check_jwt(const struct mcpauth__verifier *verifier,
 	}
 	recognize(verifier, presented, verifier->cache_ms, &recognition);
 	if (recognition.has_key) {
-		if (recall(verifier, &recognition, identity)) {
+		/* No token is both, so where to look first is a matter of what it costs. */
+		if (mcpauth__refused_is_likely(verifier->refused, &recognition.key)) {
+			code = recall_refusal(verifier, &recognition, err);
+		}
+		if (code == MCPAUTH_OK && recall(verifier, &recognition, identity)) {
 			return MCPAUTH_OK;
 		}
-		code = mcpauth__refused_find(verifier->refused, &recognition.key,
-			recognition.now_ms, recognition.now, err);
+		if (code == MCPAUTH_OK) {
+			code = recall_refusal(verifier, &recognition, err);
+		}
 	}
 	if (code != MCPAUTH_OK) {
 		return code;

@@ -27,19 +27,24 @@ static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, const cha
 	return mcpauth__credentials_parse(header->value, header->length, token);
 }
 
-static void log_line(struct mcpauth_exchange *exchange, enum mcpauth_level level,
+static void write_line(struct mcpauth_exchange *exchange, enum mcpauth_level level,
 	enum mcpauth_code code, const char *what, const char *why)
 {
 	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 192];
-	/* A flood of bad tokens must not be a flood of texts that nobody reads. */
-	if (!mcpauth_log_wants(exchange->rules->auth, level, code)) {
-		return;
-	}
 	snprintf(line, sizeof line, "%s%s (%.16s %.96s)", what, why,
 		mcpauth_exchange_method(exchange), mcpauth_exchange_path(exchange));
 	/* The path is the client's to choose: it must not write lines of its own. */
 	mcpauth__make_printable(line);
 	mcpauth_log(exchange->rules->auth, level, code, NULL, line);
+}
+
+/* A flood of bad tokens must not be a flood of texts that nobody reads. */
+static void log_line(struct mcpauth_exchange *exchange, enum mcpauth_level level,
+	enum mcpauth_code code, const char *what, const char *why)
+{
+	if (mcpauth_log_wants(exchange->rules->auth, level, code)) {
+		write_line(exchange, level, code, what, why);
+	}
 }
 
 static void log_refusal(struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
@@ -95,7 +100,9 @@ static enum mcpauth_code start(
 	request.room = &exchange->room;
 	enum mcpauth_code code = mcpauth_verify_start(
 		exchange->rules->auth, &request, &exchange->info, &pending, err);
-	*mcpauth_exchange_slot(exchange) = pending;
+	if (pending != NULL) {
+		*mcpauth_exchange_slot(exchange) = pending;
+	}
 	return code;
 }
 

@@ -265,6 +265,7 @@ static void put_callbacks(
 static unsigned flags_of(const struct daemon_config *config)
 {
 	return ways[config->way].flags | (config->without_suspend ? 0 : (unsigned)MCPAUTH_MHD_FLAGS)
+		| (config->without_clock ? (unsigned)MHD_USE_SUPPRESS_DATE_NO_CLOCK : 0)
 		| (config->tls_key != NULL ? (unsigned)MHD_USE_TLS : 0);
 }
 

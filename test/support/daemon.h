@@ -44,6 +44,7 @@ struct daemon_config {
 	size_t refused_body_limit;
 	bool without_chain;   /* MHD alone, handler and callbacks as given */
 	bool without_suspend; /* no MCPAUTH_MHD_FLAGS */
+	bool without_clock;   /* MHD_USE_SUPPRESS_DATE_NO_CLOCK */
 	bool without_options; /* no mcpauth_mhd_options() */
 	const char *tls_key;  /* PEM; NULL: no TLS */
 	const char *tls_certificate;

@@ -440,6 +440,57 @@ static void a_reason_that_does_not_fit_is_not_remembered(void **state)
 	stop(&fixture);
 }
 
+static void a_lost_mark_costs_no_signature(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture, &forged);
+	CHECK_CODE(MCPAUTH_E_BAD_SIGNATURE, SHOW());
+	struct mcpauth__refused *refused = fixture.auth->runtime->verifier.refused;
+	for (size_t i = 0; i < MCPAUTH__REFUSED_MARKS; i++) {
+		atomic_store(&refused->marks[i], 0);
+	}
+	CHECK_CODE(MCPAUTH_E_BAD_SIGNATURE, SHOW());
+	assert_int_equal(signature_checks, 1);
+	stop(&fixture);
+}
+
+static bool finds(struct mcpauth__refused *refused, const struct mcpauth__refused_entry *entry)
+{
+	return mcpauth__refused_find(refused, &entry->key, 0, 0, NULL) == entry->why->code;
+}
+
+/* Another token may have left its mark where this one has its own, or the same one. */
+static void is_found_without_its_mark_too(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	const struct mcpauth_error why = {.code = MCPAUTH_E_AUDIENCE};
+	start(&fixture, &usual);
+	struct mcpauth__refused *refused = mcpauth__refused_new();
+	assert_non_null(refused);
+	struct mcpauth__refused_entry one = entry_of(&fixture, &why);
+	struct mcpauth__refused_entry same = one;
+	struct mcpauth__refused_entry other = one;
+	one.key.words[1] = (uint64_t)7 << 48 | 3;
+	same.key.words[1] = (uint64_t)7 << 48 | MCPAUTH__REFUSED_MARKS | 3;
+	other.key.words[1] = (uint64_t)8 << 48 | 3;
+	mcpauth__refused_put(refused, &one);
+	assert_true(mcpauth__refused_is_likely(refused, &one.key));
+	assert_true(mcpauth__refused_is_likely(refused, &same.key));
+	assert_false(mcpauth__refused_is_likely(refused, &other.key));
+	assert_false(finds(refused, &same));
+	assert_false(mcpauth__refused_is_likely(refused, &one.key));
+	assert_true(finds(refused, &one));
+	mcpauth__refused_put(refused, &other);
+	assert_true(mcpauth__refused_is_likely(refused, &other.key));
+	assert_true(finds(refused, &one));
+	assert_true(finds(refused, &other));
+	assert_true(mcpauth__refused_is_likely(refused, &other.key));
+	mcpauth__refused_free(refused);
+	stop(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -461,6 +512,8 @@ int main(void)
 		cmocka_unit_test(holds_to_the_keys_that_did_not_fit),
 		cmocka_unit_test(forgets_when_the_keys_change),
 		cmocka_unit_test(a_reason_that_does_not_fit_is_not_remembered),
+		cmocka_unit_test(a_lost_mark_costs_no_signature),
+		cmocka_unit_test(is_found_without_its_mark_too),
 	};
 	return cmocka_run_group_tests_name("refused", tests, NULL, NULL);
 }

@@ -155,6 +155,29 @@ static void what_was_rendered_is_released_once(void **state)
 	assert_int_equal(first, 1);
 }
 
+static void one_thread_has_the_dated_one(void **state)
+{
+	(void)state;
+	struct mcpauth__shared_answer shared = {NULL};
+	struct mcpauth_answer answer;
+	unsigned released = 0;
+	make(&answer, "kept");
+	mcpauth__shared_answer_keep(&shared, &answer);
+	struct mcpauth__dated_answer *dated = mcpauth__shared_answer_take_dated(&shared);
+	assert_non_null(dated);
+	assert_null(dated->rendered);
+	*dated = (struct mcpauth__dated_answer){&released, count, 7};
+	assert_null(mcpauth__shared_answer_take_dated(&shared));
+	mcpauth__shared_answer_give_dated(&shared);
+	assert_ptr_equal(mcpauth__shared_answer_take_dated(&shared), dated);
+	assert_int_equal(dated->second, 7);
+	mcpauth__shared_answer_give_dated(&shared);
+	assert_int_equal(released, 0);
+	mcpauth__answer_finish(&answer);
+	mcpauth__shared_answer_finish(&shared);
+	assert_int_equal(released, 1);
+}
+
 static size_t count_made(struct mcpauth__rules *rules)
 {
 	size_t made = 0;
@@ -310,6 +333,7 @@ int main(void)
 		cmocka_unit_test(whoever_comes_first_decides),
 		cmocka_unit_test(a_change_is_made_to_a_copy),
 		cmocka_unit_test(what_was_rendered_is_released_once),
+		cmocka_unit_test(one_thread_has_the_dated_one),
 		cmocka_unit_test(nothing_is_made_that_nobody_asked_for),
 		cmocka_unit_test(a_refusal_seen_before_is_not_made_again),
 		cmocka_unit_test(what_one_was_granted_is_not_told_to_others),

@@ -69,6 +69,16 @@ bug(
     (VERIFIER, "\n\t\t|| mcpauth__arena_size(&identity->arena) > REMEMBERED_SIZE) {", ") {"),
 )
 bug(
+    "refused-once-by-its-mark",
+    "unit/lib/refused",
+    "a mark that another took over makes each look a signature",
+    (
+        VERIFIER,
+        "if (code == MCPAUTH_OK) {\n\t\t\tcode = recall_refusal(",
+        "if (code != MCPAUTH_OK) {\n\t\t\tcode = recall_refusal(",
+    ),
+)
+bug(
     "refused-too-long",
     "unit/lib/refused",
     "T50: a refusal outlives its reason",

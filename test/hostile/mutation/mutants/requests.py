@@ -181,6 +181,33 @@ bug(
 )
 
 bug(
+    "answers-of-yesterday",
+    "integration/date",
+    "an answer that never gets another date",
+    (
+        "middleware/mhd_application.c",
+        "dated->second == second ||",
+        "dated->rendered != NULL ||",
+    ),
+)
+bug(
+    "date-without-clock",
+    "integration/date",
+    "a date from a machine that does not know it",
+    (
+        "middleware/mhd_daemon.c",
+        "(flags & MHD_USE_SUPPRESS_DATE_NO_CLOCK) == 0;",
+        "flags != 0;",
+    ),
+)
+bug(
+    "answer-of-two-threads",
+    "unit/middleware/shared_answer",
+    "one thread releases what another sends",
+    ("middleware/shared_answer.c", "return taken ? NULL", "return taken && content == NULL ? NULL"),
+)
+
+bug(
     "prefix-too-wide",
     "unit/middleware/route",
     "/mcp covers /mcpx",
