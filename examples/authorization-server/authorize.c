@@ -78,7 +78,7 @@ static bool keep_to_rights(
 }
 
 void authorize_grant(struct server *server, struct authorization *authorization, const char *user,
-	struct reply *reply)
+	const char *browser, struct reply *reply)
 {
 	static const struct refusal nothing = {
 		"access_denied", "the user may have none of these scopes"};
@@ -88,7 +88,8 @@ void authorize_grant(struct server *server, struct authorization *authorization,
 		return;
 	}
 	text_secret(code);
-	const struct grant *grant = store_add_grant(server->store, authorization, user);
+	const struct session *session = store_session(server->store, browser, user);
+	const struct grant *grant = store_add_grant(server->store, authorization, user, session);
 	store_add_credential(server->store, code, CREDENTIAL_CODE, grant->serial, CODE_SECONDS);
 	const struct answer answers[] = {{"code", code}, {NULL, NULL}};
 	log_line(LOG_INFO, "user %s allows client %s: %s", user, grant->authorization.client_id,
@@ -195,6 +196,16 @@ static const char *find_way_back(struct server *server, const struct form *form,
 	return NULL;
 }
 
+static void approve(struct server *server, const struct request *request,
+	struct authorization *authorization, struct reply *reply)
+{
+	char browser[SECRET_SIZE];
+	if (!login_browser(server, request, browser)) {
+		login_keep_browser(server, browser, reply);
+	}
+	authorize_grant(server, authorization, server->settings.users.list[0].name, browser, reply);
+}
+
 static void ask_user(struct server *server, const struct request *request,
 	struct authorization *authorization, struct reply *reply)
 {
@@ -222,7 +233,7 @@ void authorize_answer(struct server *server, const struct request *request, stru
 		|| !check_terms(server, client, &authorization, &form, &refusal)) {
 		authorize_refuse(server, &authorization, &refusal, reply);
 	} else if (server->settings.auto_approve) {
-		authorize_grant(server, &authorization, server->settings.users.list[0].name, reply);
+		approve(server, request, &authorization, reply);
 	} else {
 		ask_user(server, request, &authorization, reply);
 	}

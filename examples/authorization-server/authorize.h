@@ -4,10 +4,14 @@
 
 #include "clients.h"
 
-/** Send the browser back with a code for what the user agreed to and may have, or
- * with an error if that is nothing. */
+/**
+ * Send the browser back with a code for what the user agreed to and may have, or
+ * with an error if that is nothing.
+ *
+ * @param browser  value of the cookie the session is bound to
+ */
 void authorize_grant(struct server *server, struct authorization *authorization, const char *user,
-	struct reply *reply);
+	const char *browser, struct reply *reply);
 
 /** Send the browser back with an error (RFC 6749 section 4.1.2.1). */
 void authorize_refuse(const struct server *server, const struct authorization *authorization,
@@ -22,6 +26,9 @@ void authorize_refuse(const struct server *server, const struct authorization *a
  */
 void login_show(struct server *server, struct transaction *transaction, const char *browser,
 	const char *mistake, struct reply *reply);
+
+/** Have the browser keep its cookie. */
+void login_keep_browser(const struct server *server, const char *browser, struct reply *reply);
 
 /**
  * The browser's cookie, or a fresh one.

@@ -58,10 +58,12 @@ struct client *client_authenticate(struct server *server, const struct request *
 	const struct form *form, struct reply *reply);
 
 /**
- * Whether a protected resource may introspect: a confidential client, or one
- * of the pairs from the command line. Fills in the reply if not.
+ * Which protected resource asks: a confidential client, or one that the command line
+ * names.
+ *
+ * @return its id, borrowed until a client is added; NULL after filling in the reply
  */
-bool introspector_authenticate(struct server *server, const struct request *request,
+const char *introspector_authenticate(struct server *server, const struct request *request,
 	const struct form *form, struct reply *reply);
 
 #endif

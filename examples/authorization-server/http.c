@@ -70,6 +70,8 @@ static enum MHD_Result on_header(
 	} else if (strcasecmp(name, "Content-Type") == 0) {
 		headers->content_types++;
 		headers->request->content_type = value;
+	} else if (strcasecmp(name, "Accept") == 0) {
+		headers->request->accept = value;
 	} else if (strcasecmp(name, "Cookie") == 0) {
 		headers->request->cookie = value;
 	}

@@ -1,5 +1,6 @@
-/* Looking tokens up: introspection (RFC 7662), revocation (RFC 7009), userinfo. */
-#define _POSIX_C_SOURCE 200809L
+/* Looking tokens up: introspection (RFC 7662, RFC 9701), revocation (RFC 7009),
+ * userinfo. */
+#define _GNU_SOURCE
 
 #include "clients.h"
 #include "terms.h"
@@ -35,36 +36,69 @@ static void describe(const struct server *server, const struct credential *token
 	must(cJSON_AddNumberToObject(body, "iat", (double)token->issued));
 	must(cJSON_AddNumberToObject(body, "exp", (double)token->expires));
 	must(cJSON_AddStringToObject(body, "jti", token->identifier));
+	if (grant->session[0] != '\0') {
+		must(cJSON_AddStringToObject(body, "sid", grant->session));
+	}
 	cJSON_AddItemToObject(body, "aud", must(cJSON_Duplicate(token->audience, true)));
+}
+
+#define SIGNED_TYPE "application/token-introspection+jwt"
+
+/* Asked for by name only: who takes anything takes JSON. */
+static bool wants_signature(const struct request *request)
+{
+	return request->accept != NULL && strcasestr(request->accept, SIGNED_TYPE) != NULL;
+}
+
+/* RFC 9701 section 5: for nobody but who asked. @param body  deleted */
+static void reply_signed(
+	const struct server *server, const char *audience, cJSON *body, struct reply *reply)
+{
+	cJSON *claims = must(cJSON_CreateObject());
+	must(cJSON_AddStringToObject(claims, "iss", server->issuer));
+	must(cJSON_AddStringToObject(claims, "aud", audience));
+	must(cJSON_AddNumberToObject(claims, "iat", (double)time(NULL)));
+	cJSON_AddItemToObject(claims, "token_introspection", body);
+	char *answer = keys_sign(server->keys, "token-introspection+jwt", claims);
+	cJSON_Delete(claims);
+	if (answer == NULL) {
+		reply_error(reply, 500, "server_error", "signing failed");
+	} else {
+		reply_text(reply, 200, SIGNED_TYPE, answer);
+	}
 }
 
 /* Refresh tokens count as inactive: a protected resource that was handed one must
  * not take it for an access token. */
-static void answer_about(struct server *server, const struct form *form, struct reply *reply)
+static cJSON *answer_about(struct server *server, const char *text)
 {
-	const char *text = form_get(form, "token");
 	const struct grant *grant = NULL;
-	if (text == NULL) {
-		reply_error(reply, 400, "invalid_request", "token is missing");
-		return;
-	}
 	const struct credential *token = find_active(server, text, &grant);
 	cJSON *body = must(cJSON_CreateObject());
 	must(cJSON_AddBoolToObject(body, "active", token != NULL));
 	if (token != NULL) {
 		describe(server, token, grant, body);
 	}
-	reply_json(reply, 200, body);
+	return body;
 }
 
 void introspect_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	struct form form;
 	const char *problem = request_form(request, &form);
+	const char *asker = NULL;
 	if (problem != NULL) {
 		reply_error(reply, 400, "invalid_request", problem);
-	} else if (introspector_authenticate(server, request, &form, reply)) {
-		answer_about(server, &form, reply);
+	} else {
+		asker = introspector_authenticate(server, request, &form, reply);
+	}
+	const char *token = asker == NULL ? NULL : form_get(&form, "token");
+	if (asker != NULL && token == NULL) {
+		reply_error(reply, 400, "invalid_request", "token is missing");
+	} else if (token != NULL && wants_signature(request)) {
+		reply_signed(server, asker, answer_about(server, token), reply);
+	} else if (token != NULL) {
+		reply_json(reply, 200, answer_about(server, token));
 	}
 	form_finish(&form);
 }

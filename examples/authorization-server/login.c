@@ -50,11 +50,19 @@ bool login_browser(
 	return false;
 }
 
+void login_keep_browser(const struct server *server, const char *browser, struct reply *reply)
+{
+	char cookie[160];
+	snprintf(cookie, sizeof cookie, "%s=%s; Path=/; HttpOnly; SameSite=Lax%s",
+		cookie_name(server), browser,
+		strncmp(server->issuer, "https:", 6) == 0 ? "; Secure" : "");
+	reply_header(reply, "Set-Cookie", cookie);
+}
+
 void login_show(struct server *server, struct transaction *transaction, const char *browser,
 	const char *mistake, struct reply *reply)
 {
 	char id[SECRET_SIZE];
-	char cookie[160];
 	struct client *client = store_find_client(
 		server->store, transaction->authorization.client_id);
 	if (client == NULL) {
@@ -69,10 +77,7 @@ void login_show(struct server *server, struct transaction *transaction, const ch
 	const struct login_page page = {client, &transaction->authorization, id, mistake};
 	page_login(server, &page, reply);
 	reply->status = mistake == NULL ? 200 : 403;
-	snprintf(cookie, sizeof cookie, "%s=%s; Path=/; HttpOnly; SameSite=Lax%s",
-		cookie_name(server), browser,
-		strncmp(server->issuer, "https:", 6) == 0 ? "; Secure" : "");
-	reply_header(reply, "Set-Cookie", cookie);
+	login_keep_browser(server, browser, reply);
 	store_add_transaction(server->store, transaction);
 }
 
@@ -128,13 +133,13 @@ static void decide(struct server *server, const struct request *request, const s
 {
 	static const struct refusal denied = {"access_denied", "the user did not allow it"};
 	char browser[SECRET_SIZE];
+	login_browser(server, request, browser);
 	switch (judge(server, form, transaction)) {
 	case ALLOW:
-		authorize_grant(
-			server, &transaction->authorization, form_get(form, "username"), reply);
+		authorize_grant(server, &transaction->authorization, form_get(form, "username"),
+			browser, reply);
 		break;
 	case RETRY:
-		login_browser(server, request, browser);
 		login_show(
 			server, transaction, browser, "User name or password is not right.", reply);
 		return;

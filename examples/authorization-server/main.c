@@ -2,7 +2,9 @@
 #define _GNU_SOURCE
 
 #include "../serve.h"
+#include "client_assertion.h"
 #include "http.h"
+#include "logout.h"
 
 #include <curl/curl.h>
 #include <gnutls/gnutls.h>
@@ -48,7 +50,8 @@ static int serve(struct server *server)
 		close(fd);
 		return 1;
 	}
-	struct MHD_Daemon *daemon = http_start(server, fd);
+	server->logouts = logouts_start();
+	struct MHD_Daemon *daemon = server->logouts == NULL ? NULL : http_start(server, fd);
 	if (daemon == NULL) {
 		fputs("authorization-server: could not start the HTTP server\n", stderr);
 		return 1;
@@ -57,6 +60,7 @@ static int serve(struct server *server)
 	serve_announce(port);
 	serve_until_stopped(NULL, NULL);
 	http_stop(daemon);
+	logouts_stop(server->logouts);
 	return 0;
 }
 
@@ -71,8 +75,10 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	server.store = store_new();
+	server.assertions = assertions_new();
 	int status = serve(&server);
 	store_free(server.store);
+	assertions_free(server.assertions);
 	keys_free(server.keys);
 	free(server.issuer);
 	free(server.base);

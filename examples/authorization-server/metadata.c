@@ -37,6 +37,7 @@ static void add_endpoints(cJSON *document, const char *base)
 		{"introspection_endpoint", "/introspect"},
 		{"revocation_endpoint", "/revoke"},
 		{"userinfo_endpoint", "/userinfo"},
+		{"end_session_endpoint", "/end_session"},
 		{"jwks_uri", "/jwks"},
 	};
 	for (size_t i = 0; i < sizeof endpoints / sizeof endpoints[0]; i++) {
@@ -44,10 +45,26 @@ static void add_endpoints(cJSON *document, const char *base)
 	}
 }
 
+/* Besides the methods a bearer token may stand there by its type (RFC 8414 section 2). */
+static void add_introspection(cJSON *document, const struct server *server)
+{
+	static const char methods[] =
+		"client_secret_basic client_secret_post private_key_jwt Bearer";
+	size_t bearer = sizeof " Bearer" - 1;
+	bool shown = introspectors_have(&server->settings.introspectors, PROOF_BEARER);
+	char *list = must(strndup(methods, sizeof methods - 1 - (shown ? 0 : bearer)));
+	add_list(document, "introspection_endpoint_auth_methods_supported", list);
+	free(list);
+	add_list(document, "introspection_endpoint_auth_signing_alg_values_supported",
+		PUBLIC_KEY_ALGORITHMS);
+	/* Of the answers (RFC 9701 section 7). */
+	add_list(document, "introspection_signing_alg_values_supported",
+		keys_algorithm(server->keys));
+}
+
 void metadata_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	static const char methods[] = "none client_secret_basic client_secret_post";
-	static const char secret_methods[] = "client_secret_basic client_secret_post";
 	(void)request;
 	cJSON *document = must(cJSON_CreateObject());
 	must(cJSON_AddStringToObject(document, "issuer", server->issuer));
@@ -60,13 +77,15 @@ void metadata_answer(struct server *server, const struct request *request, struc
 	add_list(document, "code_challenge_methods_supported", "S256");
 	add_list(document, "token_endpoint_auth_methods_supported", methods);
 	add_list(document, "revocation_endpoint_auth_methods_supported", methods);
-	add_list(document, "introspection_endpoint_auth_methods_supported", secret_methods);
+	add_introspection(document, server);
+	must(cJSON_AddTrueToObject(document, "backchannel_logout_supported"));
+	must(cJSON_AddTrueToObject(document, "backchannel_logout_session_supported"));
 	must(cJSON_AddTrueToObject(document, "authorization_response_iss_parameter_supported"));
 	must(cJSON_AddTrueToObject(document, "client_id_metadata_document_supported"));
 	add_list(document, "subject_types_supported", "public");
 	add_list(document, "id_token_signing_alg_values_supported", keys_algorithm(server->keys));
 	add_list(document, "claims_supported",
-		"iss sub aud exp iat auth_time nonce preferred_username");
+		"iss sub aud exp iat auth_time nonce sid preferred_username");
 	must(cJSON_AddFalseToObject(document, "request_parameter_supported"));
 	/* Absent would mean true (OpenID Connect Discovery section 3). */
 	must(cJSON_AddFalseToObject(document, "request_uri_parameter_supported"));

@@ -1,4 +1,4 @@
-/* The pages a person sees: login with consent, a problem, the front page. */
+/* The pages a person sees: login with consent, logout, a problem, the front page. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "page.h"
@@ -154,6 +154,35 @@ void page_login(const struct server *server, const struct login_page *page, stru
 	send_page(out, &body, nonce, reply);
 }
 
+void page_logout(
+	const struct server *server, const char *user, const char *confirm, struct reply *reply)
+{
+	char nonce[SECRET_SIZE];
+	char *body = NULL;
+	size_t length;
+	FILE *out = open_page(&body, &length, "Log out?", nonce);
+	write_html(out, "<div class=\"panel\"><h1>Log out, ", user, "?</h1>");
+	fputs("<p>All that you allowed in this browser will end.</p>", out);
+	write_html(out, "<form method=\"post\" action=\"", server->base, "/end_session\">");
+	write_html(out, "<input type=\"hidden\" name=\"confirm\" value=\"", confirm, "\">");
+	fputs("<div class=\"buttons\"><button class=\"main\">Log out</button></div></form></div>",
+		out);
+	reply->status = 200;
+	send_page(out, &body, nonce, reply);
+}
+
+void page_done(const char *title, const char *text, struct reply *reply)
+{
+	char nonce[SECRET_SIZE];
+	char *body = NULL;
+	size_t length;
+	FILE *out = open_page(&body, &length, title, nonce);
+	write_html(out, "<div class=\"panel\"><h1>", title, "</h1>");
+	write_html(out, "<p>", text, "</p></div>");
+	reply->status = 200;
+	send_page(out, &body, nonce, reply);
+}
+
 void page_problem(unsigned status, const char *problem, struct reply *reply)
 {
 	char nonce[SECRET_SIZE];
@@ -176,7 +205,8 @@ void front_page_answer(struct server *server, const struct request *request, str
 	write_html(out, "<div class=\"panel\"><h1>Demo authorization server</h1><p>Issuer: ",
 		server->issuer,
 		"</p><p>Clients find what they need from the issuer alone; "
-		"there is nothing to do on this page.</p></div>");
+		"there is nothing to do on this page.</p>");
+	write_html(out, "<p><a href=\"", server->base, "/end_session\">Log out</a></p></div>");
 	reply->status = 200;
 	send_page(out, &body, nonce, reply);
 }

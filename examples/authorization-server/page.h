@@ -14,6 +14,13 @@ struct login_page {
 /** The login and consent page; the caller sets the status. */
 void page_login(const struct server *server, const struct login_page *page, struct reply *reply);
 
+/** "Log out?", asked of a person. @param confirm goes into the form */
+void page_logout(
+	const struct server *server, const char *user, const char *confirm, struct reply *reply);
+
+/** Something is done. */
+void page_done(const char *title, const char *text, struct reply *reply);
+
 /** Something is wrong that must not be sent to any redirect URI. */
 void page_problem(unsigned status, const char *problem, struct reply *reply);
 

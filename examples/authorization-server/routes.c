@@ -36,6 +36,7 @@ static const struct route {
 	{"/token", AFTER_BASE, POST, true, token_answer},
 	{"/introspect", AFTER_BASE, POST, false, introspect_answer},
 	{"/revoke", AFTER_BASE, POST, true, revoke_answer},
+	{"/end_session", AFTER_BASE, GET | POST, false, end_session_answer},
 	{"/userinfo", AFTER_BASE, GET | POST, true, userinfo_answer},
 };
 
@@ -47,12 +48,17 @@ void reply_header(struct reply *reply, const char *name, const char *value)
 	}
 }
 
-void reply_json(struct reply *reply, unsigned status, cJSON *body)
+void reply_text(struct reply *reply, unsigned status, const char *type, char *body)
 {
 	reply->status = status;
-	reply->type = "application/json";
-	reply->body = must(cJSON_PrintUnformatted(body));
-	reply->length = strlen(reply->body);
+	reply->type = type;
+	reply->body = body;
+	reply->length = strlen(body);
+}
+
+void reply_json(struct reply *reply, unsigned status, cJSON *body)
+{
+	reply_text(reply, status, "application/json", must(cJSON_PrintUnformatted(body)));
 	cJSON_Delete(body);
 }
 

@@ -17,6 +17,8 @@ struct server {
 	const char *base_path; /* the path in it, "" or "/x"; points into base */
 	struct keys *keys;
 	struct store *store;
+	struct assertions *assertions;
+	struct logouts *logouts;
 	pthread_mutex_t lock; /* held while an endpoint runs */
 };
 
@@ -29,6 +31,7 @@ struct request {
 	const char *authorization; /* headers: borrowed from the connection, or NULL */
 	const char *cookie;
 	const char *content_type;
+	const char *accept;
 };
 
 #define REPLY_HEADERS 12
@@ -48,6 +51,9 @@ struct reply {
 
 /** Add a header. @param value copied */
 void reply_header(struct reply *reply, const char *name, const char *value);
+
+/** Answer with a text. @param body  taken */
+void reply_text(struct reply *reply, unsigned status, const char *type, char *body);
 
 /** Answer with JSON. @param body deleted */
 void reply_json(struct reply *reply, unsigned status, cJSON *body);
@@ -77,6 +83,7 @@ void login_answer(struct server *server, const struct request *request, struct r
 void token_answer(struct server *server, const struct request *request, struct reply *reply);
 void introspect_answer(struct server *server, const struct request *request, struct reply *reply);
 void revoke_answer(struct server *server, const struct request *request, struct reply *reply);
+void end_session_answer(struct server *server, const struct request *request, struct reply *reply);
 void userinfo_answer(struct server *server, const struct request *request, struct reply *reply);
 void front_page_answer(struct server *server, const struct request *request, struct reply *reply);
 

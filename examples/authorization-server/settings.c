@@ -31,6 +31,13 @@ static const char help[] =
 	"  --introspection-client ID:SECRET\n"
 	"                                who may introspect besides registered\n"
 	"                                confidential clients, repeatable\n"
+	"  --introspection-client-key ID:FILE\n"
+	"                                the same by private_key_jwt; the file holds a\n"
+	"                                public key as PEM or JWK\n"
+	"  --introspection-bearer ID:FILE\n"
+	"                                the same by the bearer token in the file\n"
+	"  --backchannel-logout-uri URL  where logout tokens for the introspection client\n"
+	"                                before it are posted to\n"
 	"  --auto-approve                no pages: everyone is the first user and agrees\n"
 	"  --algorithm ALG               RS256 (default), PS256, ES256 or EdDSA\n"
 	"  --access-token-lifetime SECONDS  1 to 86400; default 3600\n"
@@ -46,6 +53,9 @@ enum option_code {
 	USER,
 	USER_SCOPE,
 	INTROSPECTION_CLIENT,
+	INTROSPECTION_CLIENT_KEY,
+	INTROSPECTION_BEARER,
+	BACKCHANNEL_LOGOUT_URI,
 	AUTO_APPROVE,
 	ALGORITHM,
 	LIFETIME,
@@ -62,6 +72,9 @@ static const struct option options[] = {
 	{"user", required_argument, NULL, USER},
 	{"user-scope", required_argument, NULL, USER_SCOPE},
 	{"introspection-client", required_argument, NULL, INTROSPECTION_CLIENT},
+	{"introspection-client-key", required_argument, NULL, INTROSPECTION_CLIENT_KEY},
+	{"introspection-bearer", required_argument, NULL, INTROSPECTION_BEARER},
+	{"backchannel-logout-uri", required_argument, NULL, BACKCHANNEL_LOGOUT_URI},
 	{"auto-approve", no_argument, NULL, AUTO_APPROVE},
 	{"algorithm", required_argument, NULL, ALGORITHM},
 	{"access-token-lifetime", required_argument, NULL, LIFETIME},
@@ -105,12 +118,20 @@ static void add_pair(struct pairs *pairs, const char *option, const char *text)
 	pair->secret = text_copy(colon + 1);
 }
 
-/* The same, and out of what ps shows. */
-static void add_secret(struct pairs *pairs, const char *option, char *argument)
+/* Out of what ps shows. */
+static void hide_secret(char *argument)
 {
-	add_pair(pairs, option, argument);
 	char *secret = strchr(argument, ':') + 1;
 	memset(secret, '*', strlen(secret));
+}
+
+/* @param why  NULL if nothing is wrong. Without what was given: it may be a secret */
+static void check(const char *option, const char *why)
+{
+	if (why != NULL) {
+		fprintf(stderr, "authorization-server: --%s: %s; see --help\n", option, why);
+		exit(2);
+	}
 }
 
 static void add_scope(struct settings *settings, const char *text)
@@ -175,6 +196,24 @@ static enum algorithm algorithm_named(const char *text)
 	refuse("algorithm", text);
 }
 
+static void apply_introspector(struct settings *settings, int code, char *value)
+{
+	struct introspectors *introspectors = &settings->introspectors;
+	if (code == INTROSPECTION_CLIENT) {
+		check("introspection-client",
+			introspectors_add(introspectors, PROOF_SECRET, value));
+		hide_secret(value);
+	} else if (code == INTROSPECTION_CLIENT_KEY) {
+		check("introspection-client-key",
+			introspectors_add(introspectors, PROOF_KEY, value));
+	} else if (code == INTROSPECTION_BEARER) {
+		check("introspection-bearer",
+			introspectors_add(introspectors, PROOF_BEARER, value));
+	} else {
+		check("backchannel-logout-uri", introspectors_set_logout_uri(introspectors, value));
+	}
+}
+
 static void apply(struct settings *settings, int code, const char *value)
 {
 	switch (code) {
@@ -188,13 +227,17 @@ static void apply(struct settings *settings, int code, const char *value)
 		add_scope(settings, value);
 		break;
 	case USER:
-		add_secret(&settings->users, "user", optarg);
+		add_pair(&settings->users, "user", value);
+		hide_secret(optarg);
 		break;
 	case USER_SCOPE:
 		add_pair(&settings->user_scopes, "user-scope", value);
 		break;
 	case INTROSPECTION_CLIENT:
-		add_secret(&settings->introspection_clients, "introspection-client", optarg);
+	case INTROSPECTION_CLIENT_KEY:
+	case INTROSPECTION_BEARER:
+	case BACKCHANNEL_LOGOUT_URI:
+		apply_introspector(settings, code, optarg);
 		break;
 	case AUTO_APPROVE:
 		settings->auto_approve = true;
@@ -284,7 +327,7 @@ void settings_finish(struct settings *settings)
 {
 	pairs_finish(&settings->users);
 	pairs_finish(&settings->user_scopes);
-	pairs_finish(&settings->introspection_clients);
+	introspectors_finish(&settings->introspectors);
 	free(settings->scopes);
 }
 

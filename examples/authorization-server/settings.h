@@ -2,6 +2,8 @@
 #ifndef AUTHORIZATION_SERVER_SETTINGS_H
 #define AUTHORIZATION_SERVER_SETTINGS_H
 
+#include "introspectors.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -33,7 +35,7 @@ struct settings {
 	bool only_these_scopes;
 	struct pairs users;
 	struct pairs user_scopes; /* a user's name and a scope that is kept for such users */
-	struct pairs introspection_clients;
+	struct introspectors introspectors;
 	bool auto_approve;
 	bool opaque;
 	enum algorithm algorithm;

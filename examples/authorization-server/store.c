@@ -1,4 +1,4 @@
-/* Bounded tables for clients, login pages, grants and credentials. */
+/* Bounded tables for clients, login pages, sessions, grants and credentials. */
 #include "store.h"
 
 #include <stdlib.h>
@@ -6,6 +6,7 @@
 
 #define CLIENTS 1000
 #define TRANSACTIONS 1000
+#define SESSIONS 1000
 #define GRANTS 10000
 /* Credentials lie in sets chosen by their digest, so none is searched for long. */
 #define SETS 1024
@@ -16,6 +17,8 @@ struct store {
 	unsigned next_client;
 	struct transaction *transactions[TRANSACTIONS];
 	unsigned next_transaction;
+	struct session *sessions[SESSIONS];
+	unsigned next_session;
 	struct grant *grants[GRANTS];
 	uint64_t last_grant;
 	struct credential *credentials[SETS][WAYS];
@@ -55,6 +58,14 @@ void transaction_free(struct transaction *transaction)
 	}
 }
 
+static void session_free(struct session *session)
+{
+	if (session != NULL) {
+		free(session->user);
+		free(session);
+	}
+}
+
 static void grant_free(struct grant *grant)
 {
 	if (grant != NULL) {
@@ -86,6 +97,9 @@ void store_free(struct store *store)
 	}
 	for (size_t i = 0; i < TRANSACTIONS; i++) {
 		transaction_free(store->transactions[i]);
+	}
+	for (size_t i = 0; i < SESSIONS; i++) {
+		session_free(store->sessions[i]);
 	}
 	for (size_t i = 0; i < GRANTS; i++) {
 		grant_free(store->grants[i]);
@@ -146,13 +160,78 @@ struct transaction *store_take_transaction(struct store *store, const char *id, 
 	return NULL;
 }
 
-struct grant *store_add_grant(
-	struct store *store, struct authorization *authorization, const char *user)
+/* @param user  NULL: whoever's is first */
+static struct session *session_in(const struct store *store, const char *browser, const char *user)
+{
+	uint8_t digest[DIGEST_SIZE];
+	text_digest(browser, strlen(browser), digest);
+	for (size_t i = 0; i < SESSIONS; i++) {
+		struct session *found = store->sessions[i];
+		if (found != NULL && text_digest_equal(found->browser, digest)
+			&& (user == NULL || strcmp(found->user, user) == 0)) {
+			return found;
+		}
+	}
+	return NULL;
+}
+
+const struct session *store_session(struct store *store, const char *browser, const char *user)
+{
+	struct session *session = session_in(store, browser, user);
+	if (session == NULL) {
+		session = must(calloc(1, sizeof *session));
+		text_secret(session->id);
+		text_digest(browser, strlen(browser), session->browser);
+		session->user = text_copy(user);
+		struct session **slot = &store->sessions[store->next_session++ % SESSIONS];
+		session_free(*slot);
+		*slot = session;
+	}
+	return session;
+}
+
+const struct session *store_session_of(const struct store *store, const char *browser)
+{
+	return session_in(store, browser, NULL);
+}
+
+const struct session *store_find_session(const struct store *store, const char *id)
+{
+	for (size_t i = 0; i < SESSIONS; i++) {
+		if (store->sessions[i] != NULL && strcmp(store->sessions[i]->id, id) == 0) {
+			return store->sessions[i];
+		}
+	}
+	return NULL;
+}
+
+void store_end_session(struct store *store, const struct session *session)
+{
+	for (size_t i = 0; i < GRANTS; i++) {
+		const struct grant *grant = store->grants[i];
+		if (grant != NULL && strcmp(grant->session, session->id) == 0) {
+			store_revoke_grant(store, grant->serial);
+		}
+	}
+	for (size_t i = 0; i < SESSIONS; i++) {
+		if (store->sessions[i] == session) {
+			session_free(store->sessions[i]);
+			store->sessions[i] = NULL;
+			return;
+		}
+	}
+}
+
+struct grant *store_add_grant(struct store *store, struct authorization *authorization,
+	const char *user, const struct session *session)
 {
 	struct grant *grant = must(calloc(1, sizeof *grant));
 	grant->serial = ++store->last_grant;
 	grant->authorization = *authorization;
 	grant->user = text_copy(user);
+	if (session != NULL) {
+		memcpy(grant->session, session->id, sizeof grant->session);
+	}
 	grant->agreed = time(NULL);
 	*authorization = (struct authorization){0};
 	struct grant **slot = &store->grants[grant->serial % GRANTS];

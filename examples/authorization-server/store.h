@@ -1,4 +1,4 @@
-/* All the server remembers: clients, open login pages, grants and credentials.
+/* All the server remembers: clients, open login pages, sessions, grants, credentials.
  * Each kind is bounded, the oldest making room. The caller holds the lock. */
 #ifndef AUTHORIZATION_SERVER_STORE_H
 #define AUTHORIZATION_SERVER_STORE_H
@@ -55,18 +55,27 @@ struct transaction {
 	time_t expires;
 };
 
+/* One user's logins in one browser, until they log out. */
+struct session {
+	char id[SECRET_SIZE]; /* sid */
+	uint8_t browser[DIGEST_SIZE];
+	char *user;
+};
+
 /* What a user agreed to: the family of all tokens that come from it. */
 struct grant {
 	uint64_t serial;
 	struct authorization authorization;
 	char *user;
+	char session[SECRET_SIZE]; /* sid; empty for a client that acts for itself */
 	time_t agreed;
 };
 
 enum credential_kind {
 	CREDENTIAL_CODE,
 	CREDENTIAL_ACCESS,
-	CREDENTIAL_REFRESH
+	CREDENTIAL_REFRESH,
+	CREDENTIAL_IDENTITY
 };
 
 /* A code or token that was issued; known by its digest only. */
@@ -105,12 +114,26 @@ void store_add_transaction(struct store *store, struct transaction *transaction)
 struct transaction *store_take_transaction(
 	struct store *store, const char *id, const char *browser);
 
+/** The session of a user in a browser, a new one if there is none. Borrowed until the
+ * next one is made or ended. */
+const struct session *store_session(struct store *store, const char *browser, const char *user);
+
+/** Any session in a browser, or NULL. Borrowed likewise. */
+const struct session *store_session_of(const struct store *store, const char *browser);
+
+/** The session with an id, or NULL. Borrowed likewise. */
+const struct session *store_find_session(const struct store *store, const char *id);
+
+/** End a session and the grants that came from it. @param session  taken */
+void store_end_session(struct store *store, const struct session *session);
+
 /**
  * @param authorization  its contents are taken, and it is left empty
+ * @param session        NULL for a client that acts for itself
  * @return borrowed until the next store_add_grant()
  */
-struct grant *store_add_grant(
-	struct store *store, struct authorization *authorization, const char *user);
+struct grant *store_add_grant(struct store *store, struct authorization *authorization,
+	const char *user, const struct session *session);
 
 /** NULL once revoked, or pushed out by newer ones. */
 struct grant *store_find_grant(struct store *store, uint64_t serial);

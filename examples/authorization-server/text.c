@@ -51,6 +51,33 @@ char *text_base64url(const void *data, size_t length)
 	return out;
 }
 
+/* Bits left over at the end must be zero, or one token could be spelt in two ways. */
+char *text_unbase64url(const char *text, size_t length, size_t *size)
+{
+	uint8_t *out = must(malloc(length / 4 * 3 + 4));
+	uint32_t bits = 0;
+	unsigned count = 0;
+	size_t used = 0;
+	bool good = length % 4 != 1;
+	for (size_t i = 0; good && i < length; i++) {
+		const char *at = text[i] == '\0' ? NULL : strchr(base64url, text[i]);
+		good = at != NULL;
+		bits = bits << 6 | (good ? (uint32_t)(at - base64url) : 0);
+		count += 6;
+		if (count >= 8) {
+			count -= 8;
+			out[used++] = (uint8_t)(bits >> count);
+		}
+	}
+	if (!good || (bits & ((1U << count) - 1)) != 0) {
+		free(out);
+		return NULL;
+	}
+	out[used] = '\0';
+	*size = used;
+	return (char *)out;
+}
+
 void text_secret(char out[SECRET_SIZE])
 {
 	uint8_t random[32];

@@ -30,6 +30,14 @@ bool text_digest_equal(const uint8_t *a, const uint8_t *b);
 /** Base64url without padding; the caller frees. */
 char *text_base64url(const void *data, size_t length);
 
+/**
+ * Undo base64url without padding, strictly.
+ *
+ * @param[out] size  how many bytes it is
+ * @return the bytes and a NUL behind them, the caller frees; NULL if malformed
+ */
+char *text_unbase64url(const char *text, size_t length, size_t *size);
+
 /** Whether this is UTF-8 without any control character. */
 bool text_is_clean(const char *text, size_t length);
 

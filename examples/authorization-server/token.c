@@ -225,7 +225,7 @@ static void by_client(const struct exchange *exchange)
 			"resource must be an absolute URI without a fragment");
 	} else {
 		const struct grant *grant = store_add_grant(
-			server->store, &authorization, exchange->client->id);
+			server->store, &authorization, exchange->client->id, NULL);
 		const struct issue what = {
 			.grant = grant,
 			.scope = grant->authorization.scope,

@@ -31,6 +31,14 @@ static cJSON *base_claims(const struct server *server, const struct grant *grant
 	return claims;
 }
 
+/* By which an OpenID logout names what ends: absent for who never logged in. */
+static void add_session(cJSON *claims, const struct grant *grant)
+{
+	if (grant->session[0] != '\0') {
+		must(cJSON_AddStringToObject(claims, "sid", grant->session));
+	}
+}
+
 static char *access_jwt(
 	const struct server *server, const struct issue *issue, const char *identifier)
 {
@@ -39,6 +47,7 @@ static char *access_jwt(
 	must(cJSON_AddStringToObject(claims, "client_id", issue->grant->authorization.client_id));
 	must(cJSON_AddStringToObject(claims, "scope", issue->scope));
 	must(cJSON_AddStringToObject(claims, "jti", identifier));
+	add_session(claims, issue->grant);
 	char *token = keys_sign(server->keys, "at+jwt", claims);
 	cJSON_Delete(claims);
 	return token;
@@ -51,6 +60,7 @@ static char *id_token(const struct server *server, const struct issue *issue)
 	must(cJSON_AddStringToObject(claims, "aud", authorization->client_id));
 	must(cJSON_AddNumberToObject(claims, "auth_time", (double)issue->grant->agreed));
 	must(cJSON_AddStringToObject(claims, "preferred_username", issue->grant->user));
+	add_session(claims, issue->grant);
 	if (issue->first && authorization->nonce != NULL) {
 		must(cJSON_AddStringToObject(claims, "nonce", authorization->nonce));
 	}
@@ -89,12 +99,14 @@ static void add_refresh_token(struct server *server, const struct issue *issue, 
 	must(cJSON_AddStringToObject(body, "refresh_token", token));
 }
 
-static bool add_id_token(const struct server *server, const struct issue *issue, cJSON *body)
+static bool add_id_token(struct server *server, const struct issue *issue, cJSON *body)
 {
 	char *token = id_token(server, issue);
 	if (token == NULL) {
 		return false;
 	}
+	store_add_credential(server->store, token, CREDENTIAL_IDENTITY, issue->grant->serial,
+		server->settings.access_token_lifetime);
 	must(cJSON_AddStringToObject(body, "id_token", token));
 	free(token);
 	return true;
