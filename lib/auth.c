@@ -49,15 +49,26 @@ struct mcpauth *mcpauth_ref(struct mcpauth *auth)
 	return auth;
 }
 
+static void settle(struct mcpauth *auth)
+{
+	for (size_t i = 0; i < auth->resource_count; i++) {
+		mcpauth__trust_settle(&auth->resources[i]->trust);
+	}
+}
+
 void mcpauth__set_in_use(struct mcpauth *auth)
 {
 	/* Written once: the line stays in everybody's cache. */
 	if (atomic_load_explicit(&auth->in_use, memory_order_acquire)) {
 		return;
 	}
-	/* Whoever is still adding a scope's name comes before. */
+	/* Whoever is still adding a scope's name comes before, and one of several who
+	 * bring the first token settles what all will read. */
 	pthread_mutex_lock(&auth->scope_lock);
-	atomic_store(&auth->in_use, true);
+	if (!atomic_load(&auth->in_use)) {
+		settle(auth);
+		atomic_store(&auth->in_use, true);
+	}
 	pthread_mutex_unlock(&auth->scope_lock);
 }
 

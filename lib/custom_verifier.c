@@ -37,6 +37,7 @@ enum mcpauth_code mcpauth_set_verifier(struct mcpauth *auth, const char *resourc
 		.verify = read.verify,
 		.user = read.user,
 		.cache_ms = cache_ms(auth, read.cache_seconds),
+		.last = read.last,
 	};
 	return MCPAUTH_OK;
 }

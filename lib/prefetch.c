@@ -36,12 +36,17 @@ static enum mcpauth_code prefetch_one(
 		: mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "the issuer took too long");
 }
 
-/* Not for resources whose verifier is the program's own. */
+/* Not for resources whose verifier is the program's own, and asked first; nor of an
+ * issuer that is asked about its tokens. */
 static bool needs_keys(const struct mcpauth *auth, const struct mcpauth__issuer *issuer)
 {
+	if (mcpauth__issuer_introspector(issuer) != NULL) {
+		return false;
+	}
 	for (size_t i = 0; i < auth->resource_count; i++) {
 		const struct mcpauth__trust *trust = &auth->resources[i]->trust;
-		if (trust->custom.verify == NULL && mcpauth__trust_has(trust, issuer)) {
+		bool judged_first = trust->custom.verify != NULL && !trust->custom.last;
+		if (!judged_first && mcpauth__trust_has(trust, issuer)) {
 			return true;
 		}
 	}

@@ -63,6 +63,7 @@ void mcpauth__resource_free(struct mcpauth__resource *resource)
 	free(resource->metadata_url);
 	mcpauth__words_finish(&resource->trust.audiences);
 	mcpauth__words_finish(&resource->trust.recipients);
+	mcpauth__static_tokens_finish(&resource->trust.static_tokens);
 	mcpauth__trust_finish_issuers(&resource->trust);
 	free(resource);
 }

@@ -131,6 +131,8 @@ enum mcpauth_code mcpauth__runtime_new(const struct mcpauth_config *config,
 	made->log.user = config->log_user;
 	made->log.clock = &made->clock;
 	made->insecure_allow_http = config->insecure_allow_http;
+	made->revoked = config->revoked;
+	made->revoked_user = config->revoked_user;
 	set_times(made, config);
 	code = make_parts(made, config, err);
 	if (code != MCPAUTH_OK) {

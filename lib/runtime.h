@@ -18,6 +18,8 @@ struct mcpauth__runtime {
 	struct mcpauth__worker *worker;
 	struct mcpauth__verifier verifier;
 	struct mcpauth__document_times times;
+	mcpauth_revoked_fn revoked; /* NULL: nobody is asked */
+	void *revoked_user;
 	int64_t deadline_ms;
 	bool insecure_allow_http;
 	_Atomic uint64_t trusts; /* made so far */

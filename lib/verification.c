@@ -15,16 +15,29 @@ struct mcpauth_verification {
 	struct mcpauth *auth;
 	const struct mcpauth__trust *trust;
 	struct mcpauth__wait waiting;
-	struct mcpauth_inquiry *inquiry; /* of the resource's own verifier; or NULL */
+	struct mcpauth__progress progress;
 	size_t length;
 	char token[];
 };
 
-static enum mcpauth_code make_info(struct mcpauth__identity *identity, const char *token,
-	struct mcpauth_auth_info **info, struct mcpauth_error *err)
+/* The program has the last word, also on what is remembered. */
+static enum mcpauth_code ask_whether_revoked(
+	const struct mcpauth *auth, struct mcpauth_auth_info **info, struct mcpauth_error *err)
+{
+	const struct mcpauth__runtime *runtime = auth->runtime;
+	if (runtime->revoked == NULL || !runtime->revoked(*info, runtime->revoked_user)) {
+		return MCPAUTH_OK;
+	}
+	mcpauth_auth_info_free(*info);
+	*info = NULL;
+	return mcpauth__fail(err, MCPAUTH_E_REVOKED, "the program says that the token is revoked");
+}
+
+static enum mcpauth_code make_info(const struct mcpauth *auth, struct mcpauth__identity *identity,
+	const char *token, struct mcpauth_auth_info **info, struct mcpauth_error *err)
 {
 	*info = mcpauth__auth_info_new(identity, token);
-	return *info != NULL ? MCPAUTH_OK : mcpauth__no_memory(err);
+	return *info != NULL ? ask_whether_revoked(auth, info, err) : mcpauth__no_memory(err);
 }
 
 static struct mcpauth_verification *make(struct mcpauth *auth,
@@ -53,7 +66,7 @@ static struct mcpauth__presented present(
 		.token = verification->token,
 		.length = verification->length,
 		.waiter = waiter,
-		.inquiry = &verification->inquiry,
+		.progress = &verification->progress,
 	};
 }
 
@@ -88,10 +101,10 @@ static enum mcpauth_code look_now(const struct mcpauth *auth,
 		return code;
 	}
 	if (room == NULL) {
-		return make_info(identity, presented->token, info, err);
+		return make_info(auth, identity, presented->token, info, err);
 	}
 	*info = mcpauth__auth_info_init(room, identity, presented->token);
-	return MCPAUTH_OK;
+	return ask_whether_revoked(auth, info, err);
 }
 
 static enum mcpauth_code read_request(struct mcpauth_verification_request *read,
@@ -115,7 +128,7 @@ static enum mcpauth_code wait_on(struct mcpauth_verification *made, struct mcpau
 		return code;
 	}
 	if (code == MCPAUTH_OK) {
-		code = make_info(identity, made->token, info, err);
+		code = make_info(made->auth, identity, made->token, info, err);
 	}
 	mcpauth_verification_free(made);
 	return code;
@@ -127,7 +140,7 @@ enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
 {
 	struct mcpauth_verification_request read;
 	struct mcpauth__resource *resource;
-	struct mcpauth_inquiry *inquiry = NULL;
+	struct mcpauth__progress progress = {0};
 	mcpauth__set_in_use(auth);
 	*info = NULL;
 	*pending = NULL;
@@ -142,7 +155,7 @@ enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
 		.trust = &resource->trust,
 		.token = read.token,
 		.length = strlen(read.token),
-		.inquiry = &inquiry,
+		.progress = &progress,
 	};
 	code = look_now(auth, &presented, read.room, info, err);
 	struct mcpauth_verification *made = NULL;
@@ -151,10 +164,13 @@ enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
 		code = made != NULL ? code : mcpauth__no_memory(err);
 	}
 	if (made == NULL) {
-		mcpauth__inquiry_free(inquiry);
+		/* What is remembered asked nobody. */
+		if (progress.begun) {
+			mcpauth__progress_finish(&progress);
+		}
 		return code;
 	}
-	made->inquiry = inquiry;
+	made->progress = progress;
 	return wait_on(made, info, pending, err);
 }
 
@@ -170,14 +186,13 @@ enum mcpauth_code mcpauth_verification_resume(struct mcpauth_verification *verif
 	enum mcpauth_code code = look_now(verification->auth, &presented, NULL, info, err);
 	if (code == MCPAUTH_PENDING && !mcpauth__wait_is_over(&verification->waiting)) {
 		code = look_waiting(verification, &identity, err);
-		return code == MCPAUTH_OK ? make_info(identity, verification->token, info, err)
-					  : code;
+		return code == MCPAUTH_OK
+			? make_info(verification->auth, identity, verification->token, info, err)
+			: code;
 	}
-	return code != MCPAUTH_PENDING
-		? code
-		: mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "%s",
-			verification->inquiry != NULL ? "the program's verifier took too long"
-						      : "the issuer took too long");
+	return code != MCPAUTH_PENDING ? code
+				       : mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "%s took too long",
+					       mcpauth__progress_awaited(&verification->progress));
 }
 
 void mcpauth_verification_free(struct mcpauth_verification *verification)
@@ -186,7 +201,7 @@ void mcpauth_verification_free(struct mcpauth_verification *verification)
 		return;
 	}
 	mcpauth__wait_finish(&verification->waiting);
-	mcpauth__inquiry_free(verification->inquiry);
+	mcpauth__progress_finish(&verification->progress);
 	mcpauth__wipe(verification->token, verification->length);
 	free(verification);
 }

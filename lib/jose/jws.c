@@ -122,7 +122,7 @@ static enum mcpauth_code parse_header(const struct mcpauth__json_text *header,
 		: code;
 }
 
-static enum mcpauth_code read_payload(struct mcpauth__jws *jws, struct mcpauth_error *err)
+enum mcpauth_code mcpauth__jws_read_payload(struct mcpauth__jws *jws, struct mcpauth_error *err)
 {
 	struct mcpauth__json_text payload = {jws->payload_text, jws->payload_length, true};
 	return mcpauth__json_read(&jws->arena, &payload, &jws->payload, err);
@@ -130,7 +130,7 @@ static enum mcpauth_code read_payload(struct mcpauth__jws *jws, struct mcpauth_e
 
 static enum mcpauth_code parse_payload(struct mcpauth__jws *jws, struct mcpauth_error *err)
 {
-	enum mcpauth_code code = read_payload(jws, err);
+	enum mcpauth_code code = mcpauth__jws_read_payload(jws, err);
 	return code == MCPAUTH_E_INVALID_JSON
 		? malformed(err, "the payload is not a strict JSON object")
 		: code;
@@ -202,7 +202,7 @@ enum mcpauth_code mcpauth__jws_from_claims(
 		return mcpauth__no_memory(err);
 	}
 	jws->payload_length = length;
-	return read_payload(jws, err);
+	return mcpauth__jws_read_payload(jws, err);
 }
 
 static void wipe_secret(struct mcpauth__jws *jws)

@@ -58,6 +58,14 @@ enum mcpauth_code mcpauth__jws_parse(
 	const char *token, size_t length, struct mcpauth__jws *jws, struct mcpauth_error *err);
 
 /**
+ * The claims of a token that was refused with MCPAUTH_E_ALGORITHM: for who has somebody
+ * else say whether it is good.
+ *
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_JSON or MCPAUTH_E_NO_MEMORY
+ */
+enum mcpauth_code mcpauth__jws_read_payload(struct mcpauth__jws *jws, struct mcpauth_error *err);
+
+/**
  * Claims alone, of a token that is no JWT.
  *
  * @param claims    JSON text; borrowed for the call

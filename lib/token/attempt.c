@@ -24,6 +24,15 @@ enum mcpauth_code mcpauth__attempt_check_claims(struct mcpauth__attempt *attempt
 	return mcpauth__claims_check(&attempt->jws, &attempt->rules, attempt->err);
 }
 
+void mcpauth__attempt_limit_cache(struct mcpauth__attempt *attempt, int64_t most)
+{
+	int64_t left = (mcpauth__claim_policy_end(attempt->rules.policy, attempt->jws.payload)
+			       - attempt->rules.now)
+		* 1000;
+	most = left < most ? left : most;
+	attempt->cache_ms = most < attempt->cache_ms ? most : attempt->cache_ms;
+}
+
 /* The program's own check comes last: it sees only claims that are proved. */
 enum mcpauth_code mcpauth__attempt_conclude(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)

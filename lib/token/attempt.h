@@ -18,7 +18,7 @@ struct mcpauth__attempt {
 	const struct mcpauth__verifier *verifier;
 	const struct mcpauth__presented *presented;
 	const struct mcpauth__recognition *recognition;
-	struct mcpauth__issuer *issuer; /* once it is found */
+	struct mcpauth__issuer *issuer; /* once it is found: who knows the token */
 	uint64_t generation;            /* of its keys that were tried last */
 	bool without_keys;              /* they have no say in it, today or when they change */
 	int64_t cache_ms;               /* for how long the identity may be remembered */
@@ -32,6 +32,11 @@ enum mcpauth_code mcpauth__attempt_find_issuer(struct mcpauth__attempt *attempt)
 
 /** Hold the claims against the rules; after find_issuer. */
 enum mcpauth_code mcpauth__attempt_check_claims(struct mcpauth__attempt *attempt);
+
+/** Unlike a JWT, such a token may say something else when asked about again: what is
+ * remembered does not outlast the times that it named, nor `most` milliseconds. After
+ * check_claims. */
+void mcpauth__attempt_limit_cache(struct mcpauth__attempt *attempt, int64_t most);
 
 /** The token is genuine: ask the program's own check, make the identity. */
 enum mcpauth_code mcpauth__attempt_conclude(

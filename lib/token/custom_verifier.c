@@ -3,27 +3,12 @@
 
 #include "base/error_int.h"
 
-static enum mcpauth_code ask(struct mcpauth__attempt *attempt)
+static enum mcpauth_code read_claims(
+	struct mcpauth__attempt *attempt, const char *claims, size_t length)
 {
-	const struct mcpauth__presented *presented = attempt->presented;
-	if (presented->length == 0 || presented->length > MCPAUTH__TOKEN_LIMIT) {
-		return mcpauth__fail(attempt->err, MCPAUTH_E_MALFORMED_TOKEN,
-			"the token is empty or over the limit");
-	}
-	return mcpauth__inquiry_ask(&presented->trust->custom, presented->token,
-		presented->trust->resource, presented->inquiry, attempt->err);
-}
-
-static enum mcpauth_code read_answer(struct mcpauth__attempt *attempt)
-{
-	const char *claims;
-	size_t length;
-	enum mcpauth_code code = mcpauth__inquiry_result(*attempt->presented->inquiry,
-		attempt->presented->waiter, &claims, &length, attempt->err);
-	if (code != MCPAUTH_OK) {
-		return code;
-	}
-	code = mcpauth__jws_from_claims(claims, length, &attempt->jws, attempt->err);
+	mcpauth__jws_finish(&attempt->jws);
+	enum mcpauth_code code = mcpauth__jws_from_claims(
+		claims, length, &attempt->jws, attempt->err);
 	if (code == MCPAUTH_E_INVALID_JSON) {
 		return mcpauth__fail(attempt->err, MCPAUTH_E_INVALID_CLAIM,
 			"the verifier's claims are not a strict JSON object");
@@ -34,34 +19,39 @@ static enum mcpauth_code read_answer(struct mcpauth__attempt *attempt)
 	return code == MCPAUTH_OK ? mcpauth__attempt_check_claims(attempt) : code;
 }
 
-/* Unlike a JWT, such a token may say something else when asked about again: what
- * is remembered does not outlast the times that it named. */
-static void limit_cache(struct mcpauth__attempt *attempt)
-{
-	int64_t left = (mcpauth__claim_policy_end(attempt->rules.policy, attempt->jws.payload)
-			       - attempt->rules.now)
-		* 1000;
-	attempt->cache_ms = left < attempt->cache_ms ? left : attempt->cache_ms;
-}
-
 /* Asked once per token that is not remembered, however often it is looked at: the
  * inquiry stays with the one who waits. */
 static enum mcpauth_code ask_once(struct mcpauth__attempt *attempt)
 {
-	return *attempt->presented->inquiry != NULL ? MCPAUTH_OK : ask(attempt);
+	const struct mcpauth__presented *presented = attempt->presented;
+	if (presented->progress->inquiry != NULL) {
+		return MCPAUTH_OK;
+	}
+	return mcpauth__inquiry_ask(&presented->trust->custom, presented->token,
+		presented->trust->resource, &presented->progress->inquiry, attempt->err);
 }
 
 enum mcpauth_code mcpauth__verify_custom(
-	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
+	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity, bool *known)
 {
-	attempt->rules.without_header = true;
+	const struct mcpauth__presented *presented = attempt->presented;
+	const char *claims = NULL;
+	size_t length;
+	*known = true;
 	enum mcpauth_code code = ask_once(attempt);
 	if (code == MCPAUTH_OK) {
-		code = read_answer(attempt);
+		code = mcpauth__inquiry_result(presented->progress->inquiry, presented->waiter,
+			&claims, &length, attempt->err);
 	}
+	*known = code != MCPAUTH_OK || claims != NULL;
+	if (code != MCPAUTH_OK || claims == NULL) {
+		return code;
+	}
+	attempt->rules.without_header = true;
+	code = read_claims(attempt, claims, length);
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	limit_cache(attempt);
+	mcpauth__attempt_limit_cache(attempt, presented->trust->custom.cache_ms);
 	return mcpauth__attempt_conclude(attempt, identity);
 }

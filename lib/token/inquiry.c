@@ -16,7 +16,7 @@ struct mcpauth_inquiry {
 
 	pthread_mutex_t lock; /* for all that follows, until it is answered */
 	bool answered;
-	struct mcpauth_error refusal; /* MCPAUTH_OK: accepted */
+	struct mcpauth_error refusal; /* MCPAUTH_OK: accepted, or, without claims, passed on */
 	char *claims;
 	size_t claims_length;
 	struct mcpauth__waiter *waiter;
@@ -147,5 +147,10 @@ void mcpauth_inquiry_refuse(
 	bool known = code >= 200 && code < 500;
 	mcpauth__fail(&inquiry->refusal, known ? code : MCPAUTH_E_BAD_SIGNATURE, "%s",
 		reason != NULL ? reason : "the program's verifier refused it");
+	finish(inquiry);
+}
+
+void mcpauth_inquiry_pass(struct mcpauth_inquiry *inquiry)
+{
 	finish(inquiry);
 }

@@ -6,11 +6,14 @@
 
 #include <mcpauth/verifier.h>
 
-/** A resource's own verifier. {0}: the issuers' keys judge its tokens. */
+#include <stdbool.h>
+
+/** A resource's own verifier. {0}: it has none. */
 struct mcpauth__custom {
 	mcpauth_verifier_fn verify;
 	void *user;
 	int64_t cache_ms; /* 0: it is asked each time */
+	bool last;        /* only about what nobody else knows */
 };
 
 /**
@@ -30,7 +33,8 @@ enum mcpauth_code mcpauth__inquiry_ask(const struct mcpauth__custom *custom, con
  *
  * @param waiter       woken by the answer; a reference is taken only with
  *                     MCPAUTH_PENDING, in place of an earlier one. NULL: just look
- * @param[out] claims  what was accepted, ends with a NUL; borrowed from the inquiry
+ * @param[out] claims  what was accepted, ends with a NUL; borrowed from the inquiry.
+ *                     NULL if it passed the token on
  * @param[out] length  without the NUL
  * @return MCPAUTH_OK, MCPAUTH_PENDING, or why it was refused
  */

@@ -13,22 +13,12 @@ static enum mcpauth_code check_algorithm(const struct mcpauth__attempt *attempt)
 		attempt->err, MCPAUTH_E_ALGORITHM, "alg is not accepted from this issuer");
 }
 
-static enum mcpauth_code read_token(struct mcpauth__attempt *attempt)
+enum mcpauth_code mcpauth__jwt_read(struct mcpauth__attempt *attempt)
 {
 	const struct mcpauth__presented *presented = attempt->presented;
 	enum mcpauth_code code = mcpauth__jws_parse(
 		presented->token, presented->length, &attempt->jws, attempt->err);
-	if (code == MCPAUTH_OK) {
-		code = mcpauth__attempt_find_issuer(attempt);
-	}
-	if (code == MCPAUTH_OK) {
-		code = check_algorithm(attempt);
-	}
-	if (code == MCPAUTH_OK) {
-		/* Nothing here is proved yet, so it may refuse, never accept. */
-		code = mcpauth__attempt_check_claims(attempt);
-	}
-	return code;
+	return code == MCPAUTH_OK ? mcpauth__attempt_find_issuer(attempt) : code;
 }
 
 static enum mcpauth_code check_signature(
@@ -72,12 +62,23 @@ static enum mcpauth_code verify_signature(struct mcpauth__attempt *attempt)
 				       : mcpauth__fail(attempt->err, code, "%s", unrenewed.message);
 }
 
-enum mcpauth_code mcpauth__verify_jwt(
+enum mcpauth_code mcpauth__jwt_judge(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
 {
-	enum mcpauth_code code = read_token(attempt);
+	enum mcpauth_code code = check_algorithm(attempt);
+	if (code == MCPAUTH_OK) {
+		/* Nothing here is proved yet, so it may refuse, never accept. */
+		code = mcpauth__attempt_check_claims(attempt);
+	}
 	if (code == MCPAUTH_OK) {
 		code = verify_signature(attempt);
 	}
 	return code == MCPAUTH_OK ? mcpauth__attempt_conclude(attempt, identity) : code;
+}
+
+enum mcpauth_code mcpauth__verify_jwt(
+	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
+{
+	enum mcpauth_code code = mcpauth__jwt_read(attempt);
+	return code == MCPAUTH_OK ? mcpauth__jwt_judge(attempt, identity) : code;
 }

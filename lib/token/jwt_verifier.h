@@ -4,7 +4,15 @@
 
 #include "token/attempt.h"
 
-/** Judge it by its issuer's keys. @return as mcpauth__verifier_check() */
+/** Take it apart and find its issuer. If it is a JWT at all, the attempt's jws has a
+ * header then, whatever is wrong with it. */
+enum mcpauth_code mcpauth__jwt_read(struct mcpauth__attempt *attempt);
+
+/** Judge what was read by its issuer's keys. @return as mcpauth__verifier_check() */
+enum mcpauth_code mcpauth__jwt_judge(
+	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity);
+
+/** Both. */
 enum mcpauth_code mcpauth__verify_jwt(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity);
 

@@ -23,6 +23,15 @@ bool mcpauth__trust_add_issuer(struct mcpauth__trust *trust, struct mcpauth__iss
 	return true;
 }
 
+void mcpauth__trust_settle(struct mcpauth__trust *trust)
+{
+	bool found = trust->custom.verify != NULL || trust->static_tokens.count > 0;
+	for (size_t i = 0; i < trust->count && !found; i++) {
+		found = mcpauth__issuer_introspector(trust->issuers[i]) != NULL;
+	}
+	trust->has_other_judges = found;
+}
+
 void mcpauth__trust_finish_issuers(struct mcpauth__trust *trust)
 {
 	mcpauth__lookup_finish(&trust->issuers_by_name);

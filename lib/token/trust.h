@@ -5,6 +5,7 @@
 #include "token/inquiry.h"
 #include "token/issuer_int.h"
 #include "token/scope_names.h"
+#include "token/static_tokens.h"
 
 #include "base/lookup.h"
 #include "base/words.h"
@@ -18,7 +19,10 @@ struct mcpauth__trust {
 	const char *recipient_claim;      /* borrowed; NULL: aud alone counts */
 	struct mcpauth__words recipients; /* its accepted values */
 	bool any_audience;                /* nobody asks whom a token is for */
-	struct mcpauth__custom custom;    /* judges in place of the issuers' keys */
+	/* Who else judges its tokens than its issuers' keys. */
+	struct mcpauth__static_tokens static_tokens;
+	struct mcpauth__custom custom;
+	bool has_other_judges;            /* mcpauth__trust_settle(): such, or introspection */
 	struct mcpauth__issuer **issuers; /* borrowed, the array is its own */
 	size_t count;
 	struct mcpauth__lookup issuers_by_name;
@@ -31,6 +35,9 @@ bool mcpauth__trust_has(const struct mcpauth__trust *trust, const struct mcpauth
 
 /** Believe one more. @return false without memory; then nothing has changed */
 bool mcpauth__trust_add_issuer(struct mcpauth__trust *trust, struct mcpauth__issuer *issuer);
+
+/** All that is to be added was: see who judges. */
+void mcpauth__trust_settle(struct mcpauth__trust *trust);
 
 /** Release the list of issuers, not the issuers. */
 void mcpauth__trust_finish_issuers(struct mcpauth__trust *trust);

@@ -1,7 +1,9 @@
 /* Verification of one token: what is remembered first, then whoever judges it. */
 #include "token/verifier.h"
 
+#include "base/error_int.h"
 #include "token/custom_verifier.h"
+#include "token/introspection_verifier.h"
 #include "token/jwt_verifier.h"
 
 /* A refusal may be remembered no longer than this. */
@@ -13,11 +15,10 @@
 
 /* Can it be known again? Only its hash is kept. */
 static void recognize(const struct mcpauth__verifier *verifier,
-	const struct mcpauth__presented *presented, int64_t cache_ms,
-	struct mcpauth__recognition *recognition)
+	const struct mcpauth__presented *presented, struct mcpauth__recognition *recognition)
 {
 	mcpauth__clock_read(verifier->clock, &recognition->now, &recognition->now_ms);
-	recognition->has_key = verifier->cache != NULL && cache_ms > 0
+	recognition->has_key = verifier->cache != NULL && verifier->cache_ms > 0
 		&& mcpauth__digest_key_make(&recognition->key, presented->token, presented->length,
 			presented->trust->id);
 }
@@ -61,14 +62,27 @@ static struct mcpauth__claim_rules rules_of(const struct mcpauth__verifier *veri
 	};
 }
 
+/* What is judged now is not remembered if anything is forgotten meanwhile. A later look
+ * may read what was asked at the first one. */
+static void note_beginning(
+	const struct mcpauth__verifier *verifier, struct mcpauth__progress *progress)
+{
+	if (!progress->begun) {
+		progress->begun = true;
+		progress->forgets = verifier->forgets != NULL ? atomic_load(verifier->forgets) : 0;
+	}
+}
+
 static struct mcpauth__attempt begin(const struct mcpauth__verifier *verifier,
 	const struct mcpauth__presented *presented, const struct mcpauth__recognition *recognition,
 	struct mcpauth_error *err)
 {
+	note_beginning(verifier, presented->progress);
 	return (struct mcpauth__attempt){
 		.verifier = verifier,
 		.presented = presented,
 		.recognition = recognition,
+		.cache_ms = verifier->cache_ms,
 		.rules = rules_of(verifier, presented->trust, recognition),
 		.err = err,
 	};
@@ -86,11 +100,12 @@ static void remember(const struct mcpauth__attempt *attempt, struct mcpauth__ide
 		.generation = attempt->generation,
 		.until = attempt->recognition->now_ms + attempt->cache_ms,
 		.identity = identity,
+		.forgets = {attempt->verifier->forgets, attempt->presented->progress->forgets},
 	};
 	mcpauth__cache_put(attempt->verifier->cache, &entry);
 }
 
-/* Not what the program's own verifier refused: it may think better of it. */
+/* Not what others than keys refused: they may think better of it. */
 static void remember_refusal(const struct mcpauth__attempt *attempt)
 {
 	if (!attempt->recognition->has_key || attempt->without_keys) {
@@ -125,26 +140,6 @@ static enum mcpauth_code settle(struct mcpauth__attempt *attempt, enum mcpauth_c
 	return code;
 }
 
-static enum mcpauth_code check_custom(const struct mcpauth__verifier *verifier,
-	const struct mcpauth__presented *presented, struct mcpauth__identity **identity,
-	struct mcpauth_error *err)
-{
-	struct mcpauth__recognition recognition;
-	int64_t cache_ms = presented->trust->custom.cache_ms;
-	recognize(verifier, presented, cache_ms, &recognition);
-	/* Once it was asked its answer counts, not what it said before. */
-	if (*presented->inquiry == NULL && recognition.has_key
-		&& recall(verifier, &recognition, identity)) {
-		return MCPAUTH_OK;
-	}
-	struct mcpauth_error why = {0};
-	struct mcpauth__attempt attempt = begin(verifier, presented, &recognition, &why);
-	attempt.cache_ms = cache_ms;
-	attempt.without_keys = true;
-	enum mcpauth_code code = mcpauth__verify_custom(&attempt, identity);
-	return settle(&attempt, code, *identity, err);
-}
-
 static enum mcpauth_code check_jwt(const struct mcpauth__verifier *verifier,
 	const struct mcpauth__presented *presented, struct mcpauth__identity **identity,
 	struct mcpauth_error *err)
@@ -154,7 +149,7 @@ static enum mcpauth_code check_jwt(const struct mcpauth__verifier *verifier,
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	recognize(verifier, presented, verifier->cache_ms, &recognition);
+	recognize(verifier, presented, &recognition);
 	if (recognition.has_key) {
 		/* No token is both, so where to look first is a matter of what it costs. */
 		if (mcpauth__refused_is_likely(verifier->refused, &recognition.key)) {
@@ -172,8 +167,182 @@ static enum mcpauth_code check_jwt(const struct mcpauth__verifier *verifier,
 	}
 	struct mcpauth_error why = {0};
 	struct mcpauth__attempt attempt = begin(verifier, presented, &recognition, &why);
-	attempt.cache_ms = verifier->cache_ms;
 	code = mcpauth__verify_jwt(&attempt, identity);
+	return settle(&attempt, code, *identity, err);
+}
+
+/* A judge of a resource that has others than keys. Says whether he knows the token: then
+ * it is decided, or will be; else the attempt's error is why he does not. */
+typedef enum mcpauth_code (*judge_fn)(
+	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity, bool *known);
+
+/* Is the program's verifier to be asked each time, whatever others said before? */
+static bool is_asked_each_time(const struct mcpauth__custom *custom)
+{
+	return custom->verify != NULL && !custom->last && custom->cache_ms == 0;
+}
+
+static enum mcpauth_code remember_again(
+	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity, bool *known)
+{
+	*known = attempt->recognition->has_key
+		&& recall(attempt->verifier, attempt->recognition, identity);
+	if (*known) {
+		attempt->cache_ms = 0;
+	}
+	return MCPAUTH_OK;
+}
+
+/* Once the program's verifier was asked its answer counts, not what it said before. */
+static enum mcpauth_code judge_by_memory(
+	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity, bool *known)
+{
+	const struct mcpauth__presented *presented = attempt->presented;
+	*known = false;
+	return presented->progress->inquiry != NULL || is_asked_each_time(&presented->trust->custom)
+		? MCPAUTH_OK
+		: remember_again(attempt, identity, known);
+}
+
+static enum mcpauth_code judge_by_program(
+	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity, bool *known)
+{
+	const struct mcpauth__custom *custom = &attempt->presented->trust->custom;
+	*known = false;
+	if (custom->verify == NULL || custom->last) {
+		return MCPAUTH_OK;
+	}
+	enum mcpauth_code code = mcpauth__verify_custom(attempt, identity, known);
+	if (*known) {
+		return code;
+	}
+	if (is_asked_each_time(custom)) {
+		return remember_again(attempt, identity, known);
+	}
+	/* It is asked as often as if the verdict were its own. */
+	if (custom->cache_ms < attempt->cache_ms) {
+		attempt->cache_ms = custom->cache_ms;
+	}
+	return MCPAUTH_OK;
+}
+
+/* Whoever is asked about a token needs no algorithm of it, but its issuer. */
+static enum mcpauth_code read_jwt(struct mcpauth__attempt *attempt)
+{
+	enum mcpauth_code code = mcpauth__jwt_read(attempt);
+	if (code != MCPAUTH_E_ALGORITHM) {
+		return code;
+	}
+	struct mcpauth_error why = *attempt->err;
+	if (mcpauth__jws_read_payload(&attempt->jws, attempt->err) == MCPAUTH_OK) {
+		mcpauth__attempt_find_issuer(attempt);
+	}
+	if (attempt->err->code == MCPAUTH_E_NO_MEMORY) {
+		return MCPAUTH_E_NO_MEMORY;
+	}
+	*attempt->err = why;
+	return code;
+}
+
+static bool has_jwts_introspected(const struct mcpauth__issuer *issuer)
+{
+	const struct mcpauth__introspector *introspector = mcpauth__issuer_introspector(issuer);
+	return introspector != NULL && mcpauth__introspector_config(introspector)->introspect_jwts;
+}
+
+/* A refusal by keys is all that is remembered of those tokens that are refused. */
+static enum mcpauth_code judge_by_keys(
+	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity, bool *known)
+{
+	const struct mcpauth__recognition *recognition = attempt->recognition;
+	enum mcpauth_code code = !recognition->has_key
+		? MCPAUTH_OK
+		: mcpauth__refused_find(attempt->verifier->refused, &recognition->key,
+			recognition->now_ms, recognition->now, attempt->err);
+	*known = code != MCPAUTH_OK;
+	if (*known) {
+		return code;
+	}
+	code = read_jwt(attempt);
+	*known = code == MCPAUTH_E_NO_MEMORY
+		|| (attempt->issuer != NULL && !has_jwts_introspected(attempt->issuer));
+	if (!*known || code == MCPAUTH_E_NO_MEMORY) {
+		return code;
+	}
+	attempt->without_keys = false;
+	return code == MCPAUTH_OK ? mcpauth__jwt_judge(attempt, identity) : code;
+}
+
+/* A JWT of somebody else is nobody's business but his. */
+static enum mcpauth_code judge_by_introspection(
+	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity, bool *known)
+{
+	bool is_jwt = attempt->jws.header != NULL;
+	*known = false;
+	return is_jwt && attempt->issuer == NULL
+		? MCPAUTH_OK
+		: mcpauth__verify_introspection(attempt, identity, known);
+}
+
+static enum mcpauth_code judge_by_program_last(
+	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity, bool *known)
+{
+	const struct mcpauth__custom *custom = &attempt->presented->trust->custom;
+	*known = false;
+	return custom->verify == NULL || !custom->last
+		? MCPAUTH_OK
+		: mcpauth__verify_custom(attempt, identity, known);
+}
+
+/* That one could not be asked outweighs what the others said: he may know it. */
+static enum mcpauth_code sum_up(const struct mcpauth__attempt *attempt)
+{
+	const struct mcpauth__progress *progress = attempt->presented->progress;
+	if (progress->failure != NULL) {
+		*attempt->err = *progress->failure;
+	} else if (progress->inactive) {
+		mcpauth__fail(attempt->err, MCPAUTH_E_INACTIVE,
+			"no authorization server says that the token is active");
+	}
+	return attempt->err->code;
+}
+
+/* The order that introspection.h tells. */
+static enum mcpauth_code ask_judges(
+	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
+{
+	static const judge_fn judges[] = {
+		mcpauth__verify_static,
+		judge_by_memory,
+		judge_by_program,
+		judge_by_keys,
+		judge_by_introspection,
+		judge_by_program_last,
+	};
+	for (size_t i = 0; i < sizeof judges / sizeof judges[0]; i++) {
+		bool known;
+		enum mcpauth_code code = judges[i](attempt, identity, &known);
+		if (known) {
+			return code;
+		}
+	}
+	return sum_up(attempt);
+}
+
+static enum mcpauth_code check_by_all(const struct mcpauth__verifier *verifier,
+	const struct mcpauth__presented *presented, struct mcpauth__identity **identity,
+	struct mcpauth_error *err)
+{
+	struct mcpauth__recognition recognition;
+	struct mcpauth_error why = {0};
+	if (presented->length == 0 || presented->length > MCPAUTH__TOKEN_LIMIT) {
+		return mcpauth__fail(
+			err, MCPAUTH_E_MALFORMED_TOKEN, "the token is empty or over the limit");
+	}
+	recognize(verifier, presented, &recognition);
+	struct mcpauth__attempt attempt = begin(verifier, presented, &recognition, &why);
+	attempt.without_keys = true;
+	enum mcpauth_code code = ask_judges(&attempt, identity);
 	return settle(&attempt, code, *identity, err);
 }
 
@@ -182,7 +351,6 @@ enum mcpauth_code mcpauth__verifier_check(const struct mcpauth__verifier *verifi
 	struct mcpauth_error *err)
 {
 	*identity = NULL;
-	return presented->trust->custom.verify != NULL
-		? check_custom(verifier, presented, identity, err)
-		: check_jwt(verifier, presented, identity, err);
+	return presented->trust->has_other_judges ? check_by_all(verifier, presented, identity, err)
+						  : check_jwt(verifier, presented, identity, err);
 }

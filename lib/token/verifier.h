@@ -3,7 +3,7 @@
 #define MCPAUTH_TOKEN_VERIFIER_H
 
 #include "token/cache.h"
-#include "token/inquiry.h"
+#include "token/progress.h"
 #include "token/refused.h"
 #include "token/trust.h"
 
@@ -14,7 +14,8 @@ struct mcpauth__verifier {
 	struct mcpauth__cache *cache;     /* NULL: nothing is remembered */
 	struct mcpauth__refused *refused; /* likewise */
 	int64_t cache_ms;
-	int64_t tolerance; /* seconds */
+	int64_t tolerance;         /* seconds */
+	_Atomic uint64_t *forgets; /* how often something was forgotten; NULL: nobody counts */
 };
 
 /** One token to verify. Borrowed for the call. */
@@ -23,18 +24,17 @@ struct mcpauth__presented {
 	const char *token;
 	size_t length;                  /* of the token */
 	struct mcpauth__waiter *waiter; /* as for mcpauth__document_get() */
-	/* What the resource's own verifier was asked, kept by the caller from one
-	 * look to the next: *inquiry begins as NULL, and is the caller's to release
-	 * with mcpauth__inquiry_free() in the end. */
-	struct mcpauth_inquiry **inquiry;
+	/* Kept by the caller from one look to the next; begins as {0}, and is the
+	 * caller's to release in the end. */
+	struct mcpauth__progress *progress;
 };
 
 /**
- * Verify as far as is possible now.
+ * Verify as far as is possible now, by the judges in the order of introspection.h.
  *
  * Malformed tokens, unknown issuers and claims that do not fit are refused
- * before any key is fetched or any signature checked. With a verifier of the
- * program's own no key is ever fetched.
+ * before any key is fetched or any signature checked. Where others judge no key is
+ * fetched.
  *
  * @param[out] identity  caller frees with mcpauth__identity_free()
  * @return MCPAUTH_OK, MCPAUTH_PENDING, a refusal (4xx), or why it could not be

@@ -150,7 +150,9 @@ MCPAUTH_API struct mcpauth *mcpauth_ref(struct mcpauth *auth);
 MCPAUTH_API void mcpauth_free(struct mcpauth *auth);
 
 /**
- * Fetch every issuer's metadata and keys now instead of at the first token.
+ * Fetch every issuer's metadata and keys now instead of at the first token, but not
+ * of issuers that are asked about tokens (introspection.h), nor for resources whose
+ * own verifier comes first.
  *
  * Blocks the calling thread until all are there or have failed, at most twice
  * the deadline. A failure takes nothing away: the fetch is tried again when a

@@ -8,15 +8,16 @@
  * 1. the resource's static tokens (static_token.h);
  * 2. its own verifier (verifier.h), unless that one is to be the `last`;
  * 3. a signed JWT: the issuer that its `iss` names, by its keys, or by
- *    introspection if that issuer is set to `introspect_jwts`. Without an issuer
- *    that knows it, it is refused: it is sent to nobody;
+ *    introspection if that issuer is set to `introspect_jwts`. One of another issuer
+ *    is sent to nobody;
  * 4. any other token: the issuers with introspection, in the order in which the
  *    resource got them. One that says `active` decides;
  * 5. its own verifier, if it is the `last` and nobody above knew the token.
  *
- * Nobody knew it: MCPAUTH_E_INACTIVE where it was asked about, else
- * MCPAUTH_E_MALFORMED_TOKEN. One of 4 could not be asked: his code (2xx, 3xx),
- * which is answered with 503, unless a later one said `active`.
+ * Nobody knew it: MCPAUTH_E_INACTIVE where it was asked about, else why no issuer's
+ * keys can tell (MCPAUTH_E_MALFORMED_TOKEN, MCPAUTH_E_UNTRUSTED_ISSUER). One of 4
+ * could not be asked: his code (2xx, 3xx), which is answered with 503, unless a later
+ * one knew it.
  */
 #ifndef MCPAUTH_INTROSPECTION_H
 #define MCPAUTH_INTROSPECTION_H

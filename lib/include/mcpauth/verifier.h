@@ -19,9 +19,9 @@ struct mcpauth_inquiry;
  *
  * Called on the thread that verifies, several at once; must not block. Must
  * lead to exactly one mcpauth_inquiry_accept(), mcpauth_inquiry_refuse() or
- * mcpauth_inquiry_pass(), at once or later, from any thread. Who takes longer than the deadline answers
- * nobody any more, but must answer all the same, if need be after the last
- * mcpauth_free(): an inquiry needs nothing but itself.
+ * mcpauth_inquiry_pass(), at once or later, from any thread. Who takes longer than
+ * the deadline answers nobody any more, but must answer all the same, if need be
+ * after the last mcpauth_free(): an inquiry needs nothing but itself.
  *
  * @param inquiry  good until it is answered
  * @param user     as given beside the function
@@ -78,8 +78,9 @@ struct mcpauth_verifier_config {
 	size_t size;                /**< set by MCPAUTH_VERIFIER_CONFIG_INIT */
 	mcpauth_verifier_fn verify; /**< needed */
 	void *user;                 /**< borrowed until the last mcpauth_free() */
-	/** Seconds a good verdict is remembered, never past `exp`; default and most:
-	 * the configuration's token_cache_seconds. MCPAUTH_NONE asks each time. */
+	/** Seconds a good verdict is remembered, never past `exp`, also that of somebody
+	 * to whom it passed the token on; default and most: the configuration's
+	 * token_cache_seconds. MCPAUTH_NONE asks each time. */
 	unsigned cache_seconds;
 	/** Ask it only about tokens that nobody else knows, and not before all others. */
 	bool last;
