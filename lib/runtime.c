@@ -20,6 +20,9 @@
 #define COOLDOWN_SECONDS_MIN 10
 #define WAITING_LIMIT 1000
 
+/* What a store takes is lacking to the endpoint that is asked if it says nothing. */
+#define STORE_SHARE 5
+
 static unsigned with_default(unsigned value, unsigned otherwise)
 {
 	return value == 0 ? otherwise : value == MCPAUTH_NONE ? 0 : value;
@@ -45,6 +48,7 @@ static void set_times(struct mcpauth__runtime *runtime, const struct mcpauth_con
 		.timeout_ms = (unsigned)runtime->deadline_ms,
 	};
 	runtime->verifier.clock = &runtime->clock;
+	runtime->verifier.forgets = &runtime->forgets;
 	runtime->verifier.tolerance = with_default(config->clock_tolerance, CLOCK_TOLERANCE);
 	runtime->verifier.cache_ms = (int64_t)with_default(
 					     config->token_cache_seconds, CACHE_SECONDS)
@@ -65,6 +69,19 @@ static bool make_memory(struct mcpauth__verifier *verifier, const struct mcpauth
 			|| (verifier->cache != NULL && verifier->refused != NULL));
 }
 
+static struct mcpauth__shared_store *make_store(
+	const struct mcpauth__runtime *runtime, const struct mcpauth_config *config)
+{
+	int64_t share = runtime->deadline_ms / STORE_SHARE;
+	struct mcpauth__shared_store_parts parts = {
+		.worker = runtime->worker,
+		.carry_out = config->store,
+		.user = config->store_user,
+		.timeout_ms = share > 0 ? (unsigned)share : 1,
+	};
+	return mcpauth__shared_store_new(&parts);
+}
+
 static enum mcpauth_code make_parts(struct mcpauth__runtime *runtime,
 	const struct mcpauth_config *config, struct mcpauth_error *err)
 {
@@ -80,7 +97,8 @@ static enum mcpauth_code make_parts(struct mcpauth__runtime *runtime,
 		.waiting_limit = with_default(config->waiting_limit, WAITING_LIMIT),
 	};
 	runtime->worker = mcpauth__worker_new(&worker);
-	return runtime->worker != NULL && make_memory(&runtime->verifier, config)
+	runtime->store = runtime->worker != NULL ? make_store(runtime, config) : NULL;
+	return runtime->store != NULL && make_memory(&runtime->verifier, config)
 		? MCPAUTH_OK
 		: mcpauth__no_memory(err);
 }
@@ -159,6 +177,7 @@ void mcpauth__runtime_free(struct mcpauth__runtime *runtime)
 		return;
 	}
 	mcpauth__worker_free(runtime->worker);
+	mcpauth__shared_store_free(runtime->store);
 	mcpauth__cache_free(runtime->verifier.cache);
 	mcpauth__refused_free(runtime->verifier.refused);
 	mcpauth__identity_pool_free(runtime->verifier.identities);
@@ -226,4 +245,13 @@ void mcpauth__runtime_free_issuer(struct mcpauth__runtime *runtime, struct mcpau
 	}
 	pthread_mutex_unlock(&runtime->lock);
 	mcpauth__issuer_free(issuer);
+}
+
+bool mcpauth__runtime_set_introspector(struct mcpauth__runtime *runtime,
+	struct mcpauth__issuer *issuer, struct mcpauth__introspector *introspector)
+{
+	pthread_mutex_lock(&runtime->lock);
+	bool good = mcpauth__issuer_set_introspector(issuer, introspector);
+	pthread_mutex_unlock(&runtime->lock);
+	return good;
 }

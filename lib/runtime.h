@@ -3,6 +3,7 @@
 #define MCPAUTH_RUNTIME_H
 
 #include "base/log_int.h"
+#include "net/shared_store.h"
 #include "net/worker.h"
 #include "token/verifier.h"
 
@@ -16,13 +17,15 @@ struct mcpauth__runtime {
 	struct mcpauth__clock clock;
 	struct mcpauth__log log;
 	struct mcpauth__worker *worker;
+	struct mcpauth__shared_store *store;
 	struct mcpauth__verifier verifier;
 	struct mcpauth__document_times times;
 	mcpauth_revoked_fn revoked; /* NULL: nobody is asked */
 	void *revoked_user;
 	int64_t deadline_ms;
 	bool insecure_allow_http;
-	_Atomic uint64_t trusts; /* made so far */
+	_Atomic uint64_t trusts;  /* made so far */
+	_Atomic uint64_t forgets; /* how often something was forgotten; the verifier's, too */
 
 	pthread_mutex_t lock; /* for the list */
 	struct mcpauth__issuer **issuers;
@@ -49,5 +52,12 @@ enum mcpauth_code mcpauth__runtime_new_issuer(struct mcpauth__runtime *runtime,
 
 /** NULL is accepted. */
 void mcpauth__runtime_free_issuer(struct mcpauth__runtime *runtime, struct mcpauth__issuer *issuer);
+
+/**
+ * Let an issuer's endpoint be asked whose a token is: as mcpauth__issuer_set_introspector(),
+ * while other threads may go through all issuers to forget something.
+ */
+bool mcpauth__runtime_set_introspector(struct mcpauth__runtime *runtime,
+	struct mcpauth__issuer *issuer, struct mcpauth__introspector *introspector);
 
 #endif

@@ -79,7 +79,16 @@ struct mcpauth__identity *mcpauth__cache_find(
 	return NULL;
 }
 
-void mcpauth__cache_put(struct mcpauth__cache *cache, const struct mcpauth__cache_entry *entry)
+/* Whoever forgets grows the count first and goes through the buckets afterwards; who
+ * puts looks at the count while he holds the bucket's lock. One of two things has
+ * happened then:
+ * - he had the lock before the one who forgets: his entry is there to be found by him,
+ *   and goes before the forgetting is over;
+ * - he had it later: then he sees what the other did before he gave the lock back, so
+ *   the grown count, and puts nothing.
+ * To put, look at the count and take the entry out again would not do: between the two
+ * somebody who comes after the forgetting could find it. */
+bool mcpauth__cache_put(struct mcpauth__cache *cache, const struct mcpauth__cache_entry *entry)
 {
 	uint64_t former[RECORD_WORDS];
 	uint64_t record[RECORD_WORDS] = {
@@ -88,6 +97,44 @@ void mcpauth__cache_put(struct mcpauth__cache *cache, const struct mcpauth__cach
 		[MCPAUTH__VERDICT_ISSUER] = (uintptr_t)entry->issuer,
 		[IDENTITY] = (uintptr_t)mcpauth__identity_ref(entry->identity),
 	};
-	mcpauth__digest_table_put(cache->table, &entry->key, record, former);
+	bool good = mcpauth__digest_table_put_guarded(
+		cache->table, &entry->key, record, &entry->forgets, former);
+	let_go(good ? former : record);
+	return good;
+}
+
+struct question {
+	mcpauth__cache_concerns_fn concerns;
+	void *user;
+};
+
+/* The record's reference keeps the identity: who replaces it must have the lock. */
+static bool is_concerned(const struct mcpauth__digest_key *key, const uint64_t *record, void *user)
+{
+	const struct question *question = user;
+	return question->concerns(
+		identity_of(record), (const unsigned char *)key->words, question->user);
+}
+
+static void let_gone_go(const uint64_t *former, void *user)
+{
+	(void)user;
 	let_go(former);
+}
+
+size_t mcpauth__cache_forget(
+	struct mcpauth__cache *cache, mcpauth__cache_concerns_fn concerns, void *user)
+{
+	struct question question = {concerns, user};
+	struct mcpauth__digest_removal removal = {
+		.concerns = is_concerned, .gone = let_gone_go, .user = &question};
+	return mcpauth__digest_table_remove_all(cache->table, &removal);
+}
+
+bool mcpauth__cache_drop(struct mcpauth__cache *cache, const struct mcpauth__digest_key *key)
+{
+	uint64_t former[RECORD_WORDS];
+	bool found = mcpauth__digest_table_remove(cache->table, key, former);
+	let_go(former);
+	return found;
 }

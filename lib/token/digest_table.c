@@ -221,28 +221,116 @@ static size_t way_to_replace(const struct mcpauth__digest_table *table, shared_w
 	return way;
 }
 
-/* Under the lock. */
-static void replace(struct mcpauth__digest_table *table, shared_word *bucket,
-	const struct mcpauth__digest_key *key, const uint64_t *record, uint64_t *former)
+/* What an empty place holds: no digest is zeros. */
+static const struct mcpauth__digest_key no_key;
+static const uint64_t no_record[RECORD_LIMIT];
+
+static pthread_mutex_t *lock_of(struct mcpauth__digest_table *table, size_t bucket)
 {
-	size_t way = way_to_replace(table, bucket, key);
-	shared_word *place = record_at(table, bucket, way);
+	return &table->locks[bucket % LOCKS];
+}
+
+/* Give a place another key and record. Under the lock. */
+static void write_place(struct mcpauth__digest_table *table, shared_word *bucket, size_t way,
+	const struct mcpauth__digest_key *key, const uint64_t *record)
+{
 	uint64_t sequence = atomic_load_explicit(&bucket[SEQUENCE], memory_order_relaxed);
-	load(former, place, table->words);
 	atomic_store_explicit(&bucket[SEQUENCE], sequence + 1, memory_order_relaxed);
 	store(&bucket[TAGS + way], key->words, 1);
 	store(rest_at(table, bucket, way), &key->words[1], REST_WORDS);
-	store(place, record, table->words);
+	store(record_at(table, bucket, way), record, table->words);
 	atomic_store_explicit(&bucket[SEQUENCE], sequence + 2, memory_order_release);
+}
+
+/* Under the lock. */
+static bool has_grown(const struct mcpauth__digest_guard *guard)
+{
+	return guard->count != NULL && atomic_load(guard->count) != guard->was;
+}
+
+bool mcpauth__digest_table_put_guarded(struct mcpauth__digest_table *table,
+	const struct mcpauth__digest_key *key, const uint64_t *record,
+	const struct mcpauth__digest_guard *guard, uint64_t *former)
+{
+	size_t number = bucket_of(table, key);
+	shared_word *bucket = bucket_at(table, number);
+	pthread_mutex_lock(lock_of(table, number));
+	bool good = !has_grown(guard);
+	if (good) {
+		size_t way = way_to_replace(table, bucket, key);
+		load(former, record_at(table, bucket, way), table->words);
+		write_place(table, bucket, way, key, record);
+	}
+	pthread_mutex_unlock(lock_of(table, number));
+	return good;
 }
 
 void mcpauth__digest_table_put(struct mcpauth__digest_table *table,
 	const struct mcpauth__digest_key *key, const uint64_t *record, uint64_t *former)
 {
-	size_t bucket = bucket_of(table, key);
-	pthread_mutex_lock(&table->locks[bucket % LOCKS]);
-	replace(table, bucket_at(table, bucket), key, record, former);
-	pthread_mutex_unlock(&table->locks[bucket % LOCKS]);
+	static const struct mcpauth__digest_guard nobody_counts;
+	mcpauth__digest_table_put_guarded(table, key, record, &nobody_counts, former);
+}
+
+bool mcpauth__digest_table_remove(struct mcpauth__digest_table *table,
+	const struct mcpauth__digest_key *key, uint64_t *former)
+{
+	size_t number = bucket_of(table, key);
+	shared_word *bucket = bucket_at(table, number);
+	memset(former, 0, table->words * sizeof *former);
+	pthread_mutex_lock(lock_of(table, number));
+	size_t way = find_way(table, bucket, key);
+	if (way < WAYS) {
+		load(former, record_at(table, bucket, way), table->words);
+		write_place(table, bucket, way, &no_key, no_record);
+	}
+	pthread_mutex_unlock(lock_of(table, number));
+	return way < WAYS;
+}
+
+/* Empty a place if what is there is concerned. Under the lock. */
+static bool empty_place(struct mcpauth__digest_table *table, shared_word *bucket, size_t way,
+	const struct mcpauth__digest_removal *removal, uint64_t *former)
+{
+	struct mcpauth__digest_key key;
+	load(key.words, &bucket[TAGS + way], 1);
+	load(&key.words[1], rest_at(table, bucket, way), REST_WORDS);
+	if (memcmp(&key, &no_key, sizeof key) == 0) {
+		return false;
+	}
+	load(former, record_at(table, bucket, way), table->words);
+	if (!removal->concerns(&key, former, removal->user)) {
+		return false;
+	}
+	write_place(table, bucket, way, &no_key, no_record);
+	return true;
+}
+
+static size_t empty_bucket(struct mcpauth__digest_table *table, size_t number,
+	const struct mcpauth__digest_removal *removal)
+{
+	uint64_t formers[WAYS][RECORD_LIMIT];
+	size_t count = 0;
+	pthread_mutex_lock(lock_of(table, number));
+	for (size_t way = 0; way < WAYS; way++) {
+		shared_word *bucket = bucket_at(table, number);
+		count += empty_place(table, bucket, way, removal, formers[count]) ? 1 : 0;
+	}
+	pthread_mutex_unlock(lock_of(table, number));
+	for (size_t i = 0; i < count && removal->gone != NULL; i++) {
+		removal->gone(formers[i], removal->user);
+	}
+	return count;
+}
+
+size_t mcpauth__digest_table_remove_all(
+	struct mcpauth__digest_table *table, const struct mcpauth__digest_removal *removal)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < table->buckets; i++) {
+		count += empty_bucket(table, i, removal);
+	}
+	return count;
 }
 
 void mcpauth__digest_table_each(

@@ -2,6 +2,7 @@
 #ifndef MCPAUTH_TOKEN_DIGEST_TABLE_H
 #define MCPAUTH_TOKEN_DIGEST_TABLE_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -72,6 +73,49 @@ bool mcpauth__digest_table_read_tail(
  */
 void mcpauth__digest_table_put(struct mcpauth__digest_table *table,
 	const struct mcpauth__digest_key *key, const uint64_t *record, uint64_t *former);
+
+/** A count that must not have grown. */
+struct mcpauth__digest_guard {
+	const _Atomic uint64_t *count; /* NULL: nobody counts */
+	uint64_t was;
+};
+
+/**
+ * The same, unless the guard's count has grown: it is looked at while no removal can
+ * be at work in this bucket.
+ *
+ * @return false if it has: then nothing is put
+ */
+bool mcpauth__digest_table_put_guarded(struct mcpauth__digest_table *table,
+	const struct mcpauth__digest_key *key, const uint64_t *record,
+	const struct mcpauth__digest_guard *guard, uint64_t *former);
+
+/**
+ * Take the record of a key out.
+ *
+ * @param[out] former  what was there; zeros if nothing was
+ * @return false if nothing was
+ */
+bool mcpauth__digest_table_remove(struct mcpauth__digest_table *table,
+	const struct mcpauth__digest_key *key, uint64_t *former);
+
+/** What is to be taken out, and what becomes of it. */
+struct mcpauth__digest_removal {
+	/* Does this one go? Asked while it cannot be replaced: must not use the table. */
+	bool (*concerns)(const struct mcpauth__digest_key *key, const uint64_t *record, void *user);
+	/* It is gone. May use the table. NULL: nobody needs to know. */
+	void (*gone)(const uint64_t *former, void *user);
+	void *user;
+};
+
+/**
+ * Take all those out that are concerned and were put before this is called; of those
+ * that are put meanwhile some stay. Empty places are not asked about.
+ *
+ * @return how many are gone
+ */
+size_t mcpauth__digest_table_remove_all(
+	struct mcpauth__digest_table *table, const struct mcpauth__digest_removal *removal);
 
 /** Show each record, the empty ones (zeros) too. While nobody uses the table. */
 void mcpauth__digest_table_each(

@@ -2,6 +2,7 @@
 #include "token/refused.h"
 
 #include "base/error_int.h"
+#include "base/hash.h"
 #include "token/verdict.h"
 
 #include <stdlib.h>
@@ -147,4 +148,16 @@ void mcpauth__refused_put(
 	memcpy(&record[MESSAGE], entry->why->message, length);
 	mcpauth__digest_table_put(refused->table, &entry->key, record, former);
 	set_mark(refused, &entry->key, mcpauth__refused_mark(&entry->key));
+}
+
+static bool is_of_token(const struct mcpauth__digest_key *key, const uint64_t *record, void *user)
+{
+	(void)record;
+	return memcmp(key->words, user, MCPAUTH__SHA256_SIZE) == 0;
+}
+
+size_t mcpauth__refused_forget(struct mcpauth__refused *refused, const unsigned char *digest)
+{
+	struct mcpauth__digest_removal removal = {.concerns = is_of_token, .user = (void *)digest};
+	return mcpauth__digest_table_remove_all(refused->table, &removal);
 }

@@ -84,4 +84,13 @@ enum mcpauth_code mcpauth__refused_find(struct mcpauth__refused *refused,
 void mcpauth__refused_put(
 	struct mcpauth__refused *refused, const struct mcpauth__refused_entry *entry);
 
+/**
+ * Forget a token, whoever's trust judged it. One that is refused meanwhile may be
+ * remembered again: its signature and claims say today what they said before.
+ *
+ * @param digest  its SHA-256
+ * @return how many refusals were forgotten
+ */
+size_t mcpauth__refused_forget(struct mcpauth__refused *refused, const unsigned char *digest);
+
 #endif

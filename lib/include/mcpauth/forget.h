@@ -20,6 +20,10 @@ extern "C" {
  * more, nor kept. A JWT is still good by its signature: to refuse it before its
  * `exp` is for `revoked` of struct mcpauth_config, or `introspect_jwts`.
  *
+ * With a store (store.h) no process that has the same one finds there what was asked
+ * before now; what it remembers itself it believes until its time is over. Nobody waits
+ * for the store: that it could not be told is logged (MCPAUTH_E_STORE).
+ *
  * Any thread, while tokens are verified. Takes time that grows with what is
  * remembered: up to some milliseconds.
  *

@@ -37,8 +37,9 @@ struct mcpauth_store_request;
  * answers nobody any more, but must answer all the same.
  *
  * Values are what authorization servers said of people, in the clear: the
- * store's connection and its disk are to be trusted with them. Keys are
- * printable ASCII, at most 128 bytes, and hold no token: only its SHA-256.
+ * store's connection and its disk are to be trusted with them, and whoever can write
+ * there with the verdict on every opaque token. Keys are printable ASCII, at most 128
+ * bytes, begin with "mcpauth:" and hold no token: only its SHA-256.
  *
  * @param request  good until it is answered
  * @param user     as given beside the function
