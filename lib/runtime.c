@@ -152,7 +152,8 @@ enum mcpauth_code mcpauth__runtime_new(const struct mcpauth_config *config,
 	made->revoked = config->revoked;
 	made->revoked_user = config->revoked_user;
 	set_times(made, config);
-	code = make_parts(made, config, err);
+	made->seen = mcpauth__seen_new();
+	code = made->seen != NULL ? make_parts(made, config, err) : mcpauth__no_memory(err);
 	if (code != MCPAUTH_OK) {
 		mcpauth__runtime_free(made);
 		return code;
@@ -181,6 +182,7 @@ void mcpauth__runtime_free(struct mcpauth__runtime *runtime)
 	mcpauth__cache_free(runtime->verifier.cache);
 	mcpauth__refused_free(runtime->verifier.refused);
 	mcpauth__identity_pool_free(runtime->verifier.identities);
+	mcpauth__seen_free(runtime->seen);
 	free(runtime->issuers);
 	pthread_mutex_destroy(&runtime->lock);
 	free(runtime);

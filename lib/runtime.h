@@ -5,6 +5,7 @@
 #include "base/log_int.h"
 #include "net/shared_store.h"
 #include "net/worker.h"
+#include "token/seen.h"
 #include "token/verifier.h"
 
 #include <mcpauth/auth.h>
@@ -19,6 +20,7 @@ struct mcpauth__runtime {
 	struct mcpauth__worker *worker;
 	struct mcpauth__shared_store *store;
 	struct mcpauth__verifier verifier;
+	struct mcpauth__seen *seen; /* logout tokens */
 	struct mcpauth__document_times times;
 	mcpauth_revoked_fn revoked; /* NULL: nobody is asked */
 	void *revoked_user;

@@ -41,7 +41,8 @@ static void add_own_stages(struct mcpauth_chain *chain)
 	mcpauth__stage_issuer_metadata(push_stage(chain));
 	mcpauth__stage_resource_metadata(push_stage(chain));
 	mcpauth__stage_origin(push_stage(chain));
-	chain->bearer = chain->stage_count;
+	chain->first_end = chain->stage_count;
+	mcpauth__stage_logout(push_stage(chain));
 	mcpauth__stage_bearer(push_stage(chain));
 }
 
@@ -192,6 +193,63 @@ enum mcpauth_code mcpauth_chain_serve_issuer_metadata(
 	return rules->metadata_issuer != NULL ? MCPAUTH_OK : mcpauth__no_memory(err);
 }
 
+static enum mcpauth_code check_logout(const struct mcpauth__rules *rules,
+	const struct mcpauth_logout_endpoint *endpoint, struct mcpauth_error *err)
+{
+	if (endpoint->path == NULL || endpoint->client_id == NULL || *endpoint->client_id == '\0') {
+		return mcpauth__fail(
+			err, MCPAUTH_E_INVALID_ARGUMENT, "path and client_id are needed");
+	}
+	return rules->logout.path == NULL
+		? MCPAUTH_OK
+		: mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "logouts are accepted already");
+}
+
+/* Public for POST, and what else comes there is answered before any route counts. */
+static enum mcpauth_code add_logout_route(
+	struct mcpauth_chain *chain, const char *path, struct mcpauth_error *err)
+{
+	struct mcpauth__route_key key = {
+		.kind = MCPAUTH__ROUTE_EXACT,
+		.path = path,
+		.is_public = true,
+		.is_alone = true,
+	};
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	policy.methods = "POST";
+	return add_route(chain, &key, &policy, err);
+}
+
+enum mcpauth_code mcpauth_chain_accept_logout(struct mcpauth_chain *chain,
+	const struct mcpauth_logout_endpoint *endpoint, struct mcpauth_error *err)
+{
+	struct mcpauth_logout_endpoint read;
+	struct mcpauth__rules *rules = written(chain);
+	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, endpoint, err);
+	if (code == MCPAUTH_OK) {
+		code = check_logout(rules, &read, err);
+	}
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	struct mcpauth__logout_place place = {
+		.path = mcpauth__strdup(read.path),
+		.client_id = mcpauth__strdup(read.client_id),
+		.heard = read.heard,
+		.heard_user = read.heard_user,
+	};
+	code = place.path != NULL && place.client_id != NULL
+		? add_logout_route(chain, read.path, err)
+		: mcpauth__no_memory(err);
+	if (code != MCPAUTH_OK) {
+		free(place.path);
+		free(place.client_id);
+		return code;
+	}
+	rules->logout = place;
+	return MCPAUTH_OK;
+}
+
 void mcpauth_chain_insecure_allow_everybody(struct mcpauth_chain *chain)
 {
 	chain->everybody = true;
@@ -227,12 +285,12 @@ enum mcpauth_code mcpauth_chain_add_stage(struct mcpauth_chain *chain,
 		}
 		read.name = chain->names.items[chain->names.count - 1];
 	}
-	size_t at = place == MCPAUTH_STAGE_FIRST ? chain->bearer : chain->stage_count;
+	size_t at = place == MCPAUTH_STAGE_FIRST ? chain->first_end : chain->stage_count;
 	memmove(&chain->stages[at + 1], &chain->stages[at],
 		(chain->stage_count - at) * sizeof chain->stages[0]);
 	chain->stages[at] = read;
 	chain->stage_count++;
 	chain->edits_answers = chain->edits_answers || read.on_answer != NULL;
-	chain->bearer += place == MCPAUTH_STAGE_FIRST;
+	chain->first_end += place == MCPAUTH_STAGE_FIRST;
 	return MCPAUTH_OK;
 }

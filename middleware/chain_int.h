@@ -14,7 +14,7 @@ struct mcpauth_chain {
 	struct mcpauth_chain_config config;
 	struct mcpauth_stage stages[MCPAUTH__STAGE_LIMIT];
 	size_t stage_count;
-	size_t bearer;               /* its place among them */
+	size_t first_end;            /* behind those that were added FIRST */
 	bool edits_answers;          /* one of them does */
 	struct mcpauth__words names; /* of the stages that were added */
 	bool everybody;              /* bearer authorization is off */

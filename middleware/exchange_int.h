@@ -10,7 +10,7 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
-#define MCPAUTH__STAGE_LIMIT 17
+#define MCPAUTH__STAGE_LIMIT 18
 
 /** How a request can wait. */
 enum mcpauth__wait_mode {

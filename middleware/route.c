@@ -94,7 +94,7 @@ static bool is_too_open(const struct mcpauth__route *route, const struct mcpauth
 
 static bool overlap(const struct mcpauth__route *a, const struct mcpauth__route *b)
 {
-	bool found = is_too_open(a, b) || is_too_open(b, a)
+	bool found = a->is_alone || b->is_alone || is_too_open(a, b) || is_too_open(b, a)
 		|| (a->methods.count == 0 && b->methods.count == 0);
 	for (size_t i = 0; i < a->methods.count && !found; i++) {
 		const char *method = a->methods.items[i];
@@ -179,6 +179,7 @@ static enum mcpauth_code make(const struct mcpauth__route_key *key, const char *
 		return code;
 	}
 	made->is_public = key->is_public;
+	made->is_alone = key->is_alone;
 	made->path = mcpauth__strdup(key->path);
 	if ((key->path != NULL && made->path == NULL)
 		|| !mcpauth__words_split(&made->methods, methods)) {

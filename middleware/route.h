@@ -30,6 +30,7 @@ struct mcpauth__route {
 	char *path;
 	struct mcpauth__words methods; /* empty: all */
 	bool is_public;
+	bool is_alone;               /* no other route at its path, for any method */
 	struct mcpauth__route *next; /* of the same path and kind, for other methods */
 	const char *resource;        /* borrowed from struct mcpauth; NULL: it has none */
 	const char *metadata_url;    /* likewise */
@@ -56,6 +57,7 @@ struct mcpauth__route_key {
 	enum mcpauth__route_kind kind;
 	const char *path; /* NULL for the rest */
 	bool is_public;
+	bool is_alone;
 };
 
 /**

@@ -51,6 +51,8 @@ void mcpauth__rules_free(struct mcpauth__rules *rules)
 	mcpauth__headers_finish(&rules->headers);
 	mcpauth__standard_answers_finish(&rules->standard_answers);
 	free(rules->metadata_issuer);
+	free(rules->logout.path);
+	free(rules->logout.client_id);
 	mcpauth_free(rules->auth);
 	free(rules);
 }
@@ -96,4 +98,15 @@ void mcpauth__rules_in_force_set(
 	in_force->rules = rules;
 	pthread_mutex_unlock(&in_force->lock);
 	mcpauth__rules_free(old);
+}
+
+unsigned mcpauth__rules_retry_after(const struct mcpauth__rules *rules)
+{
+	unsigned longest = 1;
+	const char *resource;
+	for (size_t i = 0; (resource = mcpauth_resource_at(rules->auth, i)) != NULL; i++) {
+		unsigned seconds = mcpauth_retry_after(rules->auth, resource);
+		longest = seconds > longest ? seconds : longest;
+	}
+	return longest;
 }

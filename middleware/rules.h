@@ -11,13 +11,22 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+/** Where logout tokens are taken; {0}: nowhere. */
+struct mcpauth__logout_place {
+	char *path; /* both its own */
+	char *client_id;
+	mcpauth_logout_fn heard; /* NULL: nobody */
+	void *heard_user;
+};
+
 /** Counted; immutable once requests are held against it. */
 struct mcpauth__rules {
 	atomic_uint refs;
 	struct mcpauth *auth; /* a reference of its own */
 	struct mcpauth__routes routes;
 	struct mcpauth__authorities authorities;
-	char *metadata_issuer;           /* whose metadata is served; NULL: nobody's */
+	char *metadata_issuer; /* whose metadata is served; NULL: nobody's */
+	struct mcpauth__logout_place logout;
 	struct mcpauth__headers headers; /* for every answer */
 	struct mcpauth__published *published;
 	struct mcpauth__standard_answers standard_answers;
@@ -69,5 +78,8 @@ struct mcpauth__rules *mcpauth__rules_ref(struct mcpauth__rules *rules);
 
 /** NULL is accepted. */
 void mcpauth__rules_free(struct mcpauth__rules *rules);
+
+/** Seconds after which every issuer of every resource may be asked again. */
+unsigned mcpauth__rules_retry_after(const struct mcpauth__rules *rules);
 
 #endif

@@ -71,15 +71,24 @@ static enum mcpauth_stage_result run_stage(struct mcpauth_exchange *exchange)
 	return stage->on_request == NULL ? MCPAUTH_NEXT : stage->on_request(exchange, stage->user);
 }
 
+static bool wants_body(const struct mcpauth_exchange *exchange)
+{
+	const struct mcpauth_stage *stage = &exchange->chain->stages[exchange->stage];
+	return stage->wants_body == NULL || stage->wants_body(exchange, stage->user);
+}
+
 /* Is the body there that the next stage wants, and no larger than it wants? An
  * earlier stage may have taken a larger one. */
 static enum mcpauth__verdict check_body(struct mcpauth_exchange *exchange)
 {
 	size_t limit = mcpauth__chain_body_limit(exchange);
-	if (limit > 0 && !exchange->body_is_complete) {
+	if (limit == 0 || !wants_body(exchange)) {
+		return MCPAUTH__GO_ON;
+	}
+	if (!exchange->body_is_complete) {
 		return MCPAUTH__NEEDS_BODY;
 	}
-	if (limit > 0 && exchange->body.length > limit) {
+	if (exchange->body.length > limit) {
 		mcpauth__chain_body_too_large(exchange);
 		return MCPAUTH__ANSWER;
 	}

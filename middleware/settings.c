@@ -37,6 +37,7 @@ struct reading {
 #define POLICY(field, what, low) STORED(mcpauth_policy, field, field, what, low)
 #define ROUTE_POLICY(field, what, low) STORED(route, field, policy.field, what, low)
 #define ROUTE(field, what) STORED(route, field, field, what, 0)
+#define LOGOUT(field) STORED(mcpauth_logout_endpoint, field, field, MCPAUTH__SETTINGS_STRING, 0)
 #define END \
 	{ \
 		.name = NULL \
@@ -50,6 +51,10 @@ static const struct mcpauth__settings_member route_members[] = {
 	ROUTE(path, MCPAUTH__SETTINGS_STRING) ROUTE(prefix, MCPAUTH__SETTINGS_FLAG)
 		ROUTE(public, MCPAUTH__SETTINGS_FLAG) MCPAUTH__POLICY_MEMBERS(ROUTE_POLICY)
 			MCPAUTH__ROUTE_MEMBERS(ROUTE_POLICY) END,
+};
+
+static const struct mcpauth__settings_member logout_members[] = {
+	LOGOUT(path) LOGOUT(client_id) END,
 };
 
 static enum mcpauth_code at(
@@ -183,6 +188,20 @@ static enum mcpauth_code serve_metadata(const struct reading *reading, const cJS
 			reading->chain, item->valuestring, reading->err));
 }
 
+static enum mcpauth_code accept_logout(const struct reading *reading, const cJSON *object)
+{
+	struct mcpauth_logout_endpoint endpoint = MCPAUTH_LOGOUT_ENDPOINT_INIT;
+	struct mcpauth__settings_filling filling = {
+		.members = logout_members,
+		.to = &endpoint,
+		.size = sizeof endpoint,
+	};
+	enum mcpauth_code code = fill(reading, &filling, object);
+	return code == MCPAUTH_OK ? at(reading, object,
+		       mcpauth_chain_accept_logout(reading->chain, &endpoint, reading->err))
+				  : code;
+}
+
 /* Not all of them have children: those that have none are given as they are. */
 static const struct {
 	const char *name;
@@ -195,6 +214,7 @@ static const struct {
 	{"allowed_hosts", allow_host, true},
 	{"headers", add_header, true},
 	{"issuer_metadata", serve_metadata, false},
+	{"logout", accept_logout, false},
 };
 
 enum mcpauth_code mcpauth_chain_configure(struct mcpauth_chain *chain,

@@ -4,6 +4,9 @@
 
 #include <stddef.h>
 
+/** The value of a hexadecimal digit; -1 if it is none. */
+int mcpauth__percent_digit(char c);
+
 /**
  * Decode as MHD decodes the path of a request: what is no escape stays as it is,
  * and an escaped NUL ends the text.

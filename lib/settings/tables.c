@@ -101,6 +101,12 @@ static const struct mcpauth__settings_member route[] = {
 	MCPAUTH__POLICY_MEMBERS(NAMED) MCPAUTH__ROUTE_MEMBERS(NAMED) END,
 };
 
+static const struct mcpauth__settings_member logout[] = {
+	{MEMBER("path", STRING), .required = true},
+	{MEMBER("client_id", STRING), .required = true},
+	END,
+};
+
 const struct mcpauth__settings_member mcpauth__settings_file[] = {
 	{MEMBER("$schema", STRING)},
 	{MEMBER("auth", OBJECT), .members = mcpauth__settings_auth},
@@ -112,6 +118,7 @@ const struct mcpauth__settings_member mcpauth__settings_file[] = {
 	{MEMBER("allowed_hosts", LIST)},
 	{MEMBER("headers", STRINGS)},
 	{MEMBER("issuer_metadata", STRING)},
+	{MEMBER("logout", OBJECT), .members = logout},
 	{MEMBER("application", ANY)},
 	END,
 };

@@ -118,7 +118,7 @@ static bool accepted_audience(const char *claimed, const struct mcpauth__claim_r
 
 /* U+FFFD stands where a NUL or nothing readable was written: two different
  * names must not become one. */
-static bool is_a_name(const cJSON *item)
+bool mcpauth__claim_is_name(const cJSON *item)
 {
 	return cJSON_IsString(item) && strstr(item->valuestring, "\xef\xbf\xbd") == NULL;
 }
@@ -130,7 +130,7 @@ static bool is_recipient(const cJSON *claims, const struct mcpauth__claim_rules 
 	const cJSON *item = rules->recipient_claim == NULL
 		? NULL
 		: mcpauth__json_member(claims, rules->recipient_claim);
-	return is_a_name(item)
+	return mcpauth__claim_is_name(item)
 		&& mcpauth__words_contain(
 			rules->recipients, item->valuestring, strlen(item->valuestring));
 }
@@ -154,7 +154,7 @@ static enum mcpauth_code search_audience(const cJSON *aud, const struct mcpauth_
 	return MCPAUTH_OK;
 }
 
-static enum mcpauth_code check_audience(
+enum mcpauth_code mcpauth__claims_check_audience(
 	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
 {
 	const cJSON *aud = mcpauth__json_member(claims, "aud");
@@ -183,7 +183,7 @@ static enum mcpauth_code check_names(
 {
 	for (size_t i = 0; i < names->count; i++) {
 		const cJSON *item = mcpauth__json_member(claims, names->items[i]);
-		if (item != NULL && !is_a_name(item)) {
+		if (item != NULL && !mcpauth__claim_is_name(item)) {
 			return mcpauth__fail(
 				err, MCPAUTH_E_INVALID_CLAIM, "%.64s is no name", names->items[i]);
 		}
@@ -226,7 +226,7 @@ enum mcpauth_code mcpauth__claims_check(const struct mcpauth__jws *jws,
 		code = check_times(claims, rules, err);
 	}
 	if (code == MCPAUTH_OK) {
-		code = check_audience(claims, rules, err);
+		code = mcpauth__claims_check_audience(claims, rules, err);
 	}
 	if (code == MCPAUTH_OK) {
 		code = check_required(claims, &rules->policy->required, err);

@@ -33,6 +33,14 @@ struct mcpauth__claim_rules {
 enum mcpauth_code mcpauth__claims_check(const struct mcpauth__jws *jws,
 	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err);
 
+/** Is it for one of those that the rules accept? Of these only those about audiences
+ * and recipients count. @return MCPAUTH_OK, MCPAUTH_E_AUDIENCE or MCPAUTH_E_INVALID_CLAIM */
+enum mcpauth_code mcpauth__claims_check_audience(
+	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err);
+
+/** Is the claim a string that names somebody for sure? NULL is none. */
+bool mcpauth__claim_is_name(const cJSON *item);
+
 /** Too old, or not valid yet? For a token whose claims were checked before.
  * @param end  mcpauth__claim_policy_end() */
 enum mcpauth_code mcpauth__claims_check_times(int64_t end, int64_t not_before,

@@ -163,6 +163,43 @@ enum mcpauth_code mcpauth__key_source_renew(struct mcpauth__key_source *source, 
 	return code;
 }
 
+static enum mcpauth_code check_signature(const struct mcpauth__jws *jws, struct mcpauth__keys *keys,
+	uint64_t *generation, struct mcpauth_error *err)
+{
+	enum mcpauth_code code = mcpauth__jwks_verify(
+		keys->set, jws->kid, jws->algorithm, &jws->content, err);
+	*generation = keys->generation;
+	mcpauth__jwks_free(keys->set);
+	return code;
+}
+
+/* An issuer may have made a new key, even one of an old name. So a token that
+ * fails asks for newer keys; mcpauth__document_renew() sees to it that a flood of such
+ * tokens does not become a flood of fetches. */
+enum mcpauth_code mcpauth__key_source_verify(struct mcpauth__key_source *source,
+	const struct mcpauth__jws *jws, struct mcpauth__waiter *waiter, uint64_t *generation,
+	struct mcpauth_error *err)
+{
+	struct mcpauth__keys keys;
+	enum mcpauth_code code = mcpauth__key_source_get(source, waiter, &keys, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	enum mcpauth_code refusal = check_signature(jws, &keys, generation, err);
+	if (refusal == MCPAUTH_OK || refusal == MCPAUTH_E_NO_MEMORY) {
+		return refusal;
+	}
+	struct mcpauth_error unrenewed;
+	code = mcpauth__key_source_renew(source, *generation, waiter, &keys, &unrenewed);
+	if (code == MCPAUTH_OK) {
+		return check_signature(jws, &keys, generation, err);
+	}
+	if (code == MCPAUTH_E_UNKNOWN_KEY) {
+		return refusal;
+	}
+	return code == MCPAUTH_PENDING ? code : mcpauth__fail(err, code, "%s", unrenewed.message);
+}
+
 struct mcpauth__server_source *mcpauth__key_source_server(const struct mcpauth__key_source *source)
 {
 	return source->server;

@@ -3,6 +3,7 @@
 #define MCPAUTH_TOKEN_KEY_SOURCE_H
 
 #include "jose/jwks.h"
+#include "jose/jws.h"
 #include "metadata/server_source.h"
 #include "net/document.h"
 
@@ -49,6 +50,18 @@ enum mcpauth_code mcpauth__key_source_get(struct mcpauth__key_source *source,
 /** Newer keys than those of a generation: as mcpauth__document_renew(). */
 enum mcpauth_code mcpauth__key_source_renew(struct mcpauth__key_source *source, uint64_t generation,
 	struct mcpauth__waiter *waiter, struct mcpauth__keys *keys, struct mcpauth_error *err);
+
+/**
+ * Check a signature with the issuer's keys, with newer ones if these do not fit.
+ *
+ * @param waiter           as for mcpauth__document_get()
+ * @param[out] generation  of the keys that were tried last
+ * @return MCPAUTH_OK, MCPAUTH_PENDING, MCPAUTH_E_UNKNOWN_KEY, MCPAUTH_E_BAD_SIGNATURE,
+ *         or why it cannot be told (2xx, 3xx, MCPAUTH_E_NO_MEMORY)
+ */
+enum mcpauth_code mcpauth__key_source_verify(struct mcpauth__key_source *source,
+	const struct mcpauth__jws *jws, struct mcpauth__waiter *waiter, uint64_t *generation,
+	struct mcpauth_error *err);
 
 /** The generation of the keys that serve at `now` (mcpauth__clock_coarse()); 0 if
  * there are none. Takes no lock. */

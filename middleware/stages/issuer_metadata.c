@@ -14,19 +14,6 @@ static void wake(void *user)
 	mcpauth_exchange_continue(user);
 }
 
-/* The issuer belongs to at least one of the resources, and the longest pause
- * among them is long enough for it. */
-static unsigned retry_after(struct mcpauth *auth)
-{
-	unsigned longest = 1;
-	const char *resource;
-	for (size_t i = 0; (resource = mcpauth_resource_at(auth, i)) != NULL; i++) {
-		unsigned seconds = mcpauth_retry_after(auth, resource);
-		longest = seconds > longest ? seconds : longest;
-	}
-	return longest;
-}
-
 static enum mcpauth_code ask(struct mcpauth_exchange *exchange, char **document)
 {
 	struct mcpauth_metadata_wait *pending = *mcpauth_exchange_slot(exchange);
@@ -51,8 +38,10 @@ static enum mcpauth_stage_result show(struct mcpauth_exchange *exchange)
 		return MCPAUTH_WAIT;
 	}
 	if (code != MCPAUTH_OK) {
+		/* The issuer belongs to at least one of the resources, so the longest
+		 * pause among them is long enough for it. */
 		return mcpauth__public_document_lack(
-			exchange, retry_after(mcpauth_exchange_auth(exchange)));
+			exchange, mcpauth__rules_retry_after(exchange->rules));
 	}
 	enum mcpauth_stage_result result = mcpauth__public_document_show(exchange, document);
 	free(document);

@@ -17,6 +17,9 @@ void mcpauth__stage_framing(struct mcpauth_stage *stage);
 /** Refuses foreign hosts and origins. */
 void mcpauth__stage_origin(struct mcpauth_stage *stage);
 
+/** Takes logout tokens where the rules say, and answers whatever comes there. */
+void mcpauth__stage_logout(struct mcpauth_stage *stage);
+
 /** Lets pass only whom the route's policy admits. */
 void mcpauth__stage_bearer(struct mcpauth_stage *stage);
 

@@ -272,6 +272,64 @@ static void a_stage_learns_that_the_client_left(void **state)
 	}
 }
 
+static bool wants_form(const struct mcpauth_exchange *exchange, void *user)
+{
+	(void)user;
+	return strcmp(mcpauth_exchange_path(exchange), "/form") == 0;
+}
+
+static enum mcpauth_stage_result count_body(struct mcpauth_exchange *exchange, void *user)
+{
+	size_t length;
+	atomic_fetch_add((atomic_uint *)user, mcpauth_exchange_body(exchange, &length) != NULL);
+	return MCPAUTH_NEXT;
+}
+
+static void add_form_stage(struct mcpauth *auth, struct mcpauth_chain *chain, void *user)
+{
+	struct mcpauth_stage stage = MCPAUTH_STAGE_INIT;
+	(void)auth;
+	stage.body_limit = 11;
+	stage.wants_body = wants_form;
+	stage.on_request = count_body;
+	stage.user = user;
+	CHECK_OK(mcpauth_chain_publish(chain, "/form", NULL, &err));
+	CHECK_OK(mcpauth_chain_add_stage(chain, MCPAUTH_STAGE_FIRST, &stage, &err));
+}
+
+/* The application gets a body of 12 bytes where the stage, which takes 11, wants none. */
+static void a_stage_holds_only_bodies_it_wants_in_any_way_to_run(void **state)
+{
+	(void)state;
+	for (enum daemon_way way = DAEMON_EPOLL; way < DAEMON_WAYS; way++) {
+		atomic_uint bodies = 0;
+		struct http_response response = {0};
+		struct daemon_config config = {
+			.way = way,
+			.issuer_port = 9, /* never asked */
+			.prepare = add_form_stage,
+			.prepare_user = &bodies,
+		};
+		struct daemon *daemon = daemon_new(&config);
+		struct http_client *client = http_client_new(daemon_port(daemon));
+		assert_true(post(client, "/open"));
+		assert_true(http_client_read(client, &response, HTTP_CLIENT_MS));
+		CHECK_ROW(daemon_way_name(way), response.status == 200);
+		CHECK_ROW(daemon_way_name(way), bodies == 0);
+		assert_true(post(client, "/form"));
+		assert_true(http_client_read(client, &response, HTTP_CLIENT_MS));
+		CHECK_ROW(daemon_way_name(way), response.status == 413);
+		assert_true(http_client_head(client, "POST", "/form", "Content-Length: 5\r\n"));
+		assert_true(http_client_say(client, "hello"));
+		assert_true(http_client_read(client, &response, HTTP_CLIENT_MS));
+		CHECK_ROW(daemon_way_name(way), response.status == 200);
+		CHECK_ROW(daemon_way_name(way), bodies == 1);
+		http_response_finish(&response);
+		http_client_free(client);
+		daemon_free(daemon);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +338,7 @@ int main(void)
 		cmocka_unit_test(a_stop_ends_the_wait_of_a_stage_in_any_way_to_run),
 		cmocka_unit_test(a_stages_answers_and_failures_reach_the_client),
 		cmocka_unit_test(a_stage_learns_that_the_client_left),
+		cmocka_unit_test(a_stage_holds_only_bodies_it_wants_in_any_way_to_run),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -15,7 +15,8 @@ objects = {"mcpauth_config": schema["properties"]["auth"],
            "mcpauth_resource_config": schema["$defs"]["resource"],
            "mcpauth_issuer_config": schema["$defs"]["issuer"],
            "mcpauth_policy": schema["$defs"]["route"],
-           "mcpauth_chain_config": schema["properties"]["chain"]}
+           "mcpauth_chain_config": schema["properties"]["chain"],
+           "mcpauth_logout_endpoint": schema["properties"]["logout"]}
 mistakes = []
 
 

@@ -61,16 +61,20 @@ struct mcpauth_logout_request {
 	}
 
 /**
- * Verify a logout token without blocking, and forget whom it names.
+ * Verify a logout token without blocking, and forget whom it names: the session
+ * (mcpauth_forget_session()), or the subject if there is no `sid` or nothing was
+ * remembered by it, since not every access token says of which session it is.
  *
  * Checked are (section 2.6): a signature by the keys of an issuer that was added,
  * `typ` logout+jwt or JWT or none, `aud`, `iat` not older than two minutes, `exp`
  * where it is, `events` with an object for backchannel-logout, no `nonce`, `sub` or
- * `sid`, and a `jti` that was not seen before. A `jti` is remembered until its
- * token is too old, 1,024 of them at most in one process, or in the store that struct
+ * `sid`, and a `jti` that was not seen before. The clock_tolerance of struct
+ * mcpauth_config holds for both times. A `jti` is remembered until its token is too
+ * old, 1,024 of them at most in one process, or in the store that struct
  * mcpauth_config names.
  *
- * Any number of threads.
+ * Any number of threads. From the first one on nothing is added to `auth`, as after
+ * the first access token.
  *
  * @param auth          built; borrowed until it is over
  * @param request       borrowed for the call

@@ -4,9 +4,9 @@
  * before the application's own handler runs.
  *
  * Order: framing, metadata (an issuer's, the resources'), origin, stages added
- * FIRST, bearer, stages added LAST, the application. Building is one thread's and
- * ends with the first request; from then on any number of threads serve requests
- * with it, and mcpauth_chain_revise() or mcpauth_chain_reload() change it.
+ * FIRST, logout, bearer, stages added LAST, the application. Building is one
+ * thread's and ends with the first request; from then on any number of threads serve
+ * requests with it, and mcpauth_chain_revise() or mcpauth_chain_reload() change it.
  */
 #ifndef MCPAUTH_CHAIN_H
 #define MCPAUTH_CHAIN_H
@@ -178,7 +178,8 @@ MCPAUTH_API void mcpauth_chain_insecure_allow_everybody(struct mcpauth_chain *ch
 /** Where logout tokens are posted to, and who is told. Strings are copied. */
 struct mcpauth_logout_endpoint {
 	size_t size;             /**< set by MCPAUTH_LOGOUT_ENDPOINT_INIT */
-	const char *path;        /**< published for POST, as by mcpauth_chain_publish() */
+	const char *path;        /**< published for POST, as by mcpauth_chain_publish();
+				  * any other method gets 405 */
 	const char *client_id;   /**< what `aud` must hold: this server at the issuers */
 	mcpauth_logout_fn heard; /**< told of each good one; NULL: nobody */
 	void *heard_user;        /**< borrowed until mcpauth_chain_free() */
@@ -195,13 +196,16 @@ struct mcpauth_logout_endpoint {
  * Logout 1.0 section 2.5), and forget what is remembered of whom they name: 200
  * without a body if one was good, 400 with `error` and `error_description` if not,
  * 503 if that cannot be told now; with `Cache-Control: no-store`, without a
- * challenge. A body may have 32 KiB.
+ * challenge. A body is a form with one `logout_token`, and may have 32 KiB.
+ *
+ * A server posts it, not a browser: the origin check refuses foreign pages here, too.
+ * A change says it anew, as it does the routes.
  *
  * @param chain     borrowed for the call
  * @param endpoint  copied
  * @param[out] err  optional; written only on failure
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT, MCPAUTH_E_DUPLICATE (one per
- *         chain, and no other route at its path) or MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT, MCPAUTH_E_DUPLICATE (one at a
+ *         time, and no other route at its path) or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_accept_logout(struct mcpauth_chain *chain,
 	const struct mcpauth_logout_endpoint *endpoint, struct mcpauth_error *err);

@@ -14,7 +14,7 @@ extern "C" {
 /**
  * Begin to change a chain that is in use: from here to mcpauth_chain_commit()
  * or mcpauth_chain_abandon() the calls that build (protect, publish, allow, add
- * a header, serve, mcpauth_chain_configure()) speak of a new set that starts empty
+ * a header, serve, accept, mcpauth_chain_configure()) speak of a new set that starts empty
  * and so protects everything, while requests go on with the old one. Stages, the
  * application's handler and struct mcpauth_chain_config stay as they are.
  *
@@ -53,9 +53,9 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_settings_apply(const struct mcpauth_
 	struct mcpauth_chain_config *config, struct mcpauth_error *err);
 
 /**
- * Add what a settings file says of routes, origins, hosts, headers and legacy
- * metadata (its sections "routes", "rest", "allowed_origins", "allowed_hosts",
- * "headers", "issuer_metadata").
+ * Add what a settings file says of routes, origins, hosts, headers, legacy metadata
+ * and logouts (its sections "routes", "rest", "allowed_origins", "allowed_hosts",
+ * "headers", "issuer_metadata", "logout").
  *
  * @param chain     new, or being revised; borrowed for the call
  * @param settings  those that mcpauth_configure() was given; borrowed for the call

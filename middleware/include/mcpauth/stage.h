@@ -40,8 +40,9 @@ struct mcpauth_stage {
 	const char *name; /**< for the log; copied */
 	/** Bytes of body it wants to see. Zero: it runs on the headers alone. Else
 	 * it runs once the whole body is there, for every request that comes so
-	 * far, and a longer body gets 413 on every path. The application gets the
-	 * same body again. Placed FIRST it holds bodies of clients without a token. */
+	 * far and that wants_body does not except, and a longer body gets 413. The
+	 * application gets the same body again. Placed FIRST it holds bodies of
+	 * clients without a token. */
 	size_t body_limit;
 	/** Decide. May answer, wait or fail. NULL: NEXT. */
 	enum mcpauth_stage_result (*on_request)(struct mcpauth_exchange *exchange, void *user);
@@ -58,7 +59,11 @@ struct mcpauth_stage {
 	void (*on_finish)(struct mcpauth_exchange *exchange, unsigned status, void *user);
 	/** The chain is freed. */
 	void (*on_free)(void *user);
-	void *user; /**< given to all four; borrowed until on_free */
+	void *user; /**< given to all of them; borrowed until on_free */
+	/** Is this request's body one that it wants to see, told by the headers? If
+	 * not it runs on them alone, and a body of any length passes it. Asked more
+	 * than once per request, with one answer. NULL: all bodies. */
+	bool (*wants_body)(const struct mcpauth_exchange *exchange, void *user);
 };
 
 /** Fills a struct mcpauth_stage with the defaults. */
@@ -90,7 +95,7 @@ MCPAUTH_API const char *mcpauth_exchange_header(
 	const struct mcpauth_exchange *exchange, const char *name, unsigned index);
 
 /**
- * The body, in a stage with a body_limit.
+ * The body, in a stage with a body_limit that wants this one.
  *
  * @param exchange     borrowed for the call
  * @param[out] length  bytes

@@ -278,8 +278,8 @@ static void refuses_an_invention_wherever_it_stands(void **state)
 {
 	(void)state;
 	cJSON *tree = example(schema);
-	/* The file, auth, a resource, its issuer, chain, a route, rest. */
-	assert_int_equal(invent(tree, tree), 7);
+	/* The file, auth, a resource, its issuer, chain, a route, rest, logout. */
+	assert_int_equal(invent(tree, tree), 8);
 	CHECK_OK(read_tree(tree, &err));
 	cJSON_Delete(tree);
 }

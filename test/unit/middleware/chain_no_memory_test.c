@@ -2,6 +2,7 @@
  * that does while it answers refuses. */
 #include "support/check.h"
 #include "support/fake_exchange.h"
+#include "support/logout_tokens.h"
 #include "support/scarce_memory.h"
 
 #include <stdlib.h>
@@ -43,6 +44,34 @@ static enum mcpauth_code protect(struct fake_server *server, struct mcpauth_erro
 	return code;
 }
 
+static void count_logout(const struct mcpauth_logout *logout, void *user)
+{
+	unsigned *heard = user;
+	*heard += logout->subject != NULL;
+}
+
+static enum mcpauth_code accept_at(
+	struct mcpauth_chain *chain, unsigned *heard, struct mcpauth_error *err)
+{
+	struct mcpauth_logout_endpoint endpoint = MCPAUTH_LOGOUT_ENDPOINT_INIT;
+	endpoint.path = "/logout";
+	endpoint.client_id = LOGOUT_CLIENT;
+	endpoint.heard = count_logout;
+	endpoint.heard_user = heard;
+	return mcpauth_chain_accept_logout(chain, &endpoint, err);
+}
+
+static enum mcpauth_code accept_logout(struct fake_server *server, struct mcpauth_error *err)
+{
+	struct mcpauth_chain *chain;
+	enum mcpauth_code code = mcpauth_chain_new(server->auth, NULL, &chain, err);
+	if (code == MCPAUTH_OK) {
+		code = accept_at(chain, NULL, err);
+	}
+	mcpauth_chain_free(chain);
+	return code;
+}
+
 static const struct {
 	const char *label;
 	const char *const *resources;
@@ -52,6 +81,7 @@ static const struct {
 	{"a chain of several", resources, make_chain},
 	{"routes beside a policy for the rest", NULL, protect},
 	{"routes alone", resources, protect},
+	{"a place for logouts", NULL, accept_logout},
 };
 
 static void fails_at_each_allocation_and_succeeds_afterwards(void **state)
@@ -100,6 +130,52 @@ static void refuses_whatever_it_lacks(void **state)
 	}
 }
 
+/* @return the status; the log's and the answer's memory may be lacking, too */
+static unsigned post_logout(struct fake_server *server, unsigned lacks, bool *failed)
+{
+	static const struct fake_request request = {.method = "POST",
+		.path = "/logout",
+		.headers = {"Content-Type", "application/x-www-form-urlencoded"}};
+	struct fake_exchange fake;
+	char *token = logout_token_sign(
+		&(struct logout_token){.issuer = FAKE_ISSUER, .issued_at = FAKE_NOW});
+	fake_exchange_start(&fake, server, &request);
+	fake_exchange_run(&fake);
+	assert_true(mcpauth__buf_puts(&fake.exchange->body, "logout_token="));
+	assert_true(mcpauth__buf_puts(&fake.exchange->body, token));
+	fake.exchange->body_is_complete = true;
+	scarce_memory_begin(lacks);
+	fake_exchange_serve(&fake);
+	*failed = scarce_memory_end();
+	unsigned status = fake_exchange_status(&fake);
+	fake_exchange_finish(&fake);
+	free(token);
+	return status;
+}
+
+/* Either nothing has come of it, or all: it may be posted again, and counts once. */
+static void a_logout_counts_once_whatever_it_lacks(void **state)
+{
+	(void)state;
+	bool failed = true;
+	unsigned number = 1;
+	for (; failed; number++) {
+		struct fake_server server;
+		unsigned heard = 0;
+		bool ignored;
+		fake_server_start(&server, FAKE_AT_HAND, NULL);
+		CHECK_OK(accept_at(server.chain, &heard, &err));
+		unsigned status = post_logout(&server, number, &failed);
+		assert_true(failed ? status >= 500 || heard == 1 : status == 200);
+		assert_true(status != 200 || heard == 1);
+		status = post_logout(&server, 1000000, &ignored);
+		assert_true(status == 200 || status == 400);
+		assert_int_equal(heard, 1);
+		fake_server_stop(&server);
+	}
+	assert_true(number > 5);
+}
+
 static void a_request_that_gets_no_storage_leaves_its_connection_idle(void **state)
 {
 	(void)state;
@@ -126,6 +202,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fails_at_each_allocation_and_succeeds_afterwards),
 		cmocka_unit_test(refuses_whatever_it_lacks),
+		cmocka_unit_test(a_logout_counts_once_whatever_it_lacks),
 		cmocka_unit_test(a_request_that_gets_no_storage_leaves_its_connection_idle),
 	};
 	return cmocka_run_group_tests_name("chain_no_memory", tests, NULL, NULL);

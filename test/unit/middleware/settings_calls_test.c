@@ -185,6 +185,56 @@ static void serves_the_metadata_of_an_issuer(void **state)
 	fake_server_stop(&server);
 }
 
+/* Also again after a reload, with what the file says then. */
+static void takes_logouts_where_the_file_says(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct fake_request request = {.method = "GET", .path = "/logout"};
+	struct mcpauth_settings *settings;
+	struct mcpauth_error got;
+	static const char moved[] = "{\"resources\": [{\"resource\": \"" SERVER_RESOURCE "\"," TRUST
+				    "}], \"logout\": {\"path\": \"/out\","
+				    " \"client_id\": \"this-server\"}}";
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	assert_true(fake_server_answers(&server, &request, 401));
+	CHECK_OK(restart(&server,
+		"{\"resources\": [{\"resource\": \"" SERVER_RESOURCE "\"," TRUST "}],"
+		"\"logout\": {\"path\": \"/logout\", \"client_id\": \"this-server\"}}",
+		&err));
+	assert_true(fake_server_answers(&server, &request, 405));
+	mcpauth_chain_set_prepare(server.chain, NULL, NULL);
+	CHECK_OK(mcpauth_settings_parse(moved, strlen(moved), &settings, &err));
+	CHECK_OK(mcpauth_chain_reload(server.chain, settings, &err));
+	mcpauth_settings_free(settings);
+	assert_true(fake_server_answers(&server, &request, 401));
+	request.path = "/out";
+	assert_true(fake_server_answers(&server, &request, 405));
+	assert_int_equal(restart(&server,
+				 "{\"resources\": [{\"resource\": \"" SERVER_RESOURCE "\"," TRUST
+				 "}],\n\"logout\": {\"path\": \"out\", \"client_id\": \"a\"}}",
+				 &got),
+		MCPAUTH_E_INVALID_ARGUMENT);
+	assert_int_equal(strncmp(got.message, "line 2: ", 8), 0);
+	fake_server_stop(&server);
+}
+
+static void a_file_names_path_and_client_of_logouts(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"{\"logout\": {\"path\": \"/logout\"}}",
+		"{\"logout\": {\"client_id\": \"this-server\"}}",
+		"{\"logout\": {\"path\": \"/logout\", \"client_id\": \"a\", \"heard\": true}}",
+		"{\"logout\": \"/logout\"}",
+	};
+	struct mcpauth_settings *settings;
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		CHECK_ROW_CODE(texts[i], MCPAUTH_E_INVALID_SETTINGS,
+			mcpauth_settings_parse(texts[i], strlen(texts[i]), &settings, &err));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,6 +245,8 @@ int main(void)
 		cmocka_unit_test(opens_to_a_recipient),
 		cmocka_unit_test(lets_one_of_several_scopes_be_enough),
 		cmocka_unit_test(serves_the_metadata_of_an_issuer),
+		cmocka_unit_test(takes_logouts_where_the_file_says),
+		cmocka_unit_test(a_file_names_path_and_client_of_logouts),
 	};
 	return cmocka_run_group_tests_name("settings_calls", tests, NULL, NULL);
 }

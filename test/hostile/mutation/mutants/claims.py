@@ -205,9 +205,9 @@ bug(
     "T31: any client's token",
     (
         CLAIMS,
-        "return is_a_name(item)\n\t\t&& "
+        "return mcpauth__claim_is_name(item)\n\t\t&& "
         "mcpauth__words_contain(\n\t\t\trules->recipients, item->valuestring, strlen(item->valuestring));",
-        "return is_a_name(item);",
+        "return mcpauth__claim_is_name(item);",
     ),
 )
 bug(
@@ -220,7 +220,7 @@ bug(
     "sub-of-any-type",
     "unit/lib/claims",
     "T36: a subject that is no string",
-    (CLAIMS, "if (item != NULL && !is_a_name(item)) {", "if (false) {"),
+    (CLAIMS, "if (item != NULL && !mcpauth__claim_is_name(item)) {", "if (false) {"),
 )
 bug(
     "cnf-ignored",
