@@ -221,7 +221,7 @@ enum mcpauth_code mcpauth_token_exchange_start(struct mcpauth_token_exchange *ex
 	}
 	struct mcpauth__flight *kept = mcpauth__exchanger_find(exchange->exchanger, &subject);
 	if (kept != NULL) {
-		code = mcpauth__flight_result(kept, token, err);
+		code = mcpauth__exchanger_result(kept, token, err);
 		mcpauth__flight_free(kept);
 		return code;
 	}
@@ -231,7 +231,7 @@ enum mcpauth_code mcpauth_token_exchange_start(struct mcpauth_token_exchange *ex
 		return code;
 	}
 	if (code == MCPAUTH_OK) {
-		code = mcpauth__flight_result(wait->flight, token, err);
+		code = mcpauth__exchanger_result(wait->flight, token, err);
 	}
 	mcpauth_token_exchange_wait_free(wait);
 	return code;
@@ -245,7 +245,7 @@ enum mcpauth_code mcpauth_token_exchange_wait_resume(struct mcpauth_token_exchan
 	if (wait->flight == NULL) {
 		return mcpauth__no_memory(err);
 	}
-	enum mcpauth_code code = mcpauth__flight_result(wait->flight, token, err);
+	enum mcpauth_code code = mcpauth__exchanger_result(wait->flight, token, err);
 	return code != MCPAUTH_PENDING
 		? code
 		: mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "the token endpoint took too long");

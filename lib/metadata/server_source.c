@@ -2,6 +2,7 @@
 #include "metadata/server_source.h"
 
 #include "base/error_int.h"
+#include "base/json.h"
 #include "base/words.h"
 #include "metadata/server_discovery.h"
 #include "metadata/server_review.h"
@@ -27,6 +28,7 @@ struct mcpauth__server_source {
 	atomic_uint places;                   /* that jwks_uri has had; written under the lock */
 	pthread_mutex_t lock;                 /* guards what follows; no other is taken inside */
 	char *jwks_uri;                       /* NULL until it is known */
+	char *introspection_endpoint;         /* NULL if none is named, too */
 };
 
 static bool copy_text(const char *text, char **copy)
@@ -55,20 +57,37 @@ static bool locate(void *user, unsigned attempt, char **url, char **learnt_from)
 		&& *url != NULL;
 }
 
-static bool set_jwks_uri(struct mcpauth__server_source *source, const char *jwks_uri)
+/* Takes both. */
+static void swap_places(
+	struct mcpauth__server_source *source, char *jwks_uri, char *introspection_endpoint)
 {
-	char *copy = mcpauth__strdup(jwks_uri);
-	if (copy == NULL) {
-		return false;
-	}
 	pthread_mutex_lock(&source->lock);
-	char *old = source->jwks_uri;
-	source->jwks_uri = copy;
-	if (old == NULL || strcmp(old, copy) != 0) {
+	char *old_jwks_uri = source->jwks_uri;
+	char *old_endpoint = source->introspection_endpoint;
+	source->jwks_uri = jwks_uri;
+	source->introspection_endpoint = introspection_endpoint;
+	if (old_jwks_uri == NULL || strcmp(old_jwks_uri, jwks_uri) != 0) {
 		atomic_fetch_add(&source->places, 1);
 	}
 	pthread_mutex_unlock(&source->lock);
-	free(old);
+	free(old_jwks_uri);
+	free(old_endpoint);
+}
+
+static bool set_places(
+	struct mcpauth__server_source *source, const struct mcpauth__server_metadata *metadata)
+{
+	const cJSON *json = mcpauth__server_metadata_json(metadata);
+	char *jwks_uri;
+	char *endpoint;
+	if (!copy_text(mcpauth__server_metadata_jwks_uri(metadata), &jwks_uri)) {
+		return false;
+	}
+	if (!copy_text(mcpauth__json_string(json, "introspection_endpoint"), &endpoint)) {
+		free(jwks_uri);
+		return false;
+	}
+	swap_places(source, jwks_uri, endpoint);
 	return true;
 }
 
@@ -82,9 +101,7 @@ static enum mcpauth_code accept_metadata(struct mcpauth__server_source *source,
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	return set_jwks_uri(source, mcpauth__server_metadata_jwks_uri(metadata))
-		? MCPAUTH_OK
-		: mcpauth__no_memory(err);
+	return set_places(source, metadata) ? MCPAUTH_OK : mcpauth__no_memory(err);
 }
 
 static enum mcpauth_code read_metadata(struct mcpauth__server_source *source, const char *text,
@@ -218,6 +235,7 @@ void mcpauth__server_source_free(struct mcpauth__server_source *source)
 	free(source->metadata_url);
 	free(source->host);
 	free(source->jwks_uri);
+	free(source->introspection_endpoint);
 	free(source);
 }
 
@@ -268,6 +286,17 @@ bool mcpauth__server_source_jwks_uri(
 	bool good = copy_text(source->jwks_uri, jwks_uri) && *jwks_uri != NULL;
 	pthread_mutex_unlock(&source->lock);
 	return good && copy_text(source->host, learnt_from);
+}
+
+bool mcpauth__server_source_introspection_endpoint(
+	struct mcpauth__server_source *source, char **endpoint, char **learnt_from)
+{
+	*learnt_from = NULL;
+	pthread_mutex_lock(&source->lock);
+	bool known = source->jwks_uri != NULL;
+	bool good = copy_text(source->introspection_endpoint, endpoint);
+	pthread_mutex_unlock(&source->lock);
+	return known && good && copy_text(source->host, learnt_from);
 }
 
 unsigned mcpauth__server_source_places(const struct mcpauth__server_source *source)

@@ -67,7 +67,18 @@ bool mcpauth__server_source_has_jwks_uri(struct mcpauth__server_source *source);
 bool mcpauth__server_source_jwks_uri(
 	struct mcpauth__server_source *source, char **jwks_uri, char **learnt_from);
 
-/** How often that place has become another one. Takes no lock. */
+/**
+ * The introspection endpoint (RFC 8414 section 2), as the last good document names it.
+ *
+ * @param[out] endpoint     NULL if it names none; caller frees with free(), also with
+ *                          false
+ * @param[out] learnt_from  as for mcpauth__server_source_jwks_uri()
+ * @return false if there was no such document yet, or without memory
+ */
+bool mcpauth__server_source_introspection_endpoint(
+	struct mcpauth__server_source *source, char **endpoint, char **learnt_from);
+
+/** How often the place of the keys has become another one. Takes no lock. */
 unsigned mcpauth__server_source_places(const struct mcpauth__server_source *source);
 
 /** Seconds until the server may be asked again. */

@@ -94,6 +94,7 @@ static enum mcpauth_code load(
 {
 	fetch->form = mcpauth__strdup(post->form);
 	fetch->authorization = mcpauth__strdup(post->authorization);
+	fetch->accept = post->accept != NULL ? post->accept : fetch->accept;
 	if (fetch->form == NULL || (fetch->authorization == NULL && post->authorization != NULL)) {
 		return mcpauth__no_memory(err);
 	}
@@ -115,6 +116,7 @@ static enum mcpauth_code make(struct mcpauth__worker *worker, const struct mcpau
 	fetch->timeout_ms = get->timeout_ms;
 	fetch->done = get->done;
 	fetch->user = get->user;
+	fetch->accept = "application/json";
 	fetch->url = mcpauth__strdup(get->url);
 	if (fetch->url == NULL) {
 		return mcpauth__no_memory(err);

@@ -24,6 +24,7 @@ struct mcpauth_fetch {
 	char *url;
 	char *form;          /* NULL: a GET */
 	char *authorization; /* NULL: none */
+	const char *accept;  /* a constant */
 	enum mcpauth__reach reach;
 	bool is_loopback; /* by its name */
 	bool started;     /* under the worker's lock */

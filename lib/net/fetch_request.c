@@ -21,7 +21,7 @@ bool mcpauth_fetch_header_at(
 		const char *name;
 		const char *value;
 	} headers[] = {
-		{"Accept", "application/json"},
+		{"Accept", fetch->accept},
 		{"Content-Type", fetch->form != NULL ? "application/x-www-form-urlencoded" : NULL},
 		{"Authorization", fetch->authorization},
 	};

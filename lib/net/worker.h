@@ -63,6 +63,7 @@ struct mcpauth__post {
 	struct mcpauth__get to;
 	const char *form;
 	const char *authorization; /* the header's value; NULL: none is sent */
+	const char *accept;        /* likewise, a constant; NULL: application/json */
 };
 
 /** Make one. Starts no thread and opens nothing. NULL without memory. */

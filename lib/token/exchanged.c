@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/wipe.h"
 #include "base/words.h"
+#include "token/endpoint.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -12,7 +13,6 @@
 #include <strings.h>
 
 #define TOKEN_MAX 16384
-#define ERROR_MAX 40
 #define ACCESS_TOKEN_TYPE "urn:ietf:params:oauth:token-type:access_token"
 #define JWT_TYPE "urn:ietf:params:oauth:token-type:jwt"
 
@@ -28,47 +28,6 @@ static enum mcpauth_code refuse(
 	const struct mcpauth__response *response, const char *why, struct mcpauth_error *err)
 {
 	return mcpauth__fail(err, MCPAUTH_E_TOKEN_ENDPOINT, "%s, but %s", response->message, why);
-}
-
-/* RFC 6749 section 5.2. The codes are lower-case words. Of anything else that an
- * endpoint may write there nothing is told: it could quote a token. Nor is
- * error_description, for the same reason. */
-static bool is_error_code(const char *text)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyz_";
-	size_t length = text != NULL ? strspn(text, plain) : 0;
-	return length > 0 && length <= ERROR_MAX && text[length] == '\0';
-}
-
-static enum mcpauth_code tell_refusal(
-	const struct mcpauth__response *response, struct mcpauth_error *err)
-{
-	cJSON *json = NULL;
-	mcpauth__json_parse_object(response->body, response->length, &json, NULL);
-	const char *error = mcpauth__json_string(json, "error");
-	bool is_code = is_error_code(error);
-	mcpauth__fail(err, MCPAUTH_E_TOKEN_ENDPOINT, "%s%s%s", response->message,
-		is_code ? ": " : "", is_code ? error : "");
-	mcpauth__json_delete_wiped(json);
-	return MCPAUTH_E_TOKEN_ENDPOINT;
-}
-
-static enum mcpauth_code check_status(
-	const struct mcpauth__response *response, struct mcpauth_error *err)
-{
-	unsigned status = response->status;
-	if (response->code != MCPAUTH_OK) {
-		return mcpauth__fail(err, response->code, "%s", response->message);
-	}
-	if (status == 200) {
-		return MCPAUTH_OK;
-	}
-	/* 408 and 429 say "later", as a 5xx does. */
-	if (status / 100 == 4 && status != 408 && status != 429) {
-		return tell_refusal(response, err);
-	}
-	return mcpauth__fail(err, MCPAUTH_E_HTTP_STATUS, "%s%s", response->message,
-		status / 100 == 3 ? ", and redirects are not followed" : "");
 }
 
 /* It goes into a header: nothing that could end it or begin another. */
@@ -163,7 +122,7 @@ enum mcpauth_code mcpauth__exchanged_token_read(const struct mcpauth__response *
 	cJSON *json = NULL;
 	*token = NULL;
 	*lifetime = MCPAUTH__LIFETIME_UNKNOWN;
-	enum mcpauth_code code = check_status(response, err);
+	enum mcpauth_code code = mcpauth__endpoint_check(response, MCPAUTH_E_TOKEN_ENDPOINT, err);
 	if (code != MCPAUTH_OK) {
 		return code;
 	}

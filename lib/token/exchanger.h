@@ -2,18 +2,14 @@
 #ifndef MCPAUTH_TOKEN_EXCHANGER_H
 #define MCPAUTH_TOKEN_EXCHANGER_H
 
-#include "base/hash.h"
-#include "net/waiter.h"
 #include "net/worker.h"
 #include "token/client.h"
+#include "token/flights.h"
 
 #include <mcpauth/token_exchange.h>
 
 /** The endpoint, what is asked of it, and the cache. Counted; any thread. */
 struct mcpauth__exchanger;
-
-/** One request to the endpoint, under way or answered. Counted. */
-struct mcpauth__flight;
 
 /** The token that is to be exchanged. Borrowed. */
 struct mcpauth__subject {
@@ -55,15 +51,13 @@ enum mcpauth_code mcpauth__exchanger_join(struct mcpauth__exchanger *exchanger,
 	struct mcpauth__flight **flight);
 
 /**
- * What came of it.
+ * What came of a request.
  *
+ * @param flight      one that was found or joined here
  * @param[out] token  the caller's reference
  * @return MCPAUTH_PENDING if it is still under way
  */
-enum mcpauth_code mcpauth__flight_result(struct mcpauth__flight *flight,
+enum mcpauth_code mcpauth__exchanger_result(struct mcpauth__flight *flight,
 	struct mcpauth_exchanged_token **token, struct mcpauth_error *err);
-
-/** NULL is accepted. */
-void mcpauth__flight_free(struct mcpauth__flight *flight);
 
 #endif

@@ -10,7 +10,8 @@
 /** Counted; any thread. Questions under way hold it, too. */
 struct mcpauth__introspector;
 
-/** One question: asked, under way or answered. Counted. */
+/** One question: asked, under way or answered. Counted; to be used while its
+ * introspector is there. */
 struct mcpauth__introspection;
 
 /** What an introspector is made with. */
@@ -19,6 +20,8 @@ struct mcpauth__introspector_parts {
 	struct mcpauth__key_source *keys; /* the issuer's; says where the endpoint is, and
 					   * verifies signed answers. A reference is taken */
 	const char *issuer;               /* copied */
+	unsigned algorithms;              /* bits of those that may sign an answer */
+	int64_t tolerance;                /* seconds that two clocks may differ */
 	unsigned timeout_ms;              /* of a question, its turn included */
 };
 
@@ -50,7 +53,8 @@ enum mcpauth_code mcpauth__introspector_new(const struct mcpauth__introspector_p
 /** Give it back. NULL is accepted. */
 void mcpauth__introspector_free(struct mcpauth__introspector *introspector);
 
-/** What it was made with. Borrowed. */
+/** What it was made with, its secrets and files left out. A default stands where there
+ * was 0; MCPAUTH_NONE stays what it is. Borrowed. */
 const struct mcpauth_introspection_config *mcpauth__introspector_config(
 	const struct mcpauth__introspector *introspector);
 
@@ -97,6 +101,8 @@ typedef bool (*mcpauth__concerns_fn)(
  * Drop the answers that are concerned, and let no question under way be joined or its
  * answer kept: what was asked before may be out of date.
  *
+ * @param concerns  must only look; a failure that is remembered has the text "", and a
+ *                  signed answer that nobody has read yet is dropped without asking it
  * @return how many were dropped
  */
 size_t mcpauth__introspector_forget(

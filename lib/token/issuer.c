@@ -14,6 +14,7 @@ struct mcpauth__issuer {
 	struct mcpauth__claim_policy claim_policy;
 	struct mcpauth__words accepted; /* further values of `iss` */
 	struct mcpauth__key_source *keys;
+	struct mcpauth__introspector *introspector; /* NULL: its tokens are JWTs */
 };
 
 /* Every string of a configuration, so that none is forgotten. */
@@ -144,6 +145,7 @@ void mcpauth__issuer_free(struct mcpauth__issuer *issuer)
 	if (issuer == NULL) {
 		return;
 	}
+	mcpauth__introspector_free(issuer->introspector);
 	mcpauth__key_source_free(issuer->keys);
 	mcpauth__words_finish(&issuer->accepted);
 	mcpauth__claim_policy_finish(&issuer->claim_policy);
@@ -177,6 +179,22 @@ bool mcpauth__issuer_set_check(struct mcpauth__issuer *issuer, mcpauth_claims_fn
 	issuer->claim_policy.check = check;
 	issuer->claim_policy.check_user = user;
 	return true;
+}
+
+bool mcpauth__issuer_set_introspector(
+	struct mcpauth__issuer *issuer, struct mcpauth__introspector *introspector)
+{
+	if (issuer->introspector != NULL) {
+		mcpauth__introspector_free(introspector);
+		return false;
+	}
+	issuer->introspector = introspector;
+	return true;
+}
+
+struct mcpauth__introspector *mcpauth__issuer_introspector(const struct mcpauth__issuer *issuer)
+{
+	return issuer->introspector;
 }
 
 unsigned mcpauth__issuer_algorithms(const struct mcpauth__issuer *issuer)

@@ -3,6 +3,7 @@
 #define MCPAUTH_TOKEN_ISSUER_INT_H
 
 #include "token/claim_policy.h"
+#include "token/introspector.h"
 #include "token/key_source.h"
 
 #include <mcpauth/issuer.h>
@@ -40,6 +41,17 @@ const char *mcpauth__issuer_accept(struct mcpauth__issuer *issuer, const char *v
 /** Let the program check claims, too. Before the first token only. @return false
  * if there is such a check already */
 bool mcpauth__issuer_set_check(struct mcpauth__issuer *issuer, mcpauth_claims_fn check, void *user);
+
+/** Let its endpoint be asked whose a token is. Before the first token only.
+ *
+ * @param introspector  taken, also on failure
+ * @return false if there is one already
+ */
+bool mcpauth__issuer_set_introspector(
+	struct mcpauth__issuer *issuer, struct mcpauth__introspector *introspector);
+
+/** What is asked whose a token is. Borrowed; NULL if nobody is. */
+struct mcpauth__introspector *mcpauth__issuer_introspector(const struct mcpauth__issuer *issuer);
 
 /** Bits of the accepted algorithms. */
 unsigned mcpauth__issuer_algorithms(const struct mcpauth__issuer *issuer);

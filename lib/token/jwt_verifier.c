@@ -21,47 +21,6 @@ enum mcpauth_code mcpauth__jwt_read(struct mcpauth__attempt *attempt)
 	return code == MCPAUTH_OK ? mcpauth__attempt_find_issuer(attempt) : code;
 }
 
-static enum mcpauth_code check_signature(
-	struct mcpauth__attempt *attempt, struct mcpauth__keys *keys)
-{
-	enum mcpauth_code code = mcpauth__jwks_verify(keys->set, attempt->jws.kid,
-		attempt->jws.algorithm, &attempt->jws.content, attempt->err);
-	attempt->generation = keys->generation;
-	mcpauth__jwks_free(keys->set);
-	keys->set = NULL;
-	return code;
-}
-
-/* An issuer may have made a new key, even one of an old name. So a token that
- * fails asks for newer keys; mcpauth__document_renew() sees to it that a flood of such
- * tokens does not become a flood of fetches. */
-static enum mcpauth_code verify_signature(struct mcpauth__attempt *attempt)
-{
-	struct mcpauth__issuer *issuer = attempt->issuer;
-	struct mcpauth__waiter *waiter = attempt->presented->waiter;
-	struct mcpauth__keys keys;
-	enum mcpauth_code code = mcpauth__key_source_get(
-		mcpauth__issuer_key_source(issuer), waiter, &keys, attempt->err);
-	if (code != MCPAUTH_OK) {
-		return code;
-	}
-	enum mcpauth_code refusal = check_signature(attempt, &keys);
-	if (refusal == MCPAUTH_OK || refusal == MCPAUTH_E_NO_MEMORY) {
-		return refusal;
-	}
-	struct mcpauth_error unrenewed;
-	code = mcpauth__key_source_renew(
-		mcpauth__issuer_key_source(issuer), attempt->generation, waiter, &keys, &unrenewed);
-	if (code == MCPAUTH_OK) {
-		return check_signature(attempt, &keys);
-	}
-	if (code == MCPAUTH_E_UNKNOWN_KEY) {
-		return refusal;
-	}
-	return code == MCPAUTH_PENDING ? code
-				       : mcpauth__fail(attempt->err, code, "%s", unrenewed.message);
-}
-
 enum mcpauth_code mcpauth__jwt_judge(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
 {
@@ -71,7 +30,9 @@ enum mcpauth_code mcpauth__jwt_judge(
 		code = mcpauth__attempt_check_claims(attempt);
 	}
 	if (code == MCPAUTH_OK) {
-		code = verify_signature(attempt);
+		code = mcpauth__key_source_verify(mcpauth__issuer_key_source(attempt->issuer),
+			&attempt->jws, attempt->presented->waiter, &attempt->generation,
+			attempt->err);
 	}
 	return code == MCPAUTH_OK ? mcpauth__attempt_conclude(attempt, identity) : code;
 }

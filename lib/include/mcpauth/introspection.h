@@ -70,11 +70,11 @@ struct mcpauth_introspection_config {
 	/** Ask about this issuer's JWTs too, instead of checking their signatures: a
 	 * revoked one is then seen to be. */
 	bool introspect_jwts;
-	/** Take only answers that are signed (RFC 9701), and ask for them. */
+	/** Take only answers that are signed (RFC 9701), and ask for them. Needs client_id. */
 	bool require_signed_answers;
 
-	/** Seconds an active answer is kept, never past the token's `exp`; default 60.
-	 * MCPAUTH_NONE asks each time (once for all who ask at the same time), so that a
+	/** Seconds an active answer is kept, never past the token's `exp`; default 60, at
+	 * most 3600. MCPAUTH_NONE asks each time (once for all who ask at the same time), so that a
 	 * daemon without MHD_ALLOW_SUSPEND_RESUME can only answer 503. */
 	unsigned cache_seconds;
 	/** Seconds `active: false` is kept; default 5, at most 60, MCPAUTH_NONE for 0. */

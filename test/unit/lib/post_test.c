@@ -91,6 +91,26 @@ static void sends_no_authorization_unless_it_is_given(void **state)
 	assert_null(strstr(head, "Content-Type"));
 }
 
+static void may_accept_another_type(void **state)
+{
+	struct network *network = *state;
+	struct fetched fetched;
+	char url[256];
+	char head[1024];
+	snprintf(url, sizeof url, "http://127.0.0.1:%u/token", loopback_port(network->loopback));
+	network_begin_post(network,
+		&(struct mcpauth__post){
+			.to = {.url = url}, .form = FORM, .accept = "application/x+jwt"},
+		&fetched);
+	network_await(&fetched);
+	loopback_last_request(network->loopback, head, sizeof head);
+	assert_non_null(strstr(head, "\r\nAccept: application/x+jwt\r\n"));
+	assert_null(strstr(head, "application/json"));
+	network_get(network, "/token", &fetched);
+	loopback_last_request(network->loopback, head, sizeof head);
+	assert_non_null(strstr(head, "\r\nAccept: application/json\r\n"));
+}
+
 static void sends_a_long_form_whole(void **state)
 {
 	struct network *network = *state;
@@ -287,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(sends_the_form_as_it_is),
 		TEST(sends_no_authorization_unless_it_is_given),
+		TEST(may_accept_another_type),
 		TEST(sends_a_long_form_whole),
 		TEST(tells_what_was_answered),
 		TEST(reads_no_refusal_of_a_get),

@@ -1,8 +1,30 @@
 """All seeded bugs, in the order of the code that they are in."""
-from . import caches, claims, clients, judges, keys, logout, network, requests, syntax
+from . import (
+    caches,
+    claims,
+    clients,
+    introspectors,
+    judges,
+    keys,
+    logout,
+    network,
+    requests,
+    syntax,
+)
 
 ALL = [
     mutant
-    for part in (syntax, keys, claims, logout, caches, judges, clients, network, requests)
+    for part in (
+        syntax,
+        keys,
+        claims,
+        logout,
+        caches,
+        judges,
+        clients,
+        introspectors,
+        network,
+        requests,
+    )
     for mutant in part.TABLE.mutants
 ]

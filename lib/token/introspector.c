@@ -1,0 +1,251 @@
+/* An introspection endpoint: who may ask it when, and what of its answers is kept. */
+#include "token/introspector_int.h"
+
+#include "base/error_int.h"
+#include "base/words.h"
+
+#include <stdlib.h>
+
+#define CACHE_SECONDS 60
+#define INACTIVE_SECONDS 5
+#define CACHE_ENTRIES 4096
+#define CONCURRENCY 32
+
+static unsigned with_default(unsigned value, unsigned otherwise)
+{
+	return value == 0 ? otherwise : value;
+}
+
+/* What is read of it later: numbers and flags, and strings of its own. */
+static bool copy_config(
+	struct mcpauth__introspector *made, const struct mcpauth_introspection_config *config)
+{
+	made->endpoint = mcpauth__strdup(config->endpoint);
+	made->client_id = mcpauth__strdup(config->client_id);
+	made->config = (struct mcpauth_introspection_config){
+		.size = sizeof made->config,
+		.endpoint = made->endpoint,
+		.authentication = config->authentication,
+		.client_id = made->client_id,
+		.accept_active_as_audience = config->accept_active_as_audience,
+		.introspect_jwts = config->introspect_jwts,
+		.require_signed_answers = config->require_signed_answers,
+		.cache_seconds = with_default(config->cache_seconds, CACHE_SECONDS),
+		.inactive_seconds = with_default(config->inactive_seconds, INACTIVE_SECONDS),
+		.cache_entries = with_default(config->cache_entries, CACHE_ENTRIES),
+		.concurrency = with_default(config->concurrency, CONCURRENCY),
+	};
+	return (made->endpoint != NULL || config->endpoint == NULL)
+		&& (made->client_id != NULL || config->client_id == NULL);
+}
+
+static enum mcpauth_code prove_client(struct mcpauth__introspector *made,
+	const struct mcpauth_introspection_config *config, struct mcpauth_error *err)
+{
+	const struct mcpauth__client client = {
+		.authentication = config->authentication,
+		.id = config->client_id,
+		.secret = config->client_secret,
+		.private_key = config->private_key,
+		.key_id = config->key_id,
+		.key_algorithm = config->key_algorithm,
+		.assertion_audience = config->assertion_audience,
+		.default_audience = made->issuer,
+		.bearer_token = config->bearer_token,
+	};
+	return mcpauth__client_proof_new(&client, &made->client, err);
+}
+
+static bool make_parts(struct mcpauth__introspector *made,
+	const struct mcpauth__introspector_parts *parts,
+	const struct mcpauth_introspection_config *config)
+{
+	made->worker = parts->worker;
+	made->keys = mcpauth__key_source_ref(parts->keys);
+	made->issuer = mcpauth__strdup(parts->issuer);
+	made->algorithms = parts->algorithms;
+	made->tolerance = parts->tolerance;
+	made->timeout_ms = parts->timeout_ms;
+	if (made->issuer == NULL || !copy_config(made, config)) {
+		return false;
+	}
+	made->flights = mcpauth__flights_new(
+		mcpauth__worker_clock(made->worker), made->config.cache_entries, NULL);
+	made->has_turns = mcpauth__turns_init(
+		&made->turns, made->config.concurrency, mcpauth__introspection_begin);
+	return made->flights != NULL && made->has_turns;
+}
+
+enum mcpauth_code mcpauth__introspector_new(const struct mcpauth__introspector_parts *parts,
+	const struct mcpauth_introspection_config *config,
+	struct mcpauth__introspector **introspector, struct mcpauth_error *err)
+{
+	*introspector = NULL;
+	struct mcpauth__introspector *made = calloc(1, sizeof *made);
+	if (made == NULL) {
+		return mcpauth__no_memory(err);
+	}
+	atomic_init(&made->refs, 1);
+	atomic_init(&made->doubtful, false);
+	atomic_init(&made->tell_at, INT64_MIN);
+	enum mcpauth_code code = make_parts(made, parts, config) ? prove_client(made, config, err)
+								 : mcpauth__no_memory(err);
+	if (code != MCPAUTH_OK) {
+		mcpauth__introspector_free(made);
+		return code;
+	}
+	*introspector = made;
+	return MCPAUTH_OK;
+}
+
+void mcpauth__introspector_free(struct mcpauth__introspector *introspector)
+{
+	if (introspector == NULL || atomic_fetch_sub(&introspector->refs, 1) != 1) {
+		return;
+	}
+	mcpauth__flights_free(introspector->flights);
+	if (introspector->has_turns) {
+		mcpauth__turns_finish(&introspector->turns);
+	}
+	mcpauth__client_proof_free(introspector->client);
+	mcpauth__key_source_free(introspector->keys);
+	free(introspector->issuer);
+	free(introspector->endpoint);
+	free(introspector->client_id);
+	free(introspector);
+}
+
+const struct mcpauth_introspection_config *mcpauth__introspector_config(
+	const struct mcpauth__introspector *introspector)
+{
+	return &introspector->config;
+}
+
+/* What the metadata names is asked for anew where it does not answer: it may have moved. */
+static void doubt_place(
+	struct mcpauth__introspector *introspector, struct mcpauth__server_source *server)
+{
+	if (atomic_exchange(&introspector->doubtful, false)) {
+		mcpauth__server_source_doubt(server, NULL);
+	}
+}
+
+/* Once there was metadata the endpoint that it named goes on being asked while it is
+ * renewed, as for the keys. */
+static enum mcpauth_code need_metadata(struct mcpauth__server_source *server,
+	struct mcpauth__waiter *waiter, struct mcpauth_error *err)
+{
+	struct mcpauth__server_metadata *metadata;
+	if (mcpauth__server_source_is_fresh(server)) {
+		return MCPAUTH_OK;
+	}
+	bool known = mcpauth__server_source_has_jwks_uri(server);
+	enum mcpauth_code code = mcpauth__server_source_get(
+		server, known ? NULL : waiter, &metadata, known ? NULL : err);
+	mcpauth__server_metadata_free(metadata);
+	return known ? MCPAUTH_OK : code;
+}
+
+static enum mcpauth_code find_named(struct mcpauth__introspector *introspector,
+	struct mcpauth__server_source *server, struct mcpauth__introspection_place *place,
+	struct mcpauth_error *err)
+{
+	if (!mcpauth__server_source_introspection_endpoint(
+		    server, &place->url, &place->learnt_from)) {
+		return mcpauth__no_memory(err);
+	}
+	if (place->url == NULL) {
+		atomic_store(&introspector->doubtful, true);
+		return mcpauth__fail(err, MCPAUTH_E_INTROSPECTION,
+			"the issuer's metadata names no introspection_endpoint");
+	}
+	return MCPAUTH_OK;
+}
+
+static enum mcpauth_code find_place(struct mcpauth__introspector *introspector,
+	struct mcpauth__waiter *waiter, struct mcpauth__introspection_place *place,
+	struct mcpauth_error *err)
+{
+	if (introspector->endpoint != NULL) {
+		place->url = mcpauth__strdup(introspector->endpoint);
+		return place->url != NULL ? MCPAUTH_OK : mcpauth__no_memory(err);
+	}
+	struct mcpauth__server_source *server = mcpauth__key_source_server(introspector->keys);
+	if (server == NULL) {
+		return mcpauth__fail(
+			err, MCPAUTH_E_INTROSPECTION, "nothing names the introspection endpoint");
+	}
+	doubt_place(introspector, server);
+	enum mcpauth_code code = need_metadata(server, waiter, err);
+	return code == MCPAUTH_OK ? find_named(introspector, server, place, err) : code;
+}
+
+/* Somebody else may have asked the same meanwhile. */
+static enum mcpauth_code ask(struct mcpauth__introspector *introspector,
+	const struct mcpauth__question *question, struct mcpauth__waiter *waiter,
+	struct mcpauth__flight **flight, struct mcpauth_error *err)
+{
+	struct mcpauth__introspection_place place = {0};
+	enum mcpauth_code code = find_place(introspector, waiter, &place, err);
+	struct mcpauth__introspection *made = NULL;
+	if (code == MCPAUTH_OK) {
+		made = mcpauth__introspection_new(introspector, question, &place);
+		code = made != NULL ? MCPAUTH_OK : mcpauth__no_memory(err);
+	}
+	mcpauth__introspection_place_finish(&place);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	*flight = mcpauth__flights_add(introspector->flights, &made->flight);
+	if (*flight == &made->flight) {
+		atomic_fetch_add(&introspector->refs, 1);
+		mcpauth__introspection_start(made, question);
+	} else {
+		mcpauth__flight_free(&made->flight);
+	}
+	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth__introspector_ask(struct mcpauth__introspector *introspector,
+	const struct mcpauth__question *question, struct mcpauth__waiter *waiter,
+	struct mcpauth__introspection **introspection, struct mcpauth_error *err)
+{
+	struct mcpauth__flight *flight = mcpauth__flights_find(
+		introspector->flights, question->digest);
+	enum mcpauth_code code = MCPAUTH_OK;
+	*introspection = NULL;
+	if (flight == NULL) {
+		code = ask(introspector, question, waiter, &flight, err);
+	}
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	code = mcpauth__flight_wait(flight, waiter);
+	if (code == MCPAUTH_E_NO_MEMORY) {
+		mcpauth__flight_free(flight);
+		return mcpauth__no_memory(err);
+	}
+	*introspection = mcpauth__introspection_of(flight);
+	return code;
+}
+
+struct forgetting {
+	mcpauth__concerns_fn concerns;
+	void *user;
+};
+
+/* What could not be read yet is concerned: it is signed by whoever it may be. */
+static bool is_concerned(const struct mcpauth__flight *flight, void *user)
+{
+	const struct forgetting *forgetting = user;
+	size_t length;
+	const char *text = mcpauth__introspection_text(flight, &length);
+	return text == NULL || forgetting->concerns(flight->digest, text, length, forgetting->user);
+}
+
+size_t mcpauth__introspector_forget(
+	struct mcpauth__introspector *introspector, mcpauth__concerns_fn concerns, void *user)
+{
+	struct forgetting forgetting = {concerns, user};
+	return mcpauth__flights_forget(introspector->flights, is_concerned, &forgetting);
+}
