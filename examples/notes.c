@@ -2,15 +2,13 @@
  * what their token says of them. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "setup.h"
+#include "run.h"
 #include "serve.h"
 
 #include <cjson/cJSON.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define STOP_MS 2000
 #define OPEN_PATH "/open"
 
 /* NULL becomes null. Takes nothing but adds to the object. */
@@ -124,23 +122,11 @@ static enum mcpauth_code publish_open(struct mcpauth_chain *chain, struct mcpaut
 	return mcpauth_chain_publish(chain, OPEN_PATH, NULL, err);
 }
 
-static struct MHD_Daemon *start(
-	struct mcpauth_chain *chain, struct example_options *options, int listener)
-{
-	mcpauth_chain_set_handler(chain, handle, options);
-	/* Not epoll: with MHD 0.9.75 that does not notice a client which ends its
-	 * side right behind its last bytes, and keeps it until the timeout. */
-	return MHD_start_daemon(MCPAUTH_MHD_FLAGS | MHD_USE_POLL_INTERNAL_THREAD, 0, NULL, NULL,
-		mcpauth_mhd_handler, chain, MHD_OPTION_LISTEN_SOCKET, listener,
-		MHD_OPTION_THREAD_POOL_SIZE, options_pool(options), MHD_OPTION_ARRAY,
-		mcpauth_mhd_options(chain), MHD_OPTION_END);
-}
-
 /* @return the exit status */
 static int serve(struct example_options *options)
 {
+	const struct run_handler handler = {.handle = handle, .user = options};
 	struct setup setup = {0};
-	struct MHD_Daemon *daemon;
 	uint16_t port;
 	int status = 1;
 	int listener = serve_listen(options->port, &port);
@@ -149,19 +135,9 @@ static int serve(struct example_options *options)
 	}
 	if (!setup_build(&setup, options, port)) {
 		status = 2;
-		goto out;
+	} else if (run_until_stopped(&setup, &handler, listener, port)) {
+		status = 0;
 	}
-	daemon = start(setup.chain, options, listener);
-	if (daemon == NULL) {
-		fprintf(stderr, "notes: the HTTP server did not start\n");
-		goto out;
-	}
-	serve_announce(port);
-	serve_until_stopped(setup_reload, &setup);
-	mcpauth_chain_drain(setup.chain, STOP_MS);
-	MHD_stop_daemon(daemon);
-	status = 0;
-out:
 	setup_finish(&setup);
 	return status;
 }

@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 
 #include "options.h"
+#include "options_issuers.h"
 
 #include <argp.h>
 #include <errno.h>
@@ -10,18 +11,16 @@
 #include <string.h>
 
 #define THREADS_MAX 64
+#define TOKEN_CACHE_MAX 86400
 
 enum {
 	KEY_PORT = 0x100,
 	KEY_CONFIG,
 	KEY_RESOURCE,
-	KEY_ISSUER,
-	KEY_JWKS,
 	KEY_AUDIENCE,
 	KEY_SCOPE,
-	KEY_INTROSPECTION,
-	KEY_CLIENT_ID,
-	KEY_CLIENT_SECRET_FILE,
+	KEY_TOKEN_CACHE,
+	KEY_LOGOUT_PATH,
 	KEY_ALLOW_ORIGIN,
 	KEY_THREADS,
 	KEY_LOG_LEVEL,
@@ -41,26 +40,17 @@ static const struct argp_option table[] = {
 		"The URL clients use, and what tokens are for; "
 		"default: where it listens",
 		1},
-	{"issuer", KEY_ISSUER, "URL", 0,
-		"Accept this authorization server's tokens; "
-		"may be repeated",
-		1},
-	{"jwks", KEY_JWKS, "URL", 0,
-		"The keys of the --issuer before it are here: "
-		"nothing is discovered",
-		1},
 	{"audience", KEY_AUDIENCE, "VALUE", 0,
 		"Accept this audience instead of the "
 		"resource; may be repeated",
 		1},
 	{"scope", KEY_SCOPE, "SCOPE", 0, "Require this scope; may be repeated", 1},
 	{"no-auth", KEY_NO_AUTH, NULL, 0, "Let everybody in, for trying things out", 1},
-	{"introspection", KEY_INTROSPECTION, "URL", 0,
-		"Ask this endpoint about tokens; "
-		"not possible with this version of the library",
-		2},
-	{"client-id", KEY_CLIENT_ID, "ID", 0, "For --introspection", 2},
-	{"client-secret-file", KEY_CLIENT_SECRET_FILE, "FILE", 0, "For --introspection", 2},
+	{"token-cache", KEY_TOKEN_CACHE, "SECONDS", 0,
+		"Believe an answer for so long, for all issuers; default 60, 0 asks each time", 2},
+	{"logout-path", KEY_LOGOUT_PATH, "PATH", 0,
+		"Take the issuers' logout tokens for --client-id here", 2},
+	{NULL, 0, NULL, 0, "Serving:", 3},
 	{"allow-origin", KEY_ALLOW_ORIGIN, "ORIGIN", 0,
 		"Accept requests of web pages from "
 		"there; may be repeated",
@@ -73,14 +63,24 @@ static const struct argp_option table[] = {
 	{0},
 };
 
-static void append(struct argp_state *state, struct options_list *list, const char *value)
+void options_refuse_empty(struct argp_state *state, const char *value)
 {
 	if (*value == '\0') {
 		argp_error(state, "an option's value is empty");
 	}
-	if (list->count == OPTIONS_LIST) {
+}
+
+void options_refuse_more(struct argp_state *state, size_t count)
+{
+	if (count == OPTIONS_LIST) {
 		argp_error(state, "an option is given more than %d times", OPTIONS_LIST);
 	}
+}
+
+static void append(struct argp_state *state, struct options_list *list, const char *value)
+{
+	options_refuse_empty(state, value);
+	options_refuse_more(state, list->count);
 	list->at[list->count++] = value;
 }
 
@@ -109,36 +109,33 @@ static enum mcpauth_level read_level(struct argp_state *state, const char *text)
 	return MCPAUTH_LOG_WARNING;
 }
 
-static void set_jwks(struct argp_state *state, struct example_options *options, const char *url)
-{
-	if (options->issuers.count == 0) {
-		argp_error(state, "--jwks comes after the --issuer whose keys they are");
-		return;
-	}
-	if (options->jwks[options->issuers.count - 1] != NULL) {
-		argp_error(state, "--jwks is given twice for one --issuer");
-	}
-	options->jwks[options->issuers.count - 1] = url;
-}
-
 static void check(struct argp_state *state, const struct example_options *options)
 {
 	if (options->config != NULL) {
-		if (options->resource != NULL || options->issuers.count > 0
+		if (options->resource != NULL || options_name_issuers(options)
 			|| options->audiences.count > 0 || options->scopes.count > 0
-			|| options->origins.count > 0) {
+			|| options->origins.count > 0 || options->token_cache != 0
+			|| options->logout_path != NULL) {
 			argp_error(state,
 				"with --config the file says what --resource, --issuer, "
-				"--audience, --scope and --allow-origin would");
+				"--audience, --scope, --allow-origin, --logout-path and those "
+				"for --introspection would");
 		}
 		return;
 	}
-	if (options->issuers.count == 0 && !options->no_auth) {
+	if (options->issuer_count == 0 && !options->no_auth) {
 		argp_error(state,
 			"whose tokens are good here? Name an authorization server "
 			"with --issuer URL or --config FILE, or let everybody in with "
 			"--no-auth");
 	}
+}
+
+static void set_token_cache(
+	struct argp_state *state, struct example_options *options, const char *text)
+{
+	unsigned seconds = read_number(state, text, 0, TOKEN_CACHE_MAX);
+	options->token_cache = seconds > 0 ? seconds : MCPAUTH_NONE;
 }
 
 static error_t take_rest(int key, char *value, struct argp_state *state)
@@ -160,12 +157,11 @@ static error_t take_rest(int key, char *value, struct argp_state *state)
 	case KEY_CONFIG:
 		options->config = value;
 		return 0;
-	case KEY_INTROSPECTION:
-	case KEY_CLIENT_ID:
-	case KEY_CLIENT_SECRET_FILE:
-		argp_failure(state, 2, 0,
-			"introspection is not possible with this version "
-			"of the library; signed tokens are, with --issuer");
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = options;
+		if (options->own != NULL) {
+			state->child_inputs[1] = options->own_input;
+		}
 		return 0;
 	case ARGP_KEY_END:
 		check(state, options);
@@ -182,12 +178,6 @@ static error_t take(int key, char *value, struct argp_state *state)
 	case KEY_RESOURCE:
 		options->resource = value;
 		return 0;
-	case KEY_ISSUER:
-		append(state, &options->issuers, value);
-		return 0;
-	case KEY_JWKS:
-		set_jwks(state, options, value);
-		return 0;
 	case KEY_AUDIENCE:
 		append(state, &options->audiences, value);
 		return 0;
@@ -196,6 +186,13 @@ static error_t take(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_ALLOW_ORIGIN:
 		append(state, &options->origins, value);
+		return 0;
+	case KEY_TOKEN_CACHE:
+		set_token_cache(state, options, value);
+		return 0;
+	case KEY_LOGOUT_PATH:
+		options_refuse_empty(state, value);
+		options->logout_path = value;
 		return 0;
 	default:
 		return take_rest(key, value, state);
@@ -233,7 +230,14 @@ void options_take_path(struct example_options *options, const char *resource)
 
 void options_parse(struct example_options *options, int argc, char **argv)
 {
-	const struct argp parser = {.options = table, .parser = take, .doc = options->summary};
+	const struct argp_child children[] = {
+		{.argp = &options_issuers}, {.argp = options->own}, {0}};
+	const struct argp parser = {
+		.options = table,
+		.parser = take,
+		.doc = options->summary,
+		.children = children,
+	};
 	options->threads = 1;
 	options->log_level = MCPAUTH_LOG_WARNING;
 	argp_err_exit_status = 2;

@@ -17,8 +17,29 @@ struct options_list {
 	size_t count;
 };
 
+/** How an issuer is asked about tokens (RFC 7662). */
+struct options_introspection {
+	const char *endpoint;           /**< NULL: its metadata names it */
+	const char *client_id;          /**< for logout tokens, too */
+	const char *client_secret_file; /**< this, */
+	bool client_secret_post;        /**< in the form, not in a header */
+	const char *private_key_file;   /**< or this; neither: it is not asked */
+	const char *key_id;
+	bool accept_active_as_audience;
+	bool introspect_jwts;
+};
+
+/** An authorization server, and what follows it on the command line. */
+struct options_issuer {
+	const char *url;
+	const char *jwks; /**< or NULL */
+	struct options_introspection introspection;
+};
+
+struct argp;
+
 /**
- * What was asked for. The program fills in the first six before
+ * What was asked for. The program fills in the first ten before
  * options_parse(); the rest starts as zero. Strings are borrowed from argv.
  * Released with options_finish().
  */
@@ -33,6 +54,11 @@ struct example_options {
 	/** Adds the routes that are the program's own to every set of rules, new ones
 	 * after a reload too; NULL for none. */
 	enum mcpauth_code (*add_routes)(struct mcpauth_chain *chain, struct mcpauth_error *err);
+	/** Every issuer's, whatever is asked for. */
+	bool accept_active_as_audience;
+	bool introspect_jwts;   /**< likewise */
+	const struct argp *own; /**< options that no other program has; or NULL */
+	void *own_input;        /**< their parser's */
 
 	uint16_t port; /**< 0 for a free one */
 	unsigned threads;
@@ -40,12 +66,14 @@ struct example_options {
 	enum mcpauth_level log_level;
 	const char *config;   /**< a settings file in place of all that follows; or NULL */
 	const char *resource; /**< NULL for http://127.0.0.1:PORT and the path */
-	struct options_list issuers;
-	const char *jwks[OPTIONS_LIST]; /**< for the issuer of this index; or NULL */
+	struct options_issuer issuers[OPTIONS_LIST];
+	size_t issuer_count;
 	struct options_list audiences;
 	struct options_list scopes;
 	struct options_list origins;
-	char *own_path; /**< what path points to, if it is that of --resource */
+	unsigned token_cache;    /**< seconds, MCPAUTH_NONE for 0; 0: the library's default */
+	const char *logout_path; /**< or NULL */
+	char *own_path;          /**< what path points to, if it is that of --resource */
 };
 
 /** Read the command line. On a mistake, or for --help, says so and exits. */
@@ -56,6 +84,12 @@ void options_finish(struct example_options *options);
 
 /** Let `path` be that of this resource. */
 void options_take_path(struct example_options *options, const char *resource);
+
+/** Is this issuer asked about tokens? */
+bool options_introspect(const struct options_issuer *issuer);
+
+/** What this server is to those who post logout tokens; NULL if it is nobody. */
+const char *options_client_id(const struct example_options *options);
 
 /** What to give as MHD_OPTION_THREAD_POOL_SIZE; 0 means no pool. */
 unsigned options_pool(const struct example_options *options);

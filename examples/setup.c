@@ -39,18 +39,57 @@ static char *join(const struct options_list *list)
 	return text;
 }
 
+static enum mcpauth_client_authentication proof(const struct options_introspection *how)
+{
+	if (how->private_key_file != NULL) {
+		return MCPAUTH_PRIVATE_KEY_JWT;
+	}
+	return how->client_secret_post ? MCPAUTH_CLIENT_SECRET_POST : MCPAUTH_CLIENT_SECRET_BASIC;
+}
+
+static bool set_introspection(struct mcpauth *auth, const struct example_options *options,
+	const struct options_issuer *issuer)
+{
+	const struct options_introspection *how = &issuer->introspection;
+	struct mcpauth_introspection_config config = MCPAUTH_INTROSPECTION_CONFIG_INIT;
+	struct mcpauth_error err;
+	config.endpoint = how->endpoint;
+	config.authentication = proof(how);
+	config.client_id = how->client_id;
+	config.client_secret_file = how->client_secret_file;
+	config.private_key_file = how->private_key_file;
+	config.key_id = how->key_id;
+	config.accept_active_as_audience = how->accept_active_as_audience
+		|| options->accept_active_as_audience;
+	config.introspect_jwts = how->introspect_jwts || options->introspect_jwts;
+	config.cache_seconds = options->token_cache;
+	return mcpauth_set_introspection(auth, issuer->url, &config, &err) == MCPAUTH_OK
+		|| setup_say(how->endpoint != NULL ? how->endpoint : issuer->url, &err);
+}
+
 static bool add_issuers(
 	struct mcpauth *auth, const struct example_options *options, const char *resource)
 {
 	struct mcpauth_error err;
-	for (size_t i = 0; i < options->issuers.count; i++) {
+	for (size_t i = 0; i < options->issuer_count; i++) {
+		const struct options_issuer *named = &options->issuers[i];
 		struct mcpauth_issuer_config issuer = MCPAUTH_ISSUER_CONFIG_INIT;
-		issuer.issuer = options->issuers.at[i];
-		issuer.jwks_uri = options->jwks[i];
+		issuer.issuer = named->url;
+		issuer.jwks_uri = named->jwks;
 		if (mcpauth_add_issuer(auth, resource, &issuer, &err) != MCPAUTH_OK) {
 			return setup_say(issuer.issuer, &err);
 		}
+		if (options_introspect(named) && !set_introspection(auth, options, named)) {
+			return false;
+		}
 	}
+	return true;
+}
+
+static bool add_audiences(
+	struct mcpauth *auth, const struct example_options *options, const char *resource)
+{
+	struct mcpauth_error err;
 	for (size_t i = 0; i < options->audiences.count; i++) {
 		const char *audience = options->audiences.at[i];
 		if (mcpauth_add_audience(auth, resource, audience, &err) != MCPAUTH_OK) {
@@ -124,7 +163,18 @@ static bool build_auth(const struct example_options *options, const char *resour
 	if (mcpauth_add_resource(*auth, &described, &err) != MCPAUTH_OK) {
 		return setup_say(resource, &err);
 	}
-	return add_issuers(*auth, options, resource);
+	return add_issuers(*auth, options, resource) && add_audiences(*auth, options, resource);
+}
+
+static bool accept_logout(const struct example_options *options, struct mcpauth_chain *chain)
+{
+	struct mcpauth_logout_endpoint endpoint = MCPAUTH_LOGOUT_ENDPOINT_INIT;
+	struct mcpauth_error err;
+	endpoint.path = options->logout_path;
+	endpoint.client_id = options_client_id(options);
+	return endpoint.path == NULL
+		|| mcpauth_chain_accept_logout(chain, &endpoint, &err) == MCPAUTH_OK
+		|| setup_say(endpoint.path, &err);
 }
 
 static bool build_chain(const struct example_options *options, const char *scopes,
@@ -146,7 +196,7 @@ static bool build_chain(const struct example_options *options, const char *scope
 			return setup_say(origin, &err);
 		}
 	}
-	return true;
+	return accept_logout(options, *chain);
 }
 
 static char *default_resource(const struct example_options *options, uint16_t port)

@@ -1,12 +1,8 @@
-/* An MCP server with one tool that tells its caller who they are. Read main():
- * it is all that a server needs to be protected. */
+/* An MCP server with one tool that tells its caller who they are. Read main(): with
+ * the two functions of run.c it is all that a server needs to be protected. */
 #include "mcp/mcp.h"
-#include "setup.h"
+#include "run.h"
 #include "serve.h"
-
-#include <stdio.h>
-
-#define STOP_MS 2000
 
 static bool whoami(const cJSON *arguments, const struct mcpauth_auth_info *who,
 	struct mcp_result *result, void *user)
@@ -38,27 +34,6 @@ static struct mcp_server *new_server(const char *path)
 	return server;
 }
 
-/* Hangs the MCP server behind the chain: the chain's handler is MHD's, the
- * server's own is the chain's. */
-static struct MHD_Daemon *start(
-	struct mcpauth_chain *chain, struct mcp_server *server, int listener, unsigned pool)
-{
-	struct mcpauth_mhd_callbacks callbacks = MCPAUTH_MHD_CALLBACKS_INIT;
-	struct mcpauth_error err;
-	callbacks.completed = mcp_completed;
-	mcpauth_chain_set_handler(chain, mcp_handle, server);
-	if (mcpauth_mhd_set_callbacks(chain, &callbacks, &err) != MCPAUTH_OK) {
-		setup_say("setting up", &err);
-		return NULL;
-	}
-	/* Not epoll: with MHD 0.9.75 that does not notice a client which ends its
-	 * side right behind its last bytes, and keeps it until the timeout. */
-	return MHD_start_daemon(MCPAUTH_MHD_FLAGS | MHD_USE_POLL_INTERNAL_THREAD, 0, NULL, NULL,
-		mcpauth_mhd_handler, chain, MHD_OPTION_LISTEN_SOCKET, listener,
-		MHD_OPTION_THREAD_POOL_SIZE, pool, MHD_OPTION_ARRAY, mcpauth_mhd_options(chain),
-		MHD_OPTION_END);
-}
-
 int main(int argc, char **argv)
 {
 	struct example_options options = {
@@ -69,7 +44,6 @@ int main(int argc, char **argv)
 	};
 	struct setup setup = {0};
 	struct mcp_server *server = NULL;
-	struct MHD_Daemon *daemon;
 	uint16_t port;
 	int status = 1;
 
@@ -93,19 +67,12 @@ int main(int argc, char **argv)
 	if (server == NULL) {
 		goto out;
 	}
-	daemon = start(setup.chain, server, listener, options_pool(&options));
-	if (daemon == NULL) {
-		fprintf(stderr, "whoami: the HTTP server did not start\n");
-		goto out;
-	}
-	serve_announce(port);
-	serve_until_stopped(setup_reload, &setup);
 
-	/* In this order: no request waits any more when the daemon stops, and no
-	 * daemon runs any more when its chain goes. */
-	mcpauth_chain_drain(setup.chain, STOP_MS);
-	MHD_stop_daemon(daemon);
-	status = 0;
+	/* The MCP server hangs behind the chain, which decides who gets there: run.c. */
+	const struct run_handler handler = {mcp_handle, mcp_completed, server};
+	if (run_until_stopped(&setup, &handler, listener, port)) {
+		status = 0;
+	}
 out:
 	mcp_server_free(server);
 	setup_finish(&setup);

@@ -2,14 +2,12 @@
  * of their token decide what else they may do. What every server does is told
  * in ../whoami.c; tools.c has what is new here, who may do what. */
 #include "../mcp/mcp.h"
-#include "../setup.h"
+#include "../run.h"
 #include "../serve.h"
 #include "store.h"
 #include "tools.h"
 
 #include <stdio.h>
-
-#define STOP_MS 2000
 
 /* What lives as long as the program. */
 struct program {
@@ -29,38 +27,6 @@ static bool build_server(struct program *program, const struct example_options *
 		fprintf(stderr, "todo-manager: out of memory\n");
 		return false;
 	}
-	return true;
-}
-
-static struct MHD_Daemon *start(const struct program *program, int listener, unsigned pool)
-{
-	struct mcpauth_mhd_callbacks callbacks = MCPAUTH_MHD_CALLBACKS_INIT;
-	struct mcpauth_error err;
-	callbacks.completed = mcp_completed;
-	mcpauth_chain_set_handler(program->setup.chain, mcp_handle, program->server);
-	if (mcpauth_mhd_set_callbacks(program->setup.chain, &callbacks, &err) != MCPAUTH_OK) {
-		setup_say("setting up", &err);
-		return NULL;
-	}
-	/* Not epoll: see ../whoami.c. */
-	return MHD_start_daemon(MCPAUTH_MHD_FLAGS | MHD_USE_POLL_INTERNAL_THREAD, 0, NULL, NULL,
-		mcpauth_mhd_handler, program->setup.chain, MHD_OPTION_LISTEN_SOCKET, listener,
-		MHD_OPTION_THREAD_POOL_SIZE, pool, MHD_OPTION_ARRAY,
-		mcpauth_mhd_options(program->setup.chain), MHD_OPTION_END);
-}
-
-static bool serve(
-	struct program *program, const struct example_options *options, int listener, uint16_t port)
-{
-	struct MHD_Daemon *daemon = start(program, listener, options_pool(options));
-	if (daemon == NULL) {
-		fprintf(stderr, "todo-manager: the HTTP server did not start\n");
-		return false;
-	}
-	serve_announce(port);
-	serve_until_stopped(setup_reload, &program->setup);
-	mcpauth_chain_drain(program->setup.chain, STOP_MS);
-	MHD_stop_daemon(daemon);
 	return true;
 }
 
@@ -101,7 +67,11 @@ int main(int argc, char **argv)
 		status = 2;
 		goto out;
 	}
-	if (build_server(&program, &options) && serve(&program, &options, listener, port)) {
+	if (!build_server(&program, &options)) {
+		goto out;
+	}
+	const struct run_handler handler = {mcp_handle, mcp_completed, program.server};
+	if (run_until_stopped(&program.setup, &handler, listener, port)) {
 		status = 0;
 	}
 out:

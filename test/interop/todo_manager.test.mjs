@@ -2,33 +2,14 @@
 // of scopes, each after a login of their own at oidc-provider.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { Client as ClientV1 } from '@modelcontextprotocol/sdk/client/index.js';
-import {
-	StreamableHTTPClientTransport as TransportV1,
-} from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import {
-	Client as ClientV2, StreamableHTTPClientTransport as TransportV2,
-} from '@modelcontextprotocol/client';
 import { runningServer } from '../support/servers.mjs';
 import { AuthorizationServer } from './authorization_server.mjs';
+import { v1, v2 } from './clients.mjs';
 import { HeadlessLogin } from './headless.mjs';
 
 const SCOPES = ['create:todos', 'read:todos', 'delete:todos'];
 const LIMIT = { timeout: 60_000 };
-const IDENTITY = { name: 'mcpauth-interop', version: '1.0.0' };
 const UNKNOWN_ID = 'aaaaaaaaaaaa';
-
-const v1 = {
-	newClient: () => new ClientV1(IDENTITY),
-	newTransport: (url, options) => new TransportV1(url, options),
-	finish: (transport, callback) => transport.finishAuth(callback.get('code')),
-};
-
-const v2 = {
-	newClient: () => new ClientV2(IDENTITY, { versionNegotiation: { mode: 'auto' } }),
-	newTransport: (url, options) => new TransportV2(url, options),
-	finish: (transport, callback) => transport.finishAuth(callback),
-};
 
 // A client that was sent to log in, logged in as this person with these scopes,
 // and is connected. What it got is asserted, as all that follows hangs on it.

@@ -1,0 +1,27 @@
+/* What the admin endpoint is asked to forget. */
+#ifndef EXAMPLES_SIMPLE_AUTH_FORGET_REQUEST_H
+#define EXAMPLES_SIMPLE_AUTH_FORGET_REQUEST_H
+
+#include "../mcp/json.h"
+
+/** A token alone; or an issuer, with a subject or a session. The rest is NULL. */
+struct forget_request {
+	char *token;
+	char *issuer;
+	char *subject;
+	char *session;
+};
+
+/**
+ * Read a request's body.
+ *
+ * @param body          borrowed for the call
+ * @param[out] request  to be finished, also on failure
+ * @return NULL, or one line that says what is wrong with it; a constant
+ */
+const char *forget_request_read(struct slice body, struct forget_request *request);
+
+/** Wipe and release it. */
+void forget_request_finish(struct forget_request *request);
+
+#endif
