@@ -137,7 +137,7 @@ static enum mcpauth_code set(struct mcpauth *auth, struct mcpauth__issuer *issue
 		.timeout_ms = (unsigned)auth->runtime->deadline_ms,
 	};
 	enum mcpauth_code code = mcpauth__introspector_new(&parts, config, &made, err);
-	if (code == MCPAUTH_OK && !mcpauth__issuer_set_introspector(issuer, made)) {
+	if (code == MCPAUTH_OK && !mcpauth__runtime_set_introspector(auth->runtime, issuer, made)) {
 		code = mcpauth__fail(
 			err, MCPAUTH_E_DUPLICATE, "the issuer has introspection already");
 	}

@@ -9,7 +9,7 @@
 #define CACHE_SECONDS 60
 #define INACTIVE_SECONDS 5
 #define CACHE_ENTRIES 4096
-#define CONCURRENCY 32
+#define CONCURRENCY 48
 
 static unsigned with_default(unsigned value, unsigned otherwise)
 {

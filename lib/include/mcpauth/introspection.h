@@ -81,7 +81,7 @@ struct mcpauth_introspection_config {
 	unsigned inactive_seconds;
 	/** Answers kept at most, the oldest makes room; default 4096. */
 	unsigned cache_entries;
-	/** Questions to the endpoint at the same time; default 32, at most 64. Others
+	/** Questions to the endpoint at the same time; default 48, at most 64. Others
 	 * wait for their turn, until their deadline. */
 	unsigned concurrency;
 };

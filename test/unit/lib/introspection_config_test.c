@@ -201,7 +201,7 @@ static void fills_in_the_defaults(void **state)
 	assert_int_equal(config->cache_seconds, 60);
 	assert_int_equal(config->inactive_seconds, 5);
 	assert_int_equal(config->cache_entries, 4096);
-	assert_int_equal(config->concurrency, 32);
+	assert_int_equal(config->concurrency, 48);
 	assert_string_equal(config->client_id, "me");
 	assert_ptr_not_equal(config->client_id, good.client_id);
 	assert_null(config->client_secret);
