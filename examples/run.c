@@ -10,7 +10,7 @@
 
 #define STOP_MS 2000
 
-/* The chain's handler is MHD's, and the program's own is the chain's. */
+/* MHD calls the chain, and the chain the program. */
 static struct MHD_Daemon *start(
 	const struct setup *setup, const struct run_handler *handler, int listener)
 {

@@ -17,8 +17,8 @@ struct oblivion {
 	struct mcpauth__owner owner;
 };
 
-/* The same, asked of one issuer's answers. */
-struct question {
+/* The same, for one issuer's answers: where they name whom is the issuer's to say. */
+struct answer_filter {
 	const struct oblivion *oblivion;
 	const struct mcpauth__issuer *issuer;
 };
@@ -44,8 +44,8 @@ static bool identity_is_concerned(
 	return mcpauth__owner_is(&owner, &oblivion->owner);
 }
 
-/* An answer that does not even hold the name's letters, nor any that are written
- * otherwise, needs no parsing: there may be thousands. */
+/* Parsing is for answers that hold the name as it is, or an escape that may stand for a
+ * letter of it: there may be thousands of others. */
 static bool may_name(const char *text, size_t length, const char *name)
 {
 	return name == NULL || strlen(text) != length || strchr(text, '\\') != NULL
@@ -53,10 +53,10 @@ static bool may_name(const char *text, size_t length, const char *name)
 }
 
 /* What cannot be read is not kept for that. */
-static bool text_is_concerned(const struct question *question, const char *text, size_t length)
+static bool text_is_concerned(const struct answer_filter *filter, const char *text, size_t length)
 {
 	cJSON *claims;
-	const struct mcpauth__owner *named = &question->oblivion->owner;
+	const struct mcpauth__owner *named = &filter->oblivion->owner;
 	if (!may_name(text, length, named->subject) || !may_name(text, length, named->session)) {
 		return false;
 	}
@@ -64,8 +64,8 @@ static bool text_is_concerned(const struct question *question, const char *text,
 		return true;
 	}
 	struct mcpauth__owner owner = mcpauth__owner_read(claims,
-		&mcpauth__issuer_claim_policy(question->issuer)->subjects,
-		mcpauth__issuer_identifier(question->issuer));
+		&mcpauth__issuer_claim_policy(filter->issuer)->subjects,
+		mcpauth__issuer_identifier(filter->issuer));
 	bool concerned = mcpauth__owner_is(&owner, named);
 	cJSON_Delete(claims);
 	return concerned;
@@ -74,9 +74,9 @@ static bool text_is_concerned(const struct question *question, const char *text,
 static bool answer_is_concerned(
 	const unsigned char *digest, const char *text, size_t length, void *user)
 {
-	const struct question *question = user;
-	return question->oblivion->by_owner ? text_is_concerned(question, text, length)
-					    : is_token(question->oblivion, digest);
+	const struct answer_filter *filter = user;
+	return filter->oblivion->by_owner ? text_is_concerned(filter, text, length)
+					  : is_token(filter->oblivion, digest);
 }
 
 /* Issuers of all objects: who verifies for a successor is to forget, too. */
@@ -89,9 +89,9 @@ static size_t forget_answers(const struct oblivion *oblivion)
 		struct mcpauth__introspector *introspector = mcpauth__issuer_introspector(
 			runtime->issuers[i]);
 		if (introspector != NULL) {
-			struct question question = {oblivion, runtime->issuers[i]};
+			struct answer_filter filter = {oblivion, runtime->issuers[i]};
 			count += mcpauth__introspector_forget(
-				introspector, answer_is_concerned, &question);
+				introspector, answer_is_concerned, &filter);
 		}
 	}
 	pthread_mutex_unlock(&runtime->lock);

@@ -30,7 +30,7 @@ static enum mcpauth_code check_url(
 }
 
 /* Metadata by hand is read already: what it lacks is found now, not at the first token. */
-static enum mcpauth_code check_named(
+static enum mcpauth_code check_named_endpoint(
 	const struct mcpauth *auth, const struct mcpauth__issuer *issuer, struct mcpauth_error *err)
 {
 	const struct mcpauth__server_source *source = mcpauth__issuer_server_source(issuer);
@@ -77,7 +77,7 @@ static enum mcpauth_code check(const struct mcpauth *auth, const struct mcpauth_
 {
 	enum mcpauth_code code = config->endpoint != NULL
 		? check_url(auth, config->endpoint, "endpoint", err)
-		: check_named(auth, issuer, err);
+		: check_named_endpoint(auth, issuer, err);
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
@@ -106,6 +106,13 @@ static enum mcpauth_code read_secret(const char **text, const char *file, const 
 	/* An empty file is no secret: that is said where one is needed. */
 	*text = held->data != NULL ? held->data : "";
 	return code;
+}
+
+static void wipe_secrets(struct secrets *secrets)
+{
+	mcpauth__buf_wipe(&secrets->client_secret);
+	mcpauth__buf_wipe(&secrets->private_key);
+	mcpauth__buf_wipe(&secrets->bearer_token);
 }
 
 static enum mcpauth_code read_secrets(struct mcpauth_introspection_config *config,
@@ -166,8 +173,6 @@ enum mcpauth_code mcpauth_set_introspection(struct mcpauth *auth, const char *is
 	if (code == MCPAUTH_OK) {
 		code = set(auth, found, &read, err);
 	}
-	mcpauth__buf_wipe(&secrets.client_secret);
-	mcpauth__buf_wipe(&secrets.private_key);
-	mcpauth__buf_wipe(&secrets.bearer_token);
+	wipe_secrets(&secrets);
 	return code;
 }

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+/* As much of the name as leaves room for the rest. */
 static void warn(struct mcpauth *auth, const char *resource)
 {
 	char line[MCPAUTH_ERROR_MESSAGE_SIZE];

@@ -36,7 +36,8 @@ void mcpauth_store_found(struct mcpauth_store_request *request, const char *valu
 	mcpauth__store_request_end(request, &answer);
 }
 
-static bool fits(enum mcpauth_store_operation operation, enum mcpauth_store_outcome outcome)
+/* A GET that found something ends with the value instead. */
+static bool may_end(enum mcpauth_store_operation operation, enum mcpauth_store_outcome outcome)
 {
 	switch (outcome) {
 	case MCPAUTH_STORE_DONE:
@@ -53,6 +54,6 @@ static bool fits(enum mcpauth_store_operation operation, enum mcpauth_store_outc
 void mcpauth_store_done(struct mcpauth_store_request *request, enum mcpauth_store_outcome outcome)
 {
 	struct mcpauth__store_answer answer = {
-		.outcome = fits(request->operation, outcome) ? outcome : MCPAUTH_STORE_FAILED};
+		.outcome = may_end(request->operation, outcome) ? outcome : MCPAUTH_STORE_FAILED};
 	mcpauth__store_request_end(request, &answer);
 }

@@ -1,4 +1,4 @@
-/* Answers that many requests share, made into responses of MHD's. */
+/* Answers made into responses of MHD's: their headers, and those that many requests share. */
 #include "mhd_int.h"
 
 #include <stdio.h>
@@ -22,7 +22,7 @@ static void release_rendered(void *response)
 	MHD_destroy_response(response);
 }
 
-/* RFC 9110 section 5.6.7, in no locale's words. */
+/* RFC 9110 section 5.6.7: in English, which strftime() writes in some locales only. */
 static bool add_date(struct MHD_Response *response, time_t second)
 {
 	static const char days[] = "SunMonTueWedThuFriSat";
@@ -75,12 +75,11 @@ bool mcpauth__mhd_renew(
 struct MHD_Response *mcpauth__mhd_shared_response(const struct mcpauth_exchange *exchange)
 {
 	struct mcpauth__shared_answer *shared = exchange->answer.shared;
-	struct MHD_Response *response = mcpauth__shared_answer_rendered(shared);
-	if (response == NULL) {
-		response = render(exchange, NULL);
-		response = response == NULL
-			? NULL
-			: mcpauth__shared_answer_keep_rendered(shared, response, release_rendered);
+	struct MHD_Response *kept = mcpauth__shared_answer_rendered(shared);
+	if (kept != NULL) {
+		return kept;
 	}
-	return response;
+	struct MHD_Response *made = render(exchange, NULL);
+	return made == NULL ? NULL
+			    : mcpauth__shared_answer_keep_rendered(shared, made, release_rendered);
 }

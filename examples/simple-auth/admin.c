@@ -24,7 +24,7 @@
 #define DISCARD_LIMIT ((size_t)1 << 20)
 
 struct admin {
-	uint8_t token[DIGEST_SIZE];
+	uint8_t token_digest[DIGEST_SIZE];
 	struct mcpauth_chain *chain;
 };
 
@@ -42,7 +42,7 @@ struct authorization {
 	unsigned count;
 };
 
-static bool digest(const char *text, size_t length, uint8_t made[DIGEST_SIZE])
+static bool digest_text(const char *text, size_t length, uint8_t made[DIGEST_SIZE])
 {
 	return gnutls_hash_fast(GNUTLS_DIG_SHA256, text, length, made) == 0;
 }
@@ -56,7 +56,7 @@ static size_t length_of_line(const char *text, size_t length)
 }
 
 /* Only the digest is kept: with it nobody gets in. */
-static bool read_token(const char *file, uint8_t made[DIGEST_SIZE])
+static bool digest_file(const char *file, uint8_t made[DIGEST_SIZE])
 {
 	char text[TOKEN_MAX + 2];
 	FILE *stream = fopen(file, "re");
@@ -76,7 +76,7 @@ static bool read_token(const char *file, uint8_t made[DIGEST_SIZE])
 		fprintf(stderr, "%s: an admin token has %d to %d bytes\n", file, TOKEN_MIN,
 			TOKEN_MAX);
 	} else {
-		done = digest(text, length, made);
+		done = digest_text(text, length, made);
 	}
 	gnutls_memset(text, 0, sizeof text);
 	return fclose(stream) == 0 && done;
@@ -85,7 +85,7 @@ static bool read_token(const char *file, uint8_t made[DIGEST_SIZE])
 struct admin *admin_new(const char *token_file)
 {
 	struct admin *admin = calloc(1, sizeof *admin);
-	if (admin == NULL || !read_token(token_file, admin->token)) {
+	if (admin == NULL || !digest_file(token_file, admin->token_digest)) {
 		free(admin);
 		return NULL;
 	}
@@ -132,8 +132,8 @@ static bool is_operator(const struct admin *admin, struct MHD_Connection *connec
 		return false;
 	}
 	const char *token = shown.value + sizeof scheme - 1;
-	return digest(token, strlen(token), given)
-		&& gnutls_memcmp(given, admin->token, sizeof given) == 0;
+	return digest_text(token, strlen(token), given)
+		&& gnutls_memcmp(given, admin->token_digest, sizeof given) == 0;
 }
 
 static void refuse(struct request *request, unsigned status, const char *problem)
@@ -153,13 +153,14 @@ static enum MHD_Result begin(const struct admin *admin, struct MHD_Connection *c
 	request->status = MHD_HTTP_OK;
 	if (strcmp(method, MHD_HTTP_METHOD_POST) != 0) {
 		refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED, "send POST");
-	} else if (!is_operator(admin, connection)) {
-		refuse(request, MHD_HTTP_UNAUTHORIZED, "this is for the operator");
-	} else {
-		request->body = malloc(BODY_LIMIT);
-		return request->body != NULL ? MHD_YES : MHD_NO;
+		return MHD_YES;
 	}
-	return MHD_YES;
+	if (!is_operator(admin, connection)) {
+		refuse(request, MHD_HTTP_UNAUTHORIZED, "this is for the operator");
+		return MHD_YES;
+	}
+	request->body = malloc(BODY_LIMIT);
+	return request->body != NULL ? MHD_YES : MHD_NO;
 }
 
 static enum MHD_Result collect(struct request *request, const char *data, size_t *size)
@@ -193,38 +194,43 @@ static size_t forget(const struct admin *admin, const struct forget_request *wha
 	return count;
 }
 
+/* Of this and the next one: caller frees with free(); NULL without memory. */
 static char *problem_text(const struct request *request)
 {
 	const char *name = request->status == MHD_HTTP_UNAUTHORIZED ? "invalid_token"
 								    : "invalid_request";
 	char *text;
-	return asprintf(&text, "{\"error\":\"%s\",\"error_description\":\"%s\"}", name,
-		       request->problem)
-			< 0
-		? NULL
-		: text;
+	int length = asprintf(
+		&text, "{\"error\":\"%s\",\"error_description\":\"%s\"}", name, request->problem);
+	return length < 0 ? NULL : text;
 }
 
-/* Does it, if the body says what. @return JSON; NULL without memory */
-static char *answer_text(const struct admin *admin, struct request *request)
+static char *count_text(size_t count)
 {
-	struct forget_request what = {0};
-	const char *problem = NULL;
-	char *text = NULL;
-	if (request->status == MHD_HTTP_OK) {
-		struct slice body = {request->body, request->length};
-		problem = forget_request_read(body, &what);
-	}
+	char *text;
+	return asprintf(&text, "{\"forgotten\":%zu}", count) < 0 ? NULL : text;
+}
+
+/* @return how many memories were dropped; 0 also if the body does not say whose */
+static size_t carry_out(const struct admin *admin, struct request *request)
+{
+	struct forget_request what;
+	struct slice body = {request->body, request->length};
+	const char *problem = forget_request_read(body, &what);
+	size_t count = 0;
 	if (problem != NULL) {
 		refuse(request, MHD_HTTP_BAD_REQUEST, problem);
-	}
-	if (request->status != MHD_HTTP_OK) {
-		text = problem_text(request);
-	} else if (asprintf(&text, "{\"forgotten\":%zu}", forget(admin, &what)) < 0) {
-		text = NULL;
+	} else {
+		count = forget(admin, &what);
 	}
 	forget_request_finish(&what);
-	return text;
+	return count;
+}
+
+static char *answer(const struct admin *admin, struct request *request)
+{
+	size_t count = request->status == MHD_HTTP_OK ? carry_out(admin, request) : 0;
+	return request->status == MHD_HTTP_OK ? count_text(count) : problem_text(request);
 }
 
 static bool add_headers(struct MHD_Response *response, unsigned status)
@@ -246,7 +252,7 @@ static bool add_headers(struct MHD_Response *response, unsigned status)
 static enum MHD_Result send_answer(
 	const struct admin *admin, struct MHD_Connection *connection, struct request *request)
 {
-	char *text = answer_text(admin, request);
+	char *text = answer(admin, request);
 	struct MHD_Response *response = text == NULL
 		? NULL
 		: MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);

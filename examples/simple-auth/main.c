@@ -44,7 +44,9 @@ struct visit {
 	void *context;
 };
 
-static bool asks_about_tokens(const struct example_options *options)
+/* A settings file may say so as well, which is seen when it is read; without
+ * authorization there is nobody to ask. */
+static bool may_ask_about_tokens(const struct example_options *options)
 {
 	for (size_t i = 0; i < options->issuer_count; i++) {
 		if (options_introspect(&options->issuers[i])) {
@@ -52,6 +54,18 @@ static bool asks_about_tokens(const struct example_options *options)
 		}
 	}
 	return options->config != NULL || options->no_auth;
+}
+
+static void check(struct argp_state *state, const struct program *program)
+{
+	if (program->strict && program->options.config != NULL) {
+		argp_error(state, "with --config the file says what --oauth-strict would");
+	}
+	if (!may_ask_about_tokens(&program->options)) {
+		argp_error(state,
+			"whom is this server to ask about tokens? Name an --issuer, and "
+			"--client-id with --client-secret-file or --private-key-file");
+	}
 }
 
 static error_t take(int key, char *value, struct argp_state *state)
@@ -65,14 +79,7 @@ static error_t take(int key, char *value, struct argp_state *state)
 		program->admin_token_file = value;
 		return 0;
 	case ARGP_KEY_END:
-		if (program->strict && program->options.config != NULL) {
-			argp_error(state, "with --config the file says what --oauth-strict would");
-		}
-		if (!asks_about_tokens(&program->options)) {
-			argp_error(state,
-				"whom is this server to ask about tokens? Name an --issuer, and "
-				"--client-id with --client-secret-file or --private-key-file");
-		}
+		check(state, program);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

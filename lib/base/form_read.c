@@ -5,13 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Encoded text on its way to its end. */
+/* Encoded text on its way to its end. */
 struct reading {
 	const char *at;
 	const char *end;
 };
 
-/* What "%" stands before; NUL is nothing that a string could hold. */
+/* The byte whose digits follow "%"; -1 if they do not, and for NUL: no string could hold it. */
 static int read_escape(struct reading *reading)
 {
 	if (reading->end - reading->at < 2) {
@@ -36,7 +36,8 @@ static int read_byte(struct reading *reading)
 	return byte > 0x20 && byte < 0x7f ? byte : -1;
 }
 
-/* Is it well-formed, and this name? */
+/* @param[out] is_it  is it this name?
+ * @return false if it is malformed */
 static bool read_name(struct reading encoded, const char *name, bool *is_it)
 {
 	*is_it = true;
@@ -46,13 +47,16 @@ static bool read_name(struct reading encoded, const char *name, bool *is_it)
 			return false;
 		}
 		*is_it = *is_it && (unsigned char)*name == byte;
-		name += *is_it;
+		if (*is_it) {
+			name++; /* never past its NUL, which no byte here is */
+		}
 	}
 	*is_it = *is_it && *name == '\0';
 	return true;
 }
 
-/* @param to  NULL: only look */
+/* @param to  NULL: only look
+ * @return false if it is malformed */
 static bool read_value(struct reading encoded, char *to)
 {
 	while (encoded.at < encoded.end) {
@@ -70,7 +74,7 @@ static bool read_value(struct reading encoded, char *to)
 	return true;
 }
 
-/** The parameters of a form, one after the other. */
+/* The parameters of a form, one after the other. */
 struct walk {
 	const char *at;
 	const char *end; /* NULL once the last one was seen */

@@ -12,6 +12,8 @@ struct mcpauth__shared_store {
 	struct mcpauth__shared_store_parts parts;
 };
 
+static const struct mcpauth__store_answer failed = {.outcome = MCPAUTH_STORE_FAILED};
+
 struct mcpauth__shared_store *mcpauth__shared_store_new(
 	const struct mcpauth__shared_store_parts *parts)
 {
@@ -72,19 +74,17 @@ static void release(struct mcpauth_store_request *request, unsigned count)
 void mcpauth__store_request_end(
 	struct mcpauth_store_request *request, const struct mcpauth__store_answer *answer)
 {
-	unsigned own = 1;
+	unsigned references = 1; /* the caller's, and the deadline's if that is disarmed */
 	if (!atomic_exchange(&request->ended, true)) {
 		struct mcpauth__worker *worker = request->store->parts.worker;
-		own += mcpauth__worker_disarm(worker, &request->deadline) ? 1 : 0;
+		references += mcpauth__worker_disarm(worker, &request->deadline) ? 1 : 0;
 		if (request->done != NULL) {
 			request->done(answer, request->user);
 		}
 		mcpauth__worker_unpin(worker);
 	}
-	release(request, own);
+	release(request, references);
 }
-
-static const struct mcpauth__store_answer failed = {.outcome = MCPAUTH_STORE_FAILED};
 
 static void on_deadline(struct mcpauth__timer *timer)
 {
@@ -138,7 +138,8 @@ static struct mcpauth_store_request *make(
 	return made;
 }
 
-/* Keep the worker until this call is over, and until the question is. */
+/* Keep the worker until this call is over, and until the question is.
+ * @return false if it is being freed: nothing keeps it then */
 static bool pin_twice(struct mcpauth__worker *worker)
 {
 	pthread_mutex_lock(&worker->lock);
@@ -148,7 +149,8 @@ static bool pin_twice(struct mcpauth__worker *worker)
 	return good;
 }
 
-/* Under the same lock under which an answer disarms it, and the worker begins to stop. */
+/* Under the same lock under which an answer disarms it, and the worker begins to stop.
+ * @return false if nobody would end it in time */
 static bool set_deadline(struct mcpauth_store_request *request, int64_t at)
 {
 	struct mcpauth__worker *worker = request->store->parts.worker;
@@ -166,7 +168,7 @@ static bool set_deadline(struct mcpauth_store_request *request, int64_t at)
 }
 
 /* A store that answers at once needs neither deadline nor thread. */
-static void carry_out(struct mcpauth_store_request *request)
+static void ask_program(struct mcpauth_store_request *request)
 {
 	const struct mcpauth__shared_store_parts *parts = &request->store->parts;
 	struct mcpauth__worker *worker = parts->worker;
@@ -204,7 +206,7 @@ void mcpauth__shared_store_ask(
 {
 	struct mcpauth_store_request *request = begin(store, question);
 	if (request != NULL) {
-		carry_out(request);
+		ask_program(request);
 	} else if (question->done != NULL) {
 		question->done(&failed, question->user);
 	}

@@ -1,6 +1,7 @@
 /* Proving to an authorization server's endpoint who this server is. */
 #include "token/client.h"
 
+#include "base/b64token.h"
 #include "base/base64url.h"
 #include "base/error_int.h"
 #include "base/form.h"
@@ -77,7 +78,8 @@ static enum mcpauth_code check(const struct mcpauth__client *client, struct mcpa
 	return MCPAUTH_OK;
 }
 
-static bool encode_base64(const struct mcpauth__buf *text, struct mcpauth__buf *out)
+/* Nothing is left behind by a buffer that grew: there is room from the beginning. */
+static bool append_basic(const struct mcpauth__buf *text, struct mcpauth__buf *out)
 {
 	const gnutls_datum_t data = {(unsigned char *)text->data, (unsigned)text->length};
 	gnutls_datum_t encoded = {0};
@@ -99,24 +101,16 @@ static bool make_basic(const struct mcpauth__client *client, struct mcpauth__buf
 	bool good = mcpauth__buf_reserve(&pair,
 			    MCPAUTH__FORM_ENCODED(strlen(client->id) + strlen(client->secret)) + 1)
 		&& mcpauth__form_encode(&pair, client->id) && mcpauth__buf_append(&pair, ":", 1)
-		&& mcpauth__form_encode(&pair, client->secret) && encode_base64(&pair, value);
+		&& mcpauth__form_encode(&pair, client->secret) && append_basic(&pair, value);
 	mcpauth__buf_wipe(&pair);
 	return good;
 }
 
-/* It goes into a header's line (RFC 6750 section 2.1). */
-static bool is_token(const char *text)
-{
-	static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-					 "0123456789-._~+/";
-	size_t length = strspn(text, characters);
-	return length > 0 && text[length + strspn(text + length, "=")] == '\0';
-}
-
+/* Anything else could end the header's line. */
 static enum mcpauth_code make_bearer(
 	const struct mcpauth__client *client, struct mcpauth__buf *value, struct mcpauth_error *err)
 {
-	if (!is_token(client->bearer_token)) {
+	if (!mcpauth__is_b64token(client->bearer_token)) {
 		return invalid(err, "bearer_token", "is none (RFC 6750 section 2.1)");
 	}
 	bool good = mcpauth__buf_reserve(value, strlen(client->bearer_token) + sizeof "Bearer ")
@@ -149,8 +143,8 @@ static bool is_utf8(const char *json)
 	return mcpauth__json_is_valid(json, strlen(json), 1);
 }
 
-/* RFC 7523 section 3. */
-static enum mcpauth_code make_texts(struct mcpauth__client_proof *made,
+/* RFC 7523 section 3: of an assertion what no request changes. */
+static enum mcpauth_code make_assertion_texts(struct mcpauth__client_proof *made,
 	const struct mcpauth__client *client, struct mcpauth_error *err)
 {
 	const char *audience = given(client->assertion_audience);
@@ -177,12 +171,12 @@ static enum mcpauth_code make_texts(struct mcpauth__client_proof *made,
 	return code;
 }
 
-static enum mcpauth_code make_key(struct mcpauth__client_proof *made,
+static enum mcpauth_code make_signer(struct mcpauth__client_proof *made,
 	const struct mcpauth__client *client, struct mcpauth_error *err)
 {
 	enum mcpauth_code code = mcpauth__signer_new(
 		client->private_key, given(client->key_algorithm), &made->signer, err);
-	return code == MCPAUTH_OK ? make_texts(made, client, err) : code;
+	return code == MCPAUTH_OK ? make_assertion_texts(made, client, err) : code;
 }
 
 static enum mcpauth_code add_to_form(
@@ -209,15 +203,15 @@ static enum mcpauth_code make_form(
 	return code;
 }
 
-/* What is not in the form. */
-static enum mcpauth_code make_rest(struct mcpauth__client_proof *made,
+/* What proves it, unless that lies in the form. */
+static enum mcpauth_code make_credentials(struct mcpauth__client_proof *made,
 	const struct mcpauth__client *client, struct mcpauth_error *err)
 {
 	struct mcpauth__buf value = {0};
 	enum mcpauth_code code = MCPAUTH_OK;
 	switch (client->authentication) {
 	case MCPAUTH_PRIVATE_KEY_JWT:
-		return make_key(made, client, err);
+		return make_signer(made, client, err);
 	case MCPAUTH_CLIENT_SECRET_BASIC:
 		code = make_basic(client, &value) ? MCPAUTH_OK : mcpauth__no_memory(err);
 		break;
@@ -246,7 +240,7 @@ enum mcpauth_code mcpauth__client_proof_new(const struct mcpauth__client *client
 	if (made == NULL) {
 		return mcpauth__no_memory(err);
 	}
-	code = make_rest(made, client, err);
+	code = make_credentials(made, client, err);
 	if (code == MCPAUTH_OK) {
 		code = make_form(&made->form, client, err);
 	}

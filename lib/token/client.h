@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-/** How it is to prove who it is: as a program says it. Borrowed strings; NULL or
- * empty: not given. Files are read before. */
+/** How this server is to prove who it is, as a program configures it. Borrowed strings;
+ * NULL or empty: not given. Files are read before. */
 struct mcpauth__client {
 	enum mcpauth_client_authentication authentication;
 	const char *id;

@@ -1,4 +1,4 @@
-/* Putting absent claims in. */
+/* Writing claims with the absent ones in front, without printing the others anew. */
 #include "token/completion.h"
 
 #include "base/json.h"
@@ -22,8 +22,8 @@ static bool add_absent(
 				!= NULL);
 }
 
-/* An object without its closing brace, with a comma if something is in it and more is to
- * come. */
+/* An object without its closing brace; a comma behind it, if it has members and so has the
+ * text that follows. */
 static bool put_beginning(struct mcpauth__buf *claims, const cJSON *absent, bool more)
 {
 	char *text = mcpauth__json_print(absent);

@@ -1,4 +1,4 @@
-/* The status of an OAuth endpoint's answer, and why it refused. */
+/* The status of an OAuth endpoint's answer, why it refused, and how long a failure counts. */
 #include "token/endpoint.h"
 
 #include "base/error_int.h"
@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define ERROR_MAX 40
+#define FAILED_MS 1000
 
 /* RFC 6749 section 5.2. The codes are lower-case words. Of anything else that an
  * endpoint may write there nothing is told: it could quote a token. Nor is
@@ -47,4 +48,17 @@ enum mcpauth_code mcpauth__endpoint_check(const struct mcpauth__response *respon
 	}
 	return mcpauth__fail(err, MCPAUTH_E_HTTP_STATUS, "%s%s", response->message,
 		status / 100 == 3 ? ", and redirects are not followed" : "");
+}
+
+int64_t mcpauth__endpoint_failure_ms(enum mcpauth_code code)
+{
+	switch (code) {
+	case MCPAUTH_E_NO_MEMORY:
+	case MCPAUTH_E_SYSTEM:
+	case MCPAUTH_E_OVERLOADED:
+	case MCPAUTH_E_CANCELLED:
+		return 0;
+	default:
+		return FAILED_MS;
+	}
 }

@@ -1,4 +1,5 @@
-/* What an OAuth endpoint's answer comes to before its body is read. */
+/* What an OAuth endpoint's answer comes to before its body is read, and how long a failure
+ * is remembered. */
 #ifndef MCPAUTH_TOKEN_ENDPOINT_H
 #define MCPAUTH_TOKEN_ENDPOINT_H
 
@@ -15,5 +16,14 @@
  */
 enum mcpauth_code mcpauth__endpoint_check(const struct mcpauth__response *response,
 	enum mcpauth_code refused, struct mcpauth_error *err);
+
+/**
+ * For how long is a failure remembered, so that an endpoint in trouble is not asked at
+ * each request?
+ *
+ * @param code  what asking, or reading the answer, came to
+ * @return milliseconds; 0: it says nothing of the endpoint or of what it was asked
+ */
+int64_t mcpauth__endpoint_failure_ms(enum mcpauth_code code);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/error_int.h"
 #include "base/form.h"
 #include "base/words.h"
+#include "token/endpoint.h"
 #include "token/exchanged.h"
 
 #include <stdatomic.h>
@@ -16,7 +17,6 @@
 #define KEPT_SECONDS_MAX 86400
 #define KEPT_SECONDS_UNKNOWN 60 /* if the endpoint does not say */
 #define MARGIN_SECONDS_MAX 30
-#define FAILED_MS 1000
 
 /* One request to the endpoint. */
 struct request {
@@ -152,20 +152,6 @@ static int64_t now_of(const struct mcpauth__exchanger *exchanger)
 	return mcpauth__clock_coarse(mcpauth__worker_clock(exchanger->worker));
 }
 
-/* What says nothing of the token or the endpoint is not remembered. */
-static int64_t failed_ms(enum mcpauth_code code)
-{
-	switch (code) {
-	case MCPAUTH_E_NO_MEMORY:
-	case MCPAUTH_E_SYSTEM:
-	case MCPAUTH_E_OVERLOADED:
-	case MCPAUTH_E_CANCELLED:
-		return 0;
-	default:
-		return FAILED_MS;
-	}
-}
-
 static int64_t kept_seconds(const struct request *request, int64_t lifetime)
 {
 	int64_t seconds = KEPT_SECONDS_UNKNOWN;
@@ -192,7 +178,7 @@ static void on_response(const struct mcpauth__response *response, void *user)
 	if (code == MCPAUTH_OK) {
 		until = request->begun + kept_seconds(request, lifetime) * 1000;
 	} else {
-		until = now_of(exchanger) + failed_ms(code);
+		until = now_of(exchanger) + mcpauth__endpoint_failure_ms(code);
 		mcpauth__error_prefix(&request->err, "token exchange");
 	}
 	if (code != MCPAUTH_OK && code != MCPAUTH_E_CANCELLED) {

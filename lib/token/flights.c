@@ -56,7 +56,7 @@ static struct mcpauth__flight **bucket_of(
 	return &flights->buckets[number & (flights->bucket_count - 1)];
 }
 
-static void unlink_age(struct mcpauth__flights *flights, struct mcpauth__flight *flight)
+static void leave_line(struct mcpauth__flights *flights, struct mcpauth__flight *flight)
 {
 	*(flight->older != NULL ? &flight->older->newer : &flights->oldest) = flight->newer;
 	*(flight->newer != NULL ? &flight->newer->older : &flights->newest) = flight->older;
@@ -65,7 +65,7 @@ static void unlink_age(struct mcpauth__flights *flights, struct mcpauth__flight 
 	flights->kept--;
 }
 
-/* Nobody finds it any more. Its reference is still there. */
+/* Nobody finds it any more. The reference that kept it there is not given back. */
 static void take_out(struct mcpauth__flights *flights, struct mcpauth__flight *flight)
 {
 	struct mcpauth__flight **at = bucket_of(flights, flight->digest);
@@ -75,7 +75,7 @@ static void take_out(struct mcpauth__flights *flights, struct mcpauth__flight *f
 	*at = flight->next;
 	flight->next = NULL;
 	if (flight->state == MCPAUTH__FLIGHT_KEPT) {
-		unlink_age(flights, flight);
+		leave_line(flights, flight);
 	}
 	flight->state = MCPAUTH__FLIGHT_ALONE;
 }
@@ -199,13 +199,42 @@ static void sweep(struct mcpauth__flights *flights, int64_t now)
 	}
 }
 
-static void wake(struct mcpauth__waiter **waiters, size_t count)
+/* Who waits, on the way out of the lock. */
+struct wakes {
+	struct mcpauth__waiter **waiters;
+	size_t count;
+};
+
+static struct wakes take_waiters(struct mcpauth__flight *flight)
 {
-	for (size_t i = 0; i < count; i++) {
-		mcpauth__waiter_wake(waiters[i]);
-		mcpauth__waiter_free(waiters[i]);
+	struct wakes taken = {flight->waiters, flight->waiter_count};
+	flight->waiters = NULL;
+	flight->waiter_count = 0;
+	return taken;
+}
+
+static void wake(struct wakes wakes)
+{
+	for (size_t i = 0; i < wakes.count; i++) {
+		mcpauth__waiter_wake(wakes.waiters[i]);
+		mcpauth__waiter_free(wakes.waiters[i]);
 	}
-	free(waiters);
+	free(wakes.waiters);
+}
+
+/* Under the lock. One that was forgotten under way is not there to be kept.
+ * @return false if its request's reference is to be given back */
+static bool keep_or_take_out(struct mcpauth__flights *flights, struct mcpauth__flight *flight,
+	int64_t now, int64_t until)
+{
+	bool found = flight->state == MCPAUTH__FLIGHT_UNDER_WAY;
+	bool kept = found && until > now && flights->limit > 0;
+	if (kept) {
+		keep(flights, flight, until);
+	} else if (found) {
+		take_out(flights, flight);
+	}
+	return kept;
 }
 
 void mcpauth__flight_land(struct mcpauth__flight *flight, int64_t until)
@@ -213,20 +242,12 @@ void mcpauth__flight_land(struct mcpauth__flight *flight, int64_t until)
 	struct mcpauth__flights *flights = flight->flights;
 	int64_t now = mcpauth__clock_coarse(flights->clock);
 	pthread_mutex_lock(&flights->lock);
-	bool kept = flight->state == MCPAUTH__FLIGHT_UNDER_WAY && until > now && flights->limit > 0;
 	sweep(flights, now);
-	struct mcpauth__waiter **waiters = flight->waiters;
-	size_t count = flight->waiter_count;
-	flight->waiters = NULL;
-	flight->waiter_count = 0;
+	struct wakes wakes = take_waiters(flight);
 	atomic_store(&flight->landed, true);
-	if (kept) {
-		keep(flights, flight, until);
-	} else if (flight->state == MCPAUTH__FLIGHT_UNDER_WAY) {
-		take_out(flights, flight);
-	}
+	bool kept = keep_or_take_out(flights, flight, now, until);
 	pthread_mutex_unlock(&flights->lock);
-	wake(waiters, count);
+	wake(wakes);
 	if (!kept) {
 		mcpauth__flight_free(flight);
 	}

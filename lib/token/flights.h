@@ -22,7 +22,7 @@ struct mcpauth__flight {
 	void (*destroy)(struct mcpauth__flight *flight);
 	struct mcpauth__flights *flights; /* once it was added */
 
-	/* Under the lock of those. */
+	/* Under the lock of `flights`. */
 	enum {
 		MCPAUTH__FLIGHT_ALONE, /* nobody finds it */
 		MCPAUTH__FLIGHT_UNDER_WAY,
@@ -50,14 +50,15 @@ typedef bool (*mcpauth__flight_is_over_fn)(const struct mcpauth__flight *flight)
 struct mcpauth__flights *mcpauth__flights_new(
 	const struct mcpauth__clock *clock, unsigned limit, mcpauth__flight_is_over_fn is_over);
 
-/** Release it, and let go of those that it keeps. While none is under way, and nobody
- * waits or shortens. NULL is accepted. */
+/** Release it, and give back those that it keeps. Only while none is under way, and
+ * nobody uses it. NULL is accepted. */
 void mcpauth__flights_free(struct mcpauth__flights *flights);
 
 /**
  * Fill in the first member. The reference is the caller's.
  *
- * @param destroy  called when the last one is gone
+ * @param digest   copied
+ * @param destroy  called when the last reference is given back
  */
 void mcpauth__flight_init(struct mcpauth__flight *flight, const unsigned char *digest,
 	void (*destroy)(struct mcpauth__flight *flight));
@@ -76,8 +77,10 @@ struct mcpauth__flight *mcpauth__flights_add(
 	struct mcpauth__flights *flights, struct mcpauth__flight *flight);
 
 /**
- * It is answered: keep it until then, in the place of the oldest if need be, and wake
- * all who wait. Once, with no lock held. Whatever they do, they find it landed.
+ * It is answered: keep it, in the place of the oldest if need be, and wake all who wait.
+ * Once, with no lock held. Whatever they do, they find it landed.
+ *
+ * @param until  mcpauth__clock_coarse() until which it is kept; now or before: not at all
  */
 void mcpauth__flight_land(struct mcpauth__flight *flight, int64_t until);
 
@@ -91,7 +94,7 @@ void mcpauth__flight_land(struct mcpauth__flight *flight, int64_t until);
 enum mcpauth_code mcpauth__flight_wait(
 	struct mcpauth__flight *flight, struct mcpauth__waiter *waiter);
 
-/** If it is kept, then no longer than until then. */
+/** If it is kept, then no longer than that. @param until  as for mcpauth__flight_land() */
 void mcpauth__flight_keep_until(struct mcpauth__flight *flight, int64_t until);
 
 /**

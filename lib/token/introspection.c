@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FAILED_MS 1000
 #define TOLD_MS 60000
 /* One that is longer is given to those who wait for it, and not kept: a cache full of
  * them would take gigabytes. */
@@ -71,40 +70,38 @@ static void land(struct mcpauth__introspection *introspection, int64_t until)
 	mcpauth__introspector_free(introspector);
 }
 
-/* What says nothing of the token or the endpoint is not remembered. */
-static int64_t failed_until(
-	const struct mcpauth__introspection *introspection, enum mcpauth_code code)
+static int64_t now_of(const struct mcpauth__introspection *introspection)
 {
-	switch (code) {
-	case MCPAUTH_E_NO_MEMORY:
-	case MCPAUTH_E_SYSTEM:
-	case MCPAUTH_E_OVERLOADED:
-	case MCPAUTH_E_CANCELLED:
-		return INT64_MIN;
-	default:
-		return mcpauth__clock_coarse(clock_of(introspection)) + FAILED_MS;
-	}
+	return mcpauth__clock_coarse(clock_of(introspection));
+}
+
+static void warn(const struct mcpauth__introspection *introspection, const char *message)
+{
+	mcpauth__log(mcpauth__worker_log(introspection->introspector->worker), MCPAUTH_LOG_WARNING,
+		introspection->err.code, NULL, message);
+}
+
+static bool is_time_to_warn(const struct mcpauth__introspection *introspection)
+{
+	struct mcpauth__introspector *introspector = introspection->introspector;
+	int64_t now = now_of(introspection);
+	int64_t at = atomic_load(&introspector->warn_at);
+	return now >= at
+		&& atomic_compare_exchange_strong(&introspector->warn_at, &at, now + TOLD_MS);
 }
 
 /* That it refuses this server stops everything, and is for its owner to mend: that is
  * said loudly, now and then. Whatever else fails may be better with the next question. */
-static void tell(struct mcpauth__introspection *introspection)
+static void log_failure(const struct mcpauth__introspection *introspection)
 {
-	struct mcpauth__introspector *introspector = introspection->introspector;
-	struct mcpauth__log *log = mcpauth__worker_log(introspector->worker);
 	const struct mcpauth_error *err = &introspection->err;
 	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 64];
 	if (err->code != MCPAUTH_E_INTROSPECTION) {
-		mcpauth__log(log, MCPAUTH_LOG_WARNING, err->code, NULL, err->message);
-		return;
-	}
-	int64_t now = mcpauth__clock_coarse(clock_of(introspection));
-	int64_t at = atomic_load(&introspector->tell_at);
-	if (now >= at
-		&& atomic_compare_exchange_strong(&introspector->tell_at, &at, now + TOLD_MS)) {
+		warn(introspection, err->message);
+	} else if (is_time_to_warn(introspection)) {
 		snprintf(line, sizeof line, "THE INTROSPECTION ENDPOINT REFUSES THIS SERVER: %s",
 			err->message);
-		mcpauth__log(log, MCPAUTH_LOG_WARNING, err->code, NULL, line);
+		warn(introspection, line);
 	}
 }
 
@@ -112,13 +109,13 @@ static void fail(struct mcpauth__introspection *introspection, enum mcpauth_code
 {
 	mcpauth__error_prefix(&introspection->err, "introspection");
 	if (code != MCPAUTH_E_CANCELLED) {
-		tell(introspection);
+		log_failure(introspection);
 	}
-	int64_t until = failed_until(introspection, code);
-	if (until != INT64_MIN) {
+	int64_t remembered_ms = mcpauth__endpoint_failure_ms(code);
+	if (remembered_ms > 0) {
 		atomic_store(&introspection->introspector->doubtful, true);
 	}
-	land(introspection, until);
+	land(introspection, now_of(introspection) + remembered_ms);
 }
 
 static bool take_text(
@@ -297,7 +294,8 @@ static enum mcpauth_code read_answer(struct mcpauth__introspection *introspectio
 	}
 	if (code == MCPAUTH_E_INTROSPECTION) {
 		mcpauth__error_prefix(err, "introspection");
-		mcpauth__introspection_keep_until(introspection, failed_until(introspection, code));
+		mcpauth__introspection_keep_until(
+			introspection, now_of(introspection) + mcpauth__endpoint_failure_ms(code));
 	}
 	return code;
 }

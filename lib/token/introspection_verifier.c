@@ -4,14 +4,12 @@
 #include "base/buf.h"
 #include "base/error_int.h"
 #include "base/json.h"
+#include "token/endpoint.h"
 #include "token/introspection_answer.h"
 #include "token/introspector.h"
 
 /* Of an answer that is kept for no time at all (introspection.h). */
 #define LIFETIME 60
-
-/* An answer of no use is believed so long, as a failure is. */
-#define USELESS_MS 1000
 
 /* Who is asked, and what he said. */
 struct hearing {
@@ -64,7 +62,8 @@ static void keep_until(const struct hearing *hearing, int64_t until)
 	}
 }
 
-/* What is active now may be so again, but not beyond its `exp`. */
+/* What is active now may be so again, but not beyond its `exp`. Where it has none the end
+ * that was put in is the answer's own. */
 static void keep_until_expired(const struct hearing *hearing)
 {
 	const struct mcpauth__recognition *recognition = hearing->attempt->recognition;
@@ -143,7 +142,8 @@ static enum mcpauth_code read_answer(
 	}
 	if (code == MCPAUTH_E_INTROSPECTION) {
 		mcpauth__error_prefix(attempt->err, mcpauth__issuer_identifier(hearing->issuer));
-		keep_until(hearing, attempt->recognition->now_ms + USELESS_MS);
+		keep_until(
+			hearing, attempt->recognition->now_ms + mcpauth__endpoint_failure_ms(code));
 	}
 	if (code == MCPAUTH_OK) {
 		code = conclude(hearing, &claims, identity);
@@ -167,6 +167,7 @@ static enum mcpauth_code ask_once(struct mcpauth__attempt *attempt, struct mcpau
 		presented->waiter, &presented->progress->introspection, attempt->err);
 }
 
+/* The groups 2xx and 3xx: he cannot be asked, or his answer cannot be used. */
 static bool is_failure(enum mcpauth_code code)
 {
 	return code >= MCPAUTH_E_UNREACHABLE && code < MCPAUTH_E_NO_CREDENTIALS;

@@ -87,7 +87,7 @@ enum mcpauth_code mcpauth__introspector_new(const struct mcpauth__introspector_p
 	}
 	atomic_init(&made->refs, 1);
 	atomic_init(&made->doubtful, false);
-	atomic_init(&made->tell_at, INT64_MIN);
+	atomic_init(&made->warn_at, INT64_MIN);
 	enum mcpauth_code code = make_parts(made, parts, config) ? prove_client(made, config, err)
 								 : mcpauth__no_memory(err);
 	if (code != MCPAUTH_OK) {

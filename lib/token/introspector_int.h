@@ -25,7 +25,7 @@ struct mcpauth__introspector {
 	struct mcpauth__turns turns;
 	bool has_turns;
 	atomic_bool doubtful;    /* the last answer was none: it may have moved */
-	_Atomic int64_t tell_at; /* not before is it told again that it refuses us */
+	_Atomic int64_t warn_at; /* not before is it said again that it refuses us */
 };
 
 /** Whom a question goes to. Strings of its own; {0} is nobody. */
@@ -56,10 +56,12 @@ struct mcpauth__introspection {
 
 void mcpauth__introspection_place_finish(struct mcpauth__introspection_place *place);
 
-/** Make a question, with a reference. @return NULL without memory; then the place is
- * the caller's still
+/**
+ * Make a question, with a reference.
  *
- * @param place  taken from, and {0} then */
+ * @param place  taken, and {0} then; not without memory
+ * @return NULL without memory
+ */
 struct mcpauth__introspection *mcpauth__introspection_new(
 	struct mcpauth__introspector *introspector, const struct mcpauth__question *question,
 	struct mcpauth__introspection_place *place);

@@ -19,8 +19,9 @@ struct mcpauth__seen {
 struct mcpauth__seen *mcpauth__seen_new(void)
 {
 	struct mcpauth__seen *made = calloc(1, sizeof *made);
-	if (made != NULL) {
-		pthread_mutex_init(&made->lock, NULL);
+	if (made == NULL || pthread_mutex_init(&made->lock, NULL) != 0) {
+		free(made);
+		return NULL;
 	}
 	return made;
 }

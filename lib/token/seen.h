@@ -11,7 +11,7 @@
 /** At most MCPAUTH__SEEN_LIMIT of them. Any thread. */
 struct mcpauth__seen;
 
-/** @return NULL without memory */
+/** @return NULL without memory, or a lock */
 struct mcpauth__seen *mcpauth__seen_new(void);
 
 /** While nobody uses it. NULL is accepted. */

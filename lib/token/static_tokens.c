@@ -2,6 +2,7 @@
 #include "token/static_tokens.h"
 
 #include "base/array.h"
+#include "base/b64token.h"
 #include "base/error_int.h"
 #include "base/json.h"
 #include "base/words.h"
@@ -11,20 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LIFETIME 3600
+#define LIFETIME 3600 /* seconds after each look, without `exp` (static_token.h) */
 
 /* Beyond any time: so only the claims' types are looked at. */
 #define ANY_TIME (INT64_C(1) << 60)
 
-/* RFC 6750 section 2.1: no request can bring anything else. */
-static bool is_token(const char *token)
+/* No request can bring anything else. */
+static bool is_presentable(const char *token)
 {
-	static const char characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-					 "0123456789-._~+/";
-	size_t length = token == NULL ? 0 : strspn(token, characters);
-	size_t padding = token == NULL ? 0 : strspn(token + length, "=");
-	return length > 0 && length + padding <= MCPAUTH__TOKEN_LIMIT
-		&& token[length + padding] == '\0';
+	return mcpauth__is_b64token(token) && strlen(token) <= MCPAUTH__TOKEN_LIMIT;
 }
 
 /* The time tells how many there are, not which one was tried, nor how far it was right. */
@@ -167,7 +163,7 @@ static enum mcpauth_code enlist(struct mcpauth__static_tokens *tokens,
 enum mcpauth_code mcpauth__static_tokens_add(struct mcpauth__static_tokens *tokens,
 	const char *token, const char *claims, struct mcpauth_error *err)
 {
-	if (!is_token(token) || claims == NULL) {
+	if (!is_presentable(token) || claims == NULL) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"a static token is 1 to 16384 token characters, and has claims");
 	}

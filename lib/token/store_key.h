@@ -22,22 +22,22 @@ struct mcpauth__store_scope {
 
 /** The part of the scope that is in its answers' keys. */
 struct mcpauth__store_section {
-	char text[33];
+	char text[33]; /* half a SHA-256 in hexadecimal, ends with a NUL */
 };
 
-/* All of these: @return false if nothing can be hashed. */
+/* Where these can fail: @return false if nothing can be hashed. */
 
 bool mcpauth__store_section_make(
 	struct mcpauth__store_section *section, const struct mcpauth__store_scope *scope);
 
-/** Of an answer about the token of this digest. Cannot fail. */
+/** Of an answer about the token of this digest. */
 void mcpauth__store_key_of_answer(struct mcpauth__store_key *key,
 	const struct mcpauth__store_section *section, const unsigned char *digest);
 
 /** Of a logout token that was seen. */
 bool mcpauth__store_key_of_jti(struct mcpauth__store_key *key, const char *issuer, const char *jti);
 
-/** Of the sign that a token is forgotten. Cannot fail. */
+/** Of the sign that a token is forgotten. */
 void mcpauth__store_key_of_forgotten_token(
 	struct mcpauth__store_key *key, const unsigned char *digest);
 

@@ -15,6 +15,11 @@ void mcpauth__turns_finish(struct mcpauth__turns *turns)
 	pthread_mutex_destroy(&turns->lock);
 }
 
+static bool has_room(const struct mcpauth__turns *turns)
+{
+	return turns->running < turns->limit && !turns->stalled;
+}
+
 /* Under the lock, which is let go while somebody begins. Who ends from within that
  * finds that a thread is at it: however many end at once, none begins another's turn
  * inside his own, and the stack stays flat. */
@@ -24,7 +29,7 @@ static void hand_out(struct mcpauth__turns *turns)
 		return;
 	}
 	turns->handing_out = true;
-	while (turns->first != NULL && turns->running < turns->limit && !turns->stalled) {
+	while (turns->first != NULL && has_room(turns)) {
 		struct mcpauth__turn *turn = turns->first;
 		turns->first = turn->next;
 		turn->next = NULL;
@@ -40,7 +45,7 @@ static void hand_out(struct mcpauth__turns *turns)
 void mcpauth__turns_ask(struct mcpauth__turns *turns, struct mcpauth__turn *turn)
 {
 	pthread_mutex_lock(&turns->lock);
-	bool now = turns->first == NULL && turns->running < turns->limit && !turns->stalled;
+	bool now = turns->first == NULL && has_room(turns);
 	if (now) {
 		turns->running++;
 	} else {

@@ -48,6 +48,25 @@ static enum mcpauth_code recall_refusal(const struct mcpauth__verifier *verifier
 		verifier->refused, &recognition->key, recognition->now_ms, recognition->now, err);
 }
 
+/* @param[out] identity  NULL with MCPAUTH_OK: nothing is remembered */
+static enum mcpauth_code recall_verdict(const struct mcpauth__verifier *verifier,
+	const struct mcpauth__recognition *recognition, struct mcpauth__identity **identity,
+	struct mcpauth_error *err)
+{
+	enum mcpauth_code code = MCPAUTH_OK;
+	if (!recognition->has_key) {
+		return MCPAUTH_OK;
+	}
+	/* No token is both, so where to look first is a matter of what it costs. */
+	if (mcpauth__refused_is_likely(verifier->refused, &recognition->key)) {
+		code = recall_refusal(verifier, recognition, err);
+	}
+	if (code == MCPAUTH_OK && !recall(verifier, recognition, identity)) {
+		code = recall_refusal(verifier, recognition, err);
+	}
+	return code;
+}
+
 static struct mcpauth__claim_rules rules_of(const struct mcpauth__verifier *verifier,
 	const struct mcpauth__trust *trust, const struct mcpauth__recognition *recognition)
 {
@@ -150,19 +169,8 @@ static enum mcpauth_code check_jwt(const struct mcpauth__verifier *verifier,
 		return code;
 	}
 	recognize(verifier, presented, &recognition);
-	if (recognition.has_key) {
-		/* No token is both, so where to look first is a matter of what it costs. */
-		if (mcpauth__refused_is_likely(verifier->refused, &recognition.key)) {
-			code = recall_refusal(verifier, &recognition, err);
-		}
-		if (code == MCPAUTH_OK && recall(verifier, &recognition, identity)) {
-			return MCPAUTH_OK;
-		}
-		if (code == MCPAUTH_OK) {
-			code = recall_refusal(verifier, &recognition, err);
-		}
-	}
-	if (code != MCPAUTH_OK) {
+	code = recall_verdict(verifier, &recognition, identity, err);
+	if (code != MCPAUTH_OK || *identity != NULL) {
 		return code;
 	}
 	struct mcpauth_error why = {0};
@@ -182,7 +190,8 @@ static bool is_asked_each_time(const struct mcpauth__custom *custom)
 	return custom->verify != NULL && !custom->last && custom->cache_ms == 0;
 }
 
-static enum mcpauth_code remember_again(
+/* What is recalled keeps the time for which it was remembered. */
+static enum mcpauth_code recall_unchanged(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity, bool *known)
 {
 	*known = attempt->recognition->has_key
@@ -201,7 +210,7 @@ static enum mcpauth_code judge_by_memory(
 	*known = false;
 	return presented->progress->inquiry != NULL || is_asked_each_time(&presented->trust->custom)
 		? MCPAUTH_OK
-		: remember_again(attempt, identity, known);
+		: recall_unchanged(attempt, identity, known);
 }
 
 static enum mcpauth_code judge_by_program(
@@ -217,7 +226,7 @@ static enum mcpauth_code judge_by_program(
 		return code;
 	}
 	if (is_asked_each_time(custom)) {
-		return remember_again(attempt, identity, known);
+		return recall_unchanged(attempt, identity, known);
 	}
 	/* It is asked as often as if the verdict were its own. */
 	if (custom->cache_ms < attempt->cache_ms) {
@@ -255,10 +264,9 @@ static enum mcpauth_code judge_by_keys(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity, bool *known)
 {
 	const struct mcpauth__recognition *recognition = attempt->recognition;
-	enum mcpauth_code code = !recognition->has_key
-		? MCPAUTH_OK
-		: mcpauth__refused_find(attempt->verifier->refused, &recognition->key,
-			recognition->now_ms, recognition->now, attempt->err);
+	enum mcpauth_code code = recognition->has_key
+		? recall_refusal(attempt->verifier, recognition, attempt->err)
+		: MCPAUTH_OK;
 	*known = code != MCPAUTH_OK;
 	if (*known) {
 		return code;

@@ -39,7 +39,7 @@ static bool is_form(const struct mcpauth_exchange *exchange)
 		&& strchr("; \t", said[sizeof type - 1]) != NULL;
 }
 
-static void log_line(struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
+static void log_failure(struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
 {
 	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 64];
 	bool refused = err->code >= 400;
@@ -51,17 +51,25 @@ static void log_line(struct mcpauth_exchange *exchange, const struct mcpauth_err
 	}
 }
 
+static enum mcpauth_stage_result refuse_method(struct mcpauth_exchange *exchange)
+{
+	mcpauth__exchange_error(exchange, 405, "method_not_allowed", "Logout tokens are posted");
+	return mcpauth_answer_set_header(&exchange->answer, "Allow", "POST") == MCPAUTH_OK
+		? MCPAUTH_ANSWERED
+		: MCPAUTH_FAILED;
+}
+
 static enum mcpauth_stage_result refuse_request(
 	struct mcpauth_exchange *exchange, const char *description)
 {
 	return mcpauth__exchange_error(exchange, 400, "invalid_request", description);
 }
 
-/* Section 2.8. Why is for the log: whoever is no issuer learns nothing. */
-static enum mcpauth_stage_result refuse(
+/* Section 2.8. The reason is for the log alone: whoever is no issuer learns nothing. */
+static enum mcpauth_stage_result refuse_token(
 	struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
 {
-	log_line(exchange, err);
+	log_failure(exchange, err);
 	if (err->code >= 400) {
 		return refuse_request(exchange, "The logout token cannot be accepted");
 	}
@@ -84,7 +92,7 @@ static enum mcpauth_stage_result conclude(
 	if (code == MCPAUTH_PENDING) {
 		return MCPAUTH_WAIT;
 	}
-	return code == MCPAUTH_OK ? accept(exchange) : refuse(exchange, err);
+	return code == MCPAUTH_OK ? accept(exchange) : refuse_token(exchange, err);
 }
 
 static void wake(void *user)
@@ -145,11 +153,7 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 		return conclude(exchange, mcpauth_logout_resume(pending, &err), &err);
 	}
 	if (!is_post(exchange)) {
-		mcpauth__exchange_error(
-			exchange, 405, "method_not_allowed", "Logout tokens are posted");
-		return mcpauth_answer_set_header(&exchange->answer, "Allow", "POST") == MCPAUTH_OK
-			? MCPAUTH_ANSWERED
-			: MCPAUTH_FAILED;
+		return refuse_method(exchange);
 	}
 	return is_form(exchange) ? read_form(exchange)
 				 : refuse_request(exchange, "The body is not a form");

@@ -125,7 +125,7 @@ static void others_wait_for_their_turn_in_order(void **state)
 static void no_more_are_asked_at_once_than_allowed(void **state)
 {
 	struct introspected *it = *state;
-	struct mcpauth__introspection *all[40];
+	struct mcpauth__introspection *all[60];
 	it->holds = true;
 	introspected_make(it, NULL);
 	for (size_t i = 0; i < COUNT(all); i++) {
@@ -133,11 +133,11 @@ static void no_more_are_asked_at_once_than_allowed(void **state)
 		snprintf(token, sizeof token, "token%zu", i);
 		all[i] = begin(it, token);
 	}
-	assert_int_equal(introspected_posts(it), 32);
+	assert_int_equal(introspected_posts(it), 48);
 	it->holds = false;
 	introspected_release(it, 0);
-	assert_int_equal(introspected_posts(it), 40);
-	for (unsigned i = 1; i < 32; i++) {
+	assert_int_equal(introspected_posts(it), 60);
+	for (unsigned i = 1; i < 48; i++) {
 		introspected_release(it, i);
 	}
 	for (size_t i = 0; i < COUNT(all); i++) {

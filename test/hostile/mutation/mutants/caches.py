@@ -74,8 +74,8 @@ bug(
     "a mark that another took over makes each look a signature",
     (
         VERIFIER,
-        "if (code == MCPAUTH_OK) {\n\t\t\tcode = recall_refusal(",
-        "if (code != MCPAUTH_OK) {\n\t\t\tcode = recall_refusal(",
+        "{\n\t\tcode = recall_refusal(verifier, recognition, err);\n\t}\n\treturn code;",
+        "{\n\t\tcode = MCPAUTH_OK;\n\t}\n\treturn code;",
     ),
 )
 bug(

@@ -72,7 +72,7 @@ bug(
     "bearer-breaks-the-line",
     "unit/lib/client",
     "T40: a bearer token with a line's end in it",
-    (CLIENT, "\tif (!is_token(client->bearer_token)) {", "\tif (false) {"),
+    (CLIENT, "\tif (!mcpauth__is_b64token(client->bearer_token)) {", "\tif (false) {"),
 )
 bug(
     "secret-beside-the-key",

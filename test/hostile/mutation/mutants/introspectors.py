@@ -46,10 +46,8 @@ bug(
     "more at the same time than allowed",
     (
         TURNS,
-        "turns->first != NULL && turns->running < turns->limit && !turns->stalled) {\n"
-        "\t\tstruct",
-        "turns->first != NULL && turns->running <= turns->limit && !turns->stalled) {\n"
-        "\t\tstruct",
+        "return turns->running < turns->limit && !turns->stalled;",
+        "return turns->running <= turns->limit && !turns->stalled;",
     ),
 )
 bug(
@@ -62,7 +60,7 @@ bug(
     "question-failed-for-long",
     "unit/lib/introspector",
     "a failure is remembered for a minute",
-    (QUESTION, "#define FAILED_MS 1000", "#define FAILED_MS 60000"),
+    ("lib/token/endpoint.c", "#define FAILED_MS 1000", "#define FAILED_MS 60000"),
 )
 bug(
     "answer-of-an-error-page",
