@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define THREADS_MAX 64
-#define TOKEN_CACHE_MAX 86400
+#define TOKEN_CACHE_MAX 3600
 
 enum {
 	KEY_PORT = 0x100,

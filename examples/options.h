@@ -27,6 +27,7 @@ struct options_introspection {
 	const char *key_id;
 	bool accept_active_as_audience;
 	bool introspect_jwts;
+	bool require_signed_answers;
 };
 
 /** An authorization server, and what follows it on the command line. */

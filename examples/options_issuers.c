@@ -15,7 +15,8 @@ enum {
 	KEY_PRIVATE_KEY_FILE,
 	KEY_KEY_ID,
 	KEY_ACCEPT_ACTIVE,
-	KEY_INTROSPECT_JWTS
+	KEY_INTROSPECT_JWTS,
+	KEY_REQUIRE_SIGNED
 };
 
 static const struct argp_option table[] = {
@@ -42,6 +43,8 @@ static const struct argp_option table[] = {
 		"A token of which it does not say for whom it is, is for this server", 2},
 	{"introspect-jwts", KEY_INTROSPECT_JWTS, NULL, 0,
 		"Ask about JWTs too, instead of checking their signatures", 2},
+	{"require-signed-answers", KEY_REQUIRE_SIGNED, NULL, 0,
+		"Believe only answers that it signed (RFC 9701)", 2},
 	{0},
 };
 
@@ -101,7 +104,8 @@ static bool says_how_to_introspect(const struct options_issuer *issuer)
 {
 	const struct options_introspection *how = &issuer->introspection;
 	return options_introspect(issuer) || how->endpoint != NULL || how->client_secret_post
-		|| how->key_id != NULL || how->accept_active_as_audience || how->introspect_jwts;
+		|| how->key_id != NULL || how->accept_active_as_audience || how->introspect_jwts
+		|| how->require_signed_answers;
 }
 
 static void check_introspection(struct argp_state *state, const struct options_issuer *issuer)
@@ -208,6 +212,9 @@ static error_t take(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_INTROSPECT_JWTS:
 		issuer->introspection.introspect_jwts = true;
+		return 0;
+	case KEY_REQUIRE_SIGNED:
+		issuer->introspection.require_signed_answers = true;
 		return 0;
 	case ARGP_KEY_END:
 		check(state, options);

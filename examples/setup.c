@@ -62,6 +62,7 @@ static bool set_introspection(struct mcpauth *auth, const struct example_options
 	config.accept_active_as_audience = how->accept_active_as_audience
 		|| options->accept_active_as_audience;
 	config.introspect_jwts = how->introspect_jwts || options->introspect_jwts;
+	config.require_signed_answers = how->require_signed_answers;
 	config.cache_seconds = options->token_cache;
 	return mcpauth_set_introspection(auth, issuer->url, &config, &err) == MCPAUTH_OK
 		|| setup_say(how->endpoint != NULL ? how->endpoint : issuer->url, &err);

@@ -7,6 +7,8 @@
 #include "net/url.h"
 #include "token/issuer_int.h"
 
+#include <stdio.h>
+
 #define FILE_LIMIT ((size_t)64 * 1024)
 #define CACHE_SECONDS_MAX 3600
 #define INACTIVE_SECONDS_MAX 60
@@ -101,7 +103,9 @@ static enum mcpauth_code read_secret(const char **text, const char *file, const 
 	}
 	enum mcpauth_code code = mcpauth__file_read_secret(file, FILE_LIMIT, held, err);
 	if (code != MCPAUTH_OK) {
-		mcpauth__error_prefix(err, field);
+		char name[32];
+		snprintf(name, sizeof name, "%s_file", field);
+		mcpauth__error_prefix(err, name);
 	}
 	/* An empty file is no secret: that is said where one is needed. */
 	*text = held->data != NULL ? held->data : "";

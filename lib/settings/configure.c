@@ -100,26 +100,39 @@ static bool is_in(const cJSON *list, const char *text)
 	return false;
 }
 
-static bool says(const cJSON *resource, const char *issuer, const char *value)
+static const cJSON *find_issuer(const cJSON *resource, const char *issuer)
 {
 	const cJSON *item;
 	cJSON_ArrayForEach(item, member(resource, "issuers"))
 	{
-		if (strcmp(member(item, "issuer")->valuestring, issuer) == 0
-			&& is_in(member(item, "accepted_issuer_values"), value)) {
-			return true;
+		if (strcmp(member(item, "issuer")->valuestring, issuer) == 0) {
+			return item;
 		}
 	}
-	return false;
+	return NULL;
+}
+
+/* Does an issuer's object say this, too? NULL says nothing. */
+typedef bool (*says_fn)(const cJSON *object, const cJSON *what);
+
+static bool says_value(const cJSON *object, const cJSON *value)
+{
+	return is_in(member(object, "accepted_issuer_values"), value->valuestring);
+}
+
+static bool says_introspection(const cJSON *object, const cJSON *introspection)
+{
+	return cJSON_Compare(member(object, "introspection"), introspection, true);
 }
 
 /* An issuer is one for all resources: what it was told under the first of them
  * it need not be told again. */
-static bool was_told(const struct reading *reading, const char *issuer, const char *value)
+static bool was_told(
+	const struct reading *reading, const char *issuer, says_fn says, const cJSON *what)
 {
 	const cJSON *resource = mcpauth_settings_section(reading->settings, "resources")->child;
 	for (; resource != reading->resource; resource = resource->next) {
-		if (says(resource, issuer, value)) {
+		if (says(find_issuer(resource, issuer), what)) {
 			return true;
 		}
 	}
@@ -132,7 +145,7 @@ static enum mcpauth_code accept_values(
 	const cJSON *value;
 	cJSON_ArrayForEach(value, member(object, "accepted_issuer_values"))
 	{
-		if (was_told(reading, issuer, value->valuestring)) {
+		if (was_told(reading, issuer, says_value, value)) {
 			continue;
 		}
 		enum mcpauth_code code = mcpauth_accept_issuer_value(
@@ -142,6 +155,24 @@ static enum mcpauth_code accept_values(
 		}
 	}
 	return MCPAUTH_OK;
+}
+
+static enum mcpauth_code set_introspection(
+	const struct reading *reading, const cJSON *object, const char *issuer)
+{
+	struct mcpauth_introspection_config config = MCPAUTH_INTROSPECTION_CONFIG_INIT;
+	struct mcpauth__settings_filling filling = {
+		.members = mcpauth__settings_introspection,
+		.to = &config,
+		.size = sizeof config,
+	};
+	if (object == NULL || was_told(reading, issuer, says_introspection, object)) {
+		return MCPAUTH_OK;
+	}
+	enum mcpauth_code code = fill(reading, object, &filling);
+	return code == MCPAUTH_OK ? at_member(reading, object,
+		       mcpauth_set_introspection(reading->auth, issuer, &config, reading->err))
+				  : code;
 }
 
 static enum mcpauth_code add_issuer(const struct reading *reading, const cJSON *object)
@@ -157,8 +188,41 @@ static enum mcpauth_code add_issuer(const struct reading *reading, const cJSON *
 		return code;
 	}
 	code = mcpauth_add_issuer(reading->auth, reading->identifier, &config, reading->err);
-	return code == MCPAUTH_OK ? accept_values(reading, object, config.issuer)
-				  : at_member(reading, object, code);
+	if (code != MCPAUTH_OK) {
+		return at_member(reading, object, code);
+	}
+	code = accept_values(reading, object, config.issuer);
+	return code == MCPAUTH_OK
+		? set_introspection(reading, member(object, "introspection"), config.issuer)
+		: code;
+}
+
+static enum mcpauth_code add_static_token(const struct reading *reading, const cJSON *object)
+{
+	struct mcpauth__settings_static_token element = {0};
+	struct mcpauth__settings_filling filling = {
+		.members = mcpauth__settings_static_tokens,
+		.to = &element,
+		.size = sizeof element,
+	};
+	enum mcpauth_code code = fill(reading, object, &filling);
+	return code == MCPAUTH_OK ? at_member(reading, object,
+		       mcpauth_add_static_token(reading->auth, reading->identifier, element.token,
+			       element.claims, reading->err))
+				  : code;
+}
+
+/* Each element of a list of the resource's. */
+static enum mcpauth_code add_each(const struct reading *reading, const char *list,
+	enum mcpauth_code (*add)(const struct reading *reading, const cJSON *object))
+{
+	const cJSON *objects = member(reading->resource, list);
+	const cJSON *item = objects == NULL ? NULL : objects->child;
+	enum mcpauth_code code = MCPAUTH_OK;
+	for (; item != NULL && code == MCPAUTH_OK; item = item->next) {
+		code = add(reading, item);
+	}
+	return code;
 }
 
 static enum mcpauth_code add_resource(struct reading *reading)
@@ -185,12 +249,10 @@ static enum mcpauth_code add_resource(struct reading *reading)
 	if (code == MCPAUTH_OK) {
 		code = add_translations(reading);
 	}
-	const cJSON *issuers = member(reading->resource, "issuers");
-	const cJSON *item = issuers == NULL ? NULL : issuers->child;
-	for (; item != NULL && code == MCPAUTH_OK; item = item->next) {
-		code = add_issuer(reading, item);
+	if (code == MCPAUTH_OK) {
+		code = add_each(reading, "issuers", add_issuer);
 	}
-	return code;
+	return code == MCPAUTH_OK ? add_each(reading, "static_tokens", add_static_token) : code;
 }
 
 enum mcpauth_code mcpauth_configure(

@@ -12,11 +12,20 @@ struct mcpauth_settings {
 	cJSON *tree;
 };
 
+/** An element of `static_tokens`; by call its parts are arguments. */
+struct mcpauth__settings_static_token {
+	const char *token;
+	const char *claims;
+};
+
 /** Everything a file may say; the struct is in the member's text. */
 extern const struct mcpauth__settings_member mcpauth__settings_file[];
 extern const struct mcpauth__settings_member mcpauth__settings_auth[];     /* mcpauth_config */
 extern const struct mcpauth__settings_member mcpauth__settings_resource[]; /* ..._resource_config */
 extern const struct mcpauth__settings_member mcpauth__settings_issuer[];   /* ..._issuer_config */
+/** ..._introspection_config */
+extern const struct mcpauth__settings_member mcpauth__settings_introspection[];
+extern const struct mcpauth__settings_member mcpauth__settings_static_tokens[]; /* the one above */
 
 /** Fill a struct, with file and line before what goes wrong. */
 enum mcpauth_code mcpauth__settings_read_section(const struct mcpauth_settings *settings,

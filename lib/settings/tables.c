@@ -13,17 +13,30 @@
 #define AUTH(field, what) FIELD(mcpauth_config, field, what)
 #define RESOURCE(field, what) FIELD(mcpauth_resource_config, field, what)
 #define ISSUER(field, what) FIELD(mcpauth_issuer_config, field, what)
+#define INTROSPECTION(field, what) FIELD(mcpauth_introspection_config, field, what)
+#define STATIC_TOKEN(field, what) FIELD(mcpauth__settings_static_token, field, what)
 #define FROM(low) .least = (low), .most = MCPAUTH__SETTINGS_MOST
 #define SOME .least = 1
 #define NONE .zero_is_none = true
 
 /* Stored as an int is. */
 _Static_assert(sizeof(enum mcpauth_discovery) == sizeof(int), "an enum is as wide as an int");
+_Static_assert(sizeof(enum mcpauth_client_authentication) == sizeof(int), "likewise");
 
 static const char *const discoveries[] = {
 	[MCPAUTH_DISCOVERY_AUTO] = "auto",
 	[MCPAUTH_DISCOVERY_OAUTH] = "oauth",
 	[MCPAUTH_DISCOVERY_OIDC] = "oidc",
+	NULL,
+};
+
+/* As OAuth registers them, but for the last, for which it has no name. */
+static const char *const authentications[] = {
+	[MCPAUTH_CLIENT_SECRET_BASIC] = "client_secret_basic",
+	[MCPAUTH_CLIENT_SECRET_POST] = "client_secret_post",
+	[MCPAUTH_CLIENT_SECRET_NONE] = "none",
+	[MCPAUTH_PRIVATE_KEY_JWT] = "private_key_jwt",
+	[MCPAUTH_CLIENT_BEARER_TOKEN] = "bearer_token",
 	NULL,
 };
 
@@ -40,6 +53,29 @@ const struct mcpauth__settings_member mcpauth__settings_auth[] = {
 	{AUTH(fresh_seconds, NUMBER), .least = 60, .most = 3600},
 	{AUTH(cooldown_seconds, NUMBER), FROM(10)},
 	{AUTH(waiting_limit, NUMBER), FROM(1)},
+	END,
+};
+
+const struct mcpauth__settings_member mcpauth__settings_introspection[] = {
+	{INTROSPECTION(endpoint, STRING)},
+	{INTROSPECTION(authentication, CHOICE), .choices = authentications},
+	{INTROSPECTION(client_id, STRING)},
+	{INTROSPECTION(client_secret, STRING)},
+	{INTROSPECTION(client_secret_file, STRING)},
+	{INTROSPECTION(private_key, STRING)},
+	{INTROSPECTION(private_key_file, STRING)},
+	{INTROSPECTION(key_id, STRING)},
+	{INTROSPECTION(key_algorithm, STRING)},
+	{INTROSPECTION(assertion_audience, STRING)},
+	{INTROSPECTION(bearer_token, STRING)},
+	{INTROSPECTION(bearer_token_file, STRING)},
+	{INTROSPECTION(accept_active_as_audience, FLAG)},
+	{INTROSPECTION(introspect_jwts, FLAG)},
+	{INTROSPECTION(require_signed_answers, FLAG)},
+	{INTROSPECTION(cache_seconds, NUMBER), .least = 1, .most = 3600, NONE},
+	{INTROSPECTION(inactive_seconds, NUMBER), .least = 1, .most = 60, NONE},
+	{INTROSPECTION(cache_entries, NUMBER), FROM(1)},
+	{INTROSPECTION(concurrency, NUMBER), .least = 1, .most = 64},
 	END,
 };
 
@@ -60,6 +96,13 @@ const struct mcpauth__settings_member mcpauth__settings_issuer[] = {
 	{ISSUER(client_claims, WORDS), SOME},
 	{ISSUER(subject_claims, WORDS), SOME},
 	{MEMBER("accepted_issuer_values", LIST)},
+	{MEMBER("introspection", OBJECT), .members = mcpauth__settings_introspection},
+	END,
+};
+
+const struct mcpauth__settings_member mcpauth__settings_static_tokens[] = {
+	{STATIC_TOKEN(token, STRING), .required = true},
+	{STATIC_TOKEN(claims, JSON), .required = true},
 	END,
 };
 
@@ -84,6 +127,7 @@ const struct mcpauth__settings_member mcpauth__settings_resource[] = {
 	{MEMBER("audiences", LIST), SOME},
 	{MEMBER("recipients", LIST), SOME},
 	{MEMBER("issuers", OBJECTS), .members = mcpauth__settings_issuer},
+	{MEMBER("static_tokens", OBJECTS), .members = mcpauth__settings_static_tokens},
 	END,
 };
 

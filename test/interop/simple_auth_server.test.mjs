@@ -6,12 +6,13 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../support/introspected.mjs';
 import { programPath, runningServer } from '../support/servers.mjs';
 import { bearer, challengeParameters, exchange } from '../support/wire.mjs';
 import { v1, v2 } from './clients.mjs';
@@ -143,6 +144,47 @@ test('asks_with_a_private_key_as_well', LIMIT, async () => {
 	const args = ['--issuer', issuerKnowsKeys.url, '--client-id', 'simple-auth',
 		'--private-key-file', fileOf('key')];
 	await withServer('simple-auth-server', args, (server) => expectVisit(v2, server));
+});
+
+// As it stands in the repository, but for the places, which are other ones here.
+async function exampleFile(port) {
+	const example = new URL('../../examples/simple-auth/server.json', import.meta.url);
+	const said = await readFile(example, 'utf8');
+	const places = [
+		['http://127.0.0.1:8001', `http://127.0.0.1:${port}`],
+		['http://127.0.0.1:9000', issuer.url],
+		['"client_secret_file": "secret"', `"client_secret_file": "${fileOf('secret')}"`],
+	];
+	const changed = places.reduce((text, [from, to]) => {
+		assert.equal(text.split(from).length, 2, from);
+		return text.replace(from, to);
+	}, said);
+	await writeFile(fileOf('server.json'), changed);
+	return fileOf('server.json');
+}
+
+test('asks_as_the_example_settings_file_says', LIMIT, async () => {
+	const port = await freePort();
+	const args = ['--port', String(port), '--config', await exampleFile(port)];
+	await withServer('simple-auth-server', args, async (server) => {
+		await expectVisit(v2, server);
+		await expectCall(server, 'unknown', 401);
+		const logout = await exchange(`${server.url}/logout`, {
+			method: 'POST',
+			headers: [['Content-Type', 'application/x-www-form-urlencoded']],
+			body: 'logout_token=x',
+		});
+		assert.equal(logout.status, 400);
+	});
+});
+
+test('believes_signed_answers_alone_where_they_are_required', LIMIT, async () => {
+	await withSimpleAuth(['--require-signed-answers'], (server) => expectVisit(v2, server));
+	await withEndpoint({ active: true, sub: 'alice', scope: 'user' }, async (endpoint) => {
+		const args = [...endpoint.args, '--require-signed-answers'];
+		await withServer('simple-auth-server', args,
+			(server) => expectCall(server, 'opaque', 503));
+	});
 });
 
 async function revoke({ login, token }) {

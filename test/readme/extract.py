@@ -32,7 +32,8 @@ def program():
 
 def further():
     return replace("\n".join(blocks("c")[1:]),
-                   ('"https://auth.example.com/token"', "token_endpoint"))
+                   ('"https://auth.example.com/token"', "token_endpoint"),
+                   ('= "/run/secrets/notes"', "= secret_file"))
 
 
 def whole():

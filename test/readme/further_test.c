@@ -2,6 +2,8 @@
 #include <mcpauth/mhd.h>
 
 #include "support/check.h"
+#include "support/fake_exchange.h"
+#include "support/logout_tokens.h"
 #include "support/loopback.h"
 
 #include <stdio.h>
@@ -14,13 +16,26 @@
 /** The README's settings, as the build took them out. */
 static const char *settings_path;
 
-/* What the reader brings: a token endpoint, sessions, another server's client. */
+/* What the reader brings: a token endpoint, a secret, sessions, streams, locked accounts,
+ * another server's client. */
 static const char *token_endpoint;
+static const char *secret_file;
 static char sent[64];
 
 static const char *find_session(void *sessions, const char *token)
 {
 	return strcmp(token, "session-1") == 0 ? sessions : NULL;
+}
+
+/** Whose streams were ended. */
+static void end_streams(void *streams, const char *issuer, const char *subject)
+{
+	snprintf(streams, 64, "%s of %s", subject, issuer);
+}
+
+static bool has_lock(const char *locks, const char *subject)
+{
+	return strcmp(locks, subject) == 0;
 }
 
 static bool get_events(const char *url, const char *token)
@@ -148,12 +163,145 @@ static void calls_further_with_another_token(void **state)
 	loopback_free(server);
 }
 
+/** One whose issuer is asked about tokens, and who says that they are Alice's. */
+struct introspected {
+	struct loopback *endpoint;
+	struct mcpauth *auth;
+	char issuer[64];
+};
+
+static void add_issuer(struct introspected *it)
+{
+	char metadata[512];
+	struct mcpauth_issuer_config issuer = MCPAUTH_ISSUER_CONFIG_INIT;
+	snprintf(it->issuer, sizeof it->issuer, "http://127.0.0.1:%u", loopback_port(it->endpoint));
+	snprintf(metadata, sizeof metadata,
+		"{\"issuer\":\"%s\",\"jwks_uri\":\"%s/keys\","
+		"\"introspection_endpoint\":\"%s/introspect\"}",
+		it->issuer, it->issuer, it->issuer);
+	issuer.issuer = it->issuer;
+	issuer.metadata = metadata;
+	CHECK_OK(mcpauth_add_issuer(it->auth, RESOURCE, &issuer, &err));
+}
+
+static void start_introspected(struct introspected *it)
+{
+	static char locked[] = "mallory";
+	static const struct loopback_page page = {
+		.path = "/introspect",
+		.status = 200,
+		.headers = "Content-Type: application/json\r\n",
+		.body = "{\"active\":true,\"sub\":\"alice\",\"aud\":\"" RESOURCE "\"}",
+	};
+	struct mcpauth_resource_config resource = MCPAUTH_RESOURCE_CONFIG_INIT;
+	struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+	config.revoked = is_locked;
+	config.revoked_user = locked;
+	resource.resource = RESOURCE;
+	it->endpoint = loopback_new(&page, 1);
+	CHECK_OK(mcpauth_new(&config, &it->auth, &err));
+	CHECK_OK(mcpauth_add_resource(it->auth, &resource, &err));
+	add_issuer(it);
+	/* Any file does. */
+	secret_file = settings_path;
+	CHECK_OK(use_introspection(it->auth, it->issuer, &err));
+}
+
+static void stop_introspected(struct introspected *it)
+{
+	mcpauth_free(it->auth);
+	loopback_free(it->endpoint);
+}
+
+static void bring(struct introspected *it, unsigned asked)
+{
+	struct mcpauth_auth_info *who;
+	CHECK_OK(mcpauth_verify(it->auth, RESOURCE, "opaque", &who, &err));
+	assert_string_equal(mcpauth_auth_info_subject(who), "alice");
+	mcpauth_auth_info_free(who);
+	assert_int_equal(loopback_requests(it->endpoint), asked);
+}
+
+static void asks_whose_an_opaque_token_is_until_it_is_forgotten(void **state)
+{
+	(void)state;
+	struct introspected it;
+	char text[2048];
+	start_introspected(&it);
+	bring(&it, 1);
+	loopback_last_body(it.endpoint, text, sizeof text);
+	assert_string_equal(text, "token=opaque&token_type_hint=access_token");
+	loopback_last_request(it.endpoint, text, sizeof text);
+	/* "notes:", the secret's beginning being a brace, encoded */
+	assert_non_null(strstr(text, "Authorization: Basic bm90ZXM6JTdC"));
+	bring(&it, 1);
+	lock_out(it.auth, it.issuer, "bob");
+	bring(&it, 1);
+	lock_out(it.auth, it.issuer, "alice");
+	bring(&it, 2);
+	stop_introspected(&it);
+}
+
+static void refuses_whom_the_program_has_locked(void **state)
+{
+	(void)state;
+	static char alice[] = "{\"sub\":\"alice\"}";
+	static char mallory[] = "{\"sub\":\"mallory\"}";
+	struct introspected it;
+	struct mcpauth_auth_info *who;
+	start_introspected(&it);
+	CHECK_OK(mcpauth_add_static_token(it.auth, RESOURCE, "a", alice, &err));
+	CHECK_OK(mcpauth_add_static_token(it.auth, RESOURCE, "m", mallory, &err));
+	CHECK_OK(mcpauth_verify(it.auth, RESOURCE, "a", &who, &err));
+	mcpauth_auth_info_free(who);
+	CHECK_CODE(MCPAUTH_E_REVOKED, mcpauth_verify(it.auth, RESOURCE, "m", &who, &err));
+	stop_introspected(&it);
+}
+
+static unsigned post_logout(struct fake_server *server, const char *form)
+{
+	static const struct fake_request request = {.method = "POST",
+		.path = "/backchannel-logout",
+		.headers = {"Content-Type", "application/x-www-form-urlencoded"}};
+	struct fake_exchange fake;
+	fake_exchange_start(&fake, server, &request);
+	assert_int_equal(fake_exchange_run(&fake), MCPAUTH__NEEDS_BODY);
+	assert_true(mcpauth__buf_append(&fake.exchange->body, form, strlen(form)));
+	fake.exchange->body_is_complete = true;
+	assert_int_equal(fake_exchange_run(&fake), MCPAUTH__ANSWER);
+	unsigned status = fake_exchange_status(&fake);
+	fake_exchange_finish(&fake);
+	return status;
+}
+
+static void ends_the_streams_of_who_has_logged_out(void **state)
+{
+	(void)state;
+	char ended[64] = "";
+	char form[2048];
+	struct fake_server server;
+	char *token = logout_token_sign(&(struct logout_token){
+		.issuer = FAKE_ISSUER, .issued_at = FAKE_NOW, .audience = "notes"});
+	snprintf(form, sizeof form, "logout_token=%s", token);
+	free(token);
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	CHECK_OK(use_logout(server.chain, ended, &err));
+	assert_int_equal(post_logout(&server, "logout_token=x"), 400);
+	assert_string_equal(ended, "");
+	assert_int_equal(post_logout(&server, form), 200);
+	assert_string_equal(ended, "alice of " FAKE_ISSUER);
+	fake_server_stop(&server);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(starts_and_reloads_with_the_settings),
 		cmocka_unit_test(lets_sessions_in_by_a_verifier),
 		cmocka_unit_test(calls_further_with_another_token),
+		cmocka_unit_test(asks_whose_an_opaque_token_is_until_it_is_forgotten),
+		cmocka_unit_test(refuses_whom_the_program_has_locked),
+		cmocka_unit_test(ends_the_streams_of_who_has_logged_out),
 	};
 	if (argc != 2) {
 		return 2;

@@ -14,6 +14,8 @@ headers = {path: re.sub(r"/\*.*?\*/", "", path.read_text(encoding="utf-8"), flag
 objects = {"mcpauth_config": schema["properties"]["auth"],
            "mcpauth_resource_config": schema["$defs"]["resource"],
            "mcpauth_issuer_config": schema["$defs"]["issuer"],
+           "mcpauth_introspection_config":
+               schema["$defs"]["issuer"]["properties"]["introspection"],
            "mcpauth_policy": schema["$defs"]["route"],
            "mcpauth_chain_config": schema["properties"]["chain"],
            "mcpauth_logout_endpoint": schema["properties"]["logout"]}

@@ -14,7 +14,10 @@ static void write_file(void)
 		"{\"auth\":{\"clock_tolerance\":30},"
 		"\"resources\":[{\"resource\":\"" RESOURCE
 		"\",\"scopes_supported\":[\"read\",\"write\"],"
-		"\"issuers\":[{\"issuer\":\"" ISSUER "\",\"jwks_uri\":\"" ISSUER "/keys\"},"
+		"\"static_tokens\":[{\"token\":\"t\",\"claims\":{\"scope\":\"read\"}}],"
+		"\"issuers\":[{\"issuer\":\"" ISSUER "\",\"jwks_uri\":\"" ISSUER "/keys\","
+		"\"introspection\":{\"endpoint\":\"" ISSUER "/introspect\","
+		"\"client_id\":\"us\",\"client_secret\":\"secret\"}},"
 		"{\"issuer\":\"" OTHER_ISSUER "\",\"jwks_uri\":\"" OTHER_ISSUER "/keys\"}]}],"
 		"\"routes\":[{\"path\":\"/mcp\",\"scopes\":[\"read\"]}],"
 		"\"allowed_hosts\":[\"inside:80\"]}");

@@ -78,7 +78,7 @@ struct mcpauth_config {
 	unsigned token_cache_seconds;
 	/** Verified tokens remembered at most; default 4096. Each takes about four times
 	 * its own length, and 128 KiB at most: one of thousands of tiny values is
-	 * verified each time. The 1,024 refused ones take 192 KiB in all. */
+	 * verified each time. The 1,024 refused ones take 196 KiB in all. */
 	unsigned token_cache_entries;
 	/** Seconds that keys serve after the last good fetch; default 3600, at most 86400. */
 	unsigned stale_seconds;
@@ -121,7 +121,9 @@ MCPAUTH_API enum mcpauth_code mcpauth_new(
  * Make an object without resources that shares the rest with another one: the
  * network thread, the configuration, the log, the verified tokens' cache, and,
  * of every issuer that is added with an equal configuration, its metadata and
- * keys. For changing resources and issuers while the other one is in use.
+ * keys. For changing resources and issuers while the other one is in use. What was
+ * decided about a token is found again by none but the resource it was decided for:
+ * a successor looks at each anew, and asks about it where it has to be asked about.
  *
  * Any thread, also while verifications run.
  *

@@ -23,6 +23,11 @@ static inline void mcpauth_auto_free_settings(struct mcpauth_settings **settings
 	mcpauth_settings_free(*settings);
 }
 
+static inline void mcpauth_auto_free_logout_wait(struct mcpauth_logout_wait **wait)
+{
+	mcpauth_logout_free(*wait);
+}
+
 static inline void mcpauth_auto_free_exchanged_token(struct mcpauth_exchanged_token **token)
 {
 	mcpauth_exchanged_token_free(*token);
@@ -34,8 +39,8 @@ static inline void mcpauth_auto_free_token_exchange_wait(struct mcpauth_token_ex
 }
 
 /** Declare a pointer to `struct mcpauth_<noun>` that is freed with its scope. For
- * auth_info, verification, settings, exchanged_token and token_exchange_wait, which live as
- * long as a call; what lives longer is freed by hand. Always initialise it. */
+ * auth_info, verification, settings, logout_wait, exchanged_token and token_exchange_wait,
+ * which live as long as a call; what lives longer is freed by hand. Always initialise it. */
 #define MCPAUTH_AUTO(noun) __attribute__((cleanup(mcpauth_auto_free_##noun))) struct mcpauth_##noun
 
 #endif

@@ -36,12 +36,18 @@ extern "C" {
  *
  * What the endpoint says of an active token is held to the issuer's and the
  * resource's rules as a JWT's claims are, `algorithms` and `strict_type` aside. An
- * absent `iss` is the issuer; an absent `exp` is the end of `cache_seconds` from
- * now (60 if nothing is kept); an absent `aud` is refused, but for
- * `accept_active_as_audience`. A `token_type` may be Bearer or access_token.
+ * absent `iss` is the issuer; an absent `exp` is the end of `cache_seconds` since it
+ * was asked (60 if nothing is kept); an absent `aud` is refused, but for
+ * `accept_active_as_audience`. A `token_type` may be Bearer or access_token, and a
+ * `token_use` that names a refresh token is refused. `iss` may be no other issuer's.
+ * An answer may have 1 MiB; over 64 KiB it is believed, but not kept.
  *
  * An answer that is a JWT (RFC 9701) is verified with the issuer's keys: `typ`
- * token-introspection+jwt, `iss` the issuer, `aud` this client_id.
+ * token-introspection+jwt, `iss` the issuer, `aud` this client_id, `iat` since it was
+ * asked.
+ *
+ * PRIVATE_KEY_JWT signs each question anew, on the thread that verifies: an RSA key
+ * takes a millisecond and more there, P-256 and Ed25519 a small part of one.
  */
 struct mcpauth_introspection_config {
 	size_t size;          /**< set by MCPAUTH_INTROSPECTION_CONFIG_INIT */
@@ -99,6 +105,9 @@ struct mcpauth_introspection_config {
  * deadline of their verification, and known by its SHA-256 afterwards. An
  * endpoint that cannot be asked, or whose answer cannot be used, is a code of the
  * groups 2xx and 3xx, remembered for a second for that token alone.
+ *
+ * An answer serves all the issuer's resources. The same issuer of a successor
+ * (mcpauth_new_successor()) begins without any.
  *
  * One thread, before the first token: then MCPAUTH_E_IN_USE.
  *

@@ -71,7 +71,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_settings_apply(const struct mcpauth_settin
 
 /**
  * Add the section "resources": resources with their audiences, recipients,
- * translations and issuers. mcpauth_set_verifier() may follow; issuers that need
+ * translations, static tokens and issuers, and how those are asked about tokens; files
+ * that hold a secret are read now. mcpauth_set_verifier() may follow; issuers that need
  * `transpile` or `check_claims` are added with mcpauth_add_issuer() instead.
  *
  * @param auth      one without resources, from mcpauth_new() or

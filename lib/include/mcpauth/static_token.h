@@ -20,7 +20,8 @@ extern "C" {
  * its issuers, `aud` is not looked at, without `exp` it expires an hour after each
  * look; scopes, client and subject are where they are by default in issuer.h.
  *
- * One thread, before the first token: then MCPAUTH_E_IN_USE.
+ * One thread, before the first token: then MCPAUTH_E_IN_USE. In a settings file they
+ * are the resource's `static_tokens`.
  *
  * @param auth      borrowed for the call
  * @param resource  one that was added; borrowed for the call

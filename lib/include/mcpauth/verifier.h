@@ -40,10 +40,10 @@ MCPAUTH_API const char *mcpauth_inquiry_resource(const struct mcpauth_inquiry *i
  *
  * Issuer, audience, times, required claims and the issuer's own check are then
  * looked at as for a JWT: `iss` must be an issuer of the resource's, `aud` its
- * audience, `exp` in the future. What an introspection endpoint says often lacks
- * some of them (RFC 7662 section 2.2), and has to be completed: `iss` with the
- * endpoint's issuer, `exp` with a time not far ahead, but `aud` only if the
- * endpoint knows no token that is meant for another resource.
+ * audience, `exp` in the future. What somebody else says of a token often lacks some
+ * of them and has to be completed: `iss` with who said it, `exp` with a time not far
+ * ahead, but `aud` only if he knows no token that is meant for another resource. An
+ * introspection endpoint is asked so by mcpauth_set_introspection().
  *
  * @param inquiry  taken
  * @param claims   a JSON object (RFC 7519 section 4); borrowed for the call

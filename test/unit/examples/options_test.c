@@ -86,7 +86,7 @@ static void knows_which_issuer_is_asked_how(void **state)
 		"--issuer https://b.example --jwks https://b.example/keys "
 		"--issuer https://c.example --client-id three "
 		"--private-key-file key --key-id 7 "
-		"--accept-active-as-audience --introspect-jwts");
+		"--accept-active-as-audience --introspect-jwts --require-signed-answers");
 	const struct options_issuer *issuers = line->options.issuers;
 	assert_int_equal(line->options.issuer_count, 3);
 	assert_string_equal(issuers[0].introspection.endpoint, "https://a.example/i");
@@ -96,6 +96,7 @@ static void knows_which_issuer_is_asked_how(void **state)
 	assert_null(issuers[0].introspection.private_key_file);
 	assert_false(issuers[0].introspection.accept_active_as_audience);
 	assert_false(issuers[0].introspection.introspect_jwts);
+	assert_false(issuers[0].introspection.require_signed_answers);
 	assert_true(options_introspect(&issuers[0]));
 	assert_string_equal(issuers[1].jwks, "https://b.example/keys");
 	assert_false(options_introspect(&issuers[1]));
@@ -105,6 +106,7 @@ static void knows_which_issuer_is_asked_how(void **state)
 	assert_string_equal(issuers[2].introspection.key_id, "7");
 	assert_true(issuers[2].introspection.accept_active_as_audience);
 	assert_true(issuers[2].introspection.introspect_jwts);
+	assert_true(issuers[2].introspection.require_signed_answers);
 	assert_true(options_introspect(&issuers[2]));
 	free_line(line);
 }
@@ -131,7 +133,7 @@ static void tells_no_cache_from_the_default_one(void **state)
 		{A " " SECRET, 0},
 		{A " " SECRET " --token-cache 0", MCPAUTH_NONE},
 		{A " " SECRET " --token-cache 1", 1},
-		{A " " SECRET " --token-cache 86400", 86400},
+		{A " " SECRET " --token-cache 3600", 3600},
 	};
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
@@ -171,6 +173,7 @@ static void ends_on_a_mistake_and_says_which(void **state)
 		{A " --accept-active-as-audience", A " " KEY " --accept-active-as-audience",
 			"who asks?"},
 		{A " --introspect-jwts", A " " KEY " --introspect-jwts", "who asks?"},
+		{A " --require-signed-answers", A " " KEY " --require-signed-answers", "who asks?"},
 		{A " --client-id me", A " --client-id me --logout-path /logout",
 			"--client-id is for"},
 		{A " " SECRET " --private-key-file key", A " " SECRET, "but not both"},
@@ -187,7 +190,7 @@ static void ends_on_a_mistake_and_says_which(void **state)
 		{A " --logout-path /logout", A " --client-id me --logout-path /logout",
 			"needs the --client-id"},
 		{A " --token-cache 5", A " " SECRET " --token-cache 5", "--token-cache is for"},
-		{A " " SECRET " --token-cache 86401", A " " SECRET " --token-cache 86400",
+		{A " " SECRET " --token-cache 3601", A " " SECRET " --token-cache 3600",
 			"not a number"},
 		{A " " SECRET " --token-cache -1", A " " SECRET " --token-cache 1", "not a number"},
 		{"--jwks https://a.example/keys " A, A " --jwks https://a.example/keys",

@@ -15,12 +15,14 @@ static const void *released;
 
 RECORD(auth_info)
 RECORD(exchanged_token)
+RECORD(logout_wait)
 RECORD(settings)
 RECORD(token_exchange_wait)
 RECORD(verification)
 
 #define mcpauth_auth_info_free record_auth_info
 #define mcpauth_exchanged_token_free record_exchanged_token
+#define mcpauth_logout_free record_logout_wait
 #define mcpauth_settings_free record_settings
 #define mcpauth_token_exchange_wait_free record_token_exchange_wait
 #define mcpauth_verification_free record_verification
@@ -41,6 +43,7 @@ static void releases_each_noun_at_the_end_of_its_scope(void **state)
 	(void)state;
 	CHECK_RELEASED(auth_info);
 	CHECK_RELEASED(exchanged_token);
+	CHECK_RELEASED(logout_wait);
 	CHECK_RELEASED(settings);
 	CHECK_RELEASED(token_exchange_wait);
 	CHECK_RELEASED(verification);

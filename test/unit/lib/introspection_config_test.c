@@ -123,7 +123,7 @@ static const struct {
 	{"no such file", NULL,
 		CONFIG(.endpoint = INTROSPECTED_ENDPOINT, .client_id = "me",
 			.client_secret_file = "/nowhere/secret"),
-		MCPAUTH_E_FILE, "client_secret: "},
+		MCPAUTH_E_FILE, "client_secret_file: "},
 	{"key of no use", NULL,
 		CONFIG(.endpoint = INTROSPECTED_ENDPOINT, .client_id = "me", .private_key = "x",
 			.authentication = MCPAUTH_PRIVATE_KEY_JWT),
