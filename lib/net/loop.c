@@ -146,6 +146,9 @@ static bool launch(struct mcpauth__worker *worker)
 	if (curl_started != CURLE_OK || (worker->multi = curl_multi_init()) == NULL) {
 		return false;
 	}
+	/* libcurl's own limit falls with the transfers under way: at the end of a burst it
+	 * would close what the next one needs. */
+	curl_multi_setopt(worker->multi, CURLMOPT_MAXCONNECTS, (long)MCPAUTH__TRANSFER_LIMIT);
 	/* Without descriptors left it has nothing to be woken by, but says so
 	 * only here. */
 	bool launched = curl_multi_wakeup(worker->multi) == CURLM_OK && start_thread(worker);

@@ -1,6 +1,8 @@
 /* A scenario's servers: an issuer on loopback, and a protected MHD daemon. */
 #include "serve.h"
 
+#include "support/http_client.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -51,4 +53,55 @@ struct mcpauth *serve_auth(const struct loopback *issuer, bool tls)
 	need(mcpauth_add_resource(auth, &resource, NULL) == MCPAUTH_OK, "mcpauth_add_resource");
 	need(mcpauth_add_issuer(auth, RESOURCE, &known, NULL) == MCPAUTH_OK, "mcpauth_add_issuer");
 	return auth;
+}
+
+static enum MHD_Result answer(void *user, struct MHD_Connection *connection, const char *url,
+	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
+	void **con_cls)
+{
+	static char text[] = "hello";
+	(void)user, (void)url, (void)method, (void)version, (void)upload_data, (void)con_cls;
+	*upload_data_size = 0;
+	struct MHD_Response *response = MHD_create_response_from_buffer(
+		sizeof text - 1, text, MHD_RESPMEM_PERSISTENT);
+	if (response == NULL) {
+		return MHD_NO;
+	}
+	enum MHD_Result result = MHD_queue_response(connection, MHD_HTTP_OK, response);
+	MHD_destroy_response(response);
+	return result;
+}
+
+void serve_daemon(struct served *served, struct mcpauth *auth)
+{
+	served->auth = auth;
+	need(mcpauth_chain_new(auth, NULL, &served->chain, NULL) == MCPAUTH_OK, "chain");
+	mcpauth_chain_set_handler(served->chain, answer, NULL);
+	served->mhd = MHD_start_daemon(MCPAUTH_MHD_FLAGS | MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL,
+		NULL, mcpauth_mhd_handler, served->chain, MHD_OPTION_ARRAY,
+		mcpauth_mhd_options(served->chain), MHD_OPTION_END);
+	need(served->mhd != NULL, "MHD_start_daemon");
+	served->port = MHD_get_daemon_info(served->mhd, MHD_DAEMON_INFO_BIND_PORT)->port;
+}
+
+void serve_stop(struct served *served)
+{
+	need(mcpauth_chain_drain(served->chain, 5000) == 0, "a request hangs");
+	MHD_stop_daemon(served->mhd);
+	mcpauth_chain_free(served->chain);
+	mcpauth_free(served->auth);
+}
+
+unsigned serve_ask(const struct served *served, const char *token)
+{
+	struct http_response response = {0};
+	struct http_client *client = http_client_new(served->port);
+	bool said = http_client_get(client, "/mcp", token);
+	if (said && !http_client_read(client, &response, HTTP_CLIENT_MS)) {
+		need(http_client_is_closed(client, 100), "a request is not answered");
+	}
+	unsigned status = response.status;
+	http_response_finish(&response);
+	http_client_free(client);
+	return status;
 }
