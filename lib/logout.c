@@ -115,16 +115,27 @@ static enum mcpauth_code verify(
 	return code;
 }
 
+/* Its access tokens may say another `iss` than its logout tokens: an issuer that is
+ * accepted by several values logs out under all of them. */
+static size_t forget_named(const struct mcpauth_logout_wait *wait, const char *name,
+	size_t (*forget_one)(struct mcpauth *auth, const char *issuer, const char *name))
+{
+	const struct mcpauth__words *accepted = mcpauth__issuer_accepted(wait->issuer);
+	size_t count = name == NULL
+		? 0
+		: forget_one(wait->auth, mcpauth__issuer_identifier(wait->issuer), name);
+	for (size_t i = 0; name != NULL && i < accepted->count; i++) {
+		count += forget_one(wait->auth, accepted->items[i], name);
+	}
+	return count;
+}
+
 /* Section 2.7. Not every token says of which session it is: if none is remembered by
  * it, all of the subject's are asked about again, which does no harm. */
 static void forget(const struct mcpauth_logout_wait *wait)
 {
-	const struct mcpauth__logout_claims *claims = &wait->claims;
-	size_t forgotten = claims->session == NULL
-		? 0
-		: mcpauth_forget_session(wait->auth, wait->named, claims->session);
-	if (forgotten == 0 && claims->subject != NULL) {
-		mcpauth_forget_subject(wait->auth, wait->named, claims->subject);
+	if (forget_named(wait, wait->claims.session, mcpauth_forget_session) == 0) {
+		forget_named(wait, wait->claims.subject, mcpauth_forget_subject);
 	}
 }
 

@@ -64,6 +64,16 @@ static enum mcpauth_code take_shape(const char *token, size_t length,
 	return MCPAUTH_OK;
 }
 
+/* "{" fills the first character and a third of the second. */
+bool mcpauth__jws_is_meant(const char *token, size_t length)
+{
+	static const char seconds[] = "wxyz0123456789-_+/";
+	struct segment segments[SEGMENTS_LIMIT];
+	return split(token, length, segments) == 3 && segments[0].length >= 2
+		&& segments[0].text[0] == 'e'
+		&& memchr(seconds, segments[0].text[1], sizeof seconds - 1) != NULL;
+}
+
 enum mcpauth_code mcpauth__jws_check_shape(
 	const char *token, size_t length, struct mcpauth_error *err)
 {

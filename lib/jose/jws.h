@@ -34,6 +34,12 @@ struct mcpauth__jws {
 };
 
 /**
+ * Is it meant as a signed JWT, be it one or not: three parts, of which the first begins as
+ * an object does in base64?
+ */
+bool mcpauth__jws_is_meant(const char *token, size_t length);
+
+/**
  * Is it a token by its length and the number of its parts? Costs next to nothing.
  *
  * @return MCPAUTH_OK, MCPAUTH_E_MALFORMED_TOKEN or MCPAUTH_E_ENCRYPTED_TOKEN, as

@@ -151,6 +151,7 @@ static void link_up(struct mcpauth_fetch *fetch)
 	}
 	worker->fetches = fetch;
 	worker->running++;
+	worker->posts += fetch->form != NULL ? 1 : 0;
 	worker->pins++;
 }
 
@@ -166,6 +167,7 @@ static void unlink_from(struct mcpauth_fetch *fetch)
 		fetch->next->previous = fetch->previous;
 	}
 	worker->running--;
+	worker->posts -= fetch->form != NULL ? 1 : 0;
 }
 
 static void on_deadline(struct mcpauth__timer *timer)
@@ -185,6 +187,13 @@ static void set_deadline(struct mcpauth_fetch *fetch)
 	mcpauth__worker_insert(fetch->worker, &fetch->deadline);
 }
 
+/* Under the lock. */
+static bool is_full(const struct mcpauth__worker *worker, const struct mcpauth_fetch *fetch)
+{
+	return worker->running >= MCPAUTH__TRANSFER_LIMIT
+		|| (fetch->form != NULL && worker->posts >= MCPAUTH__POST_LIMIT);
+}
+
 /* Once this has succeeded the network thread may be done with it already. */
 static enum mcpauth_code admit(struct mcpauth_fetch *fetch, struct mcpauth_error *err)
 {
@@ -193,9 +202,9 @@ static enum mcpauth_code admit(struct mcpauth_fetch *fetch, struct mcpauth_error
 	pthread_mutex_lock(&worker->lock);
 	if (worker->stopping) {
 		code = mcpauth__fail(err, MCPAUTH_E_CANCELLED, "the library is being taken down");
-	} else if (worker->running >= MCPAUTH__TRANSFER_LIMIT) {
-		code = mcpauth__fail(err, MCPAUTH_E_OVERLOADED, "%d fetches are under way already",
-			MCPAUTH__TRANSFER_LIMIT);
+	} else if (is_full(worker, fetch)) {
+		code = mcpauth__fail(err, MCPAUTH_E_OVERLOADED, "%u fetches are under way already",
+			worker->running);
 	} else if (worker->fetch != NULL) {
 		link_up(fetch);
 	} else if (mcpauth__worker_start(worker)) {

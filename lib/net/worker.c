@@ -150,6 +150,11 @@ bool mcpauth__worker_enter(struct mcpauth__worker *worker)
 	return false;
 }
 
+unsigned mcpauth__worker_waiting_limit(const struct mcpauth__worker *worker)
+{
+	return worker->waiting_limit;
+}
+
 void mcpauth__worker_leave(struct mcpauth__worker *worker)
 {
 	atomic_fetch_sub(&worker->waiting, 1);

@@ -14,6 +14,10 @@
 #define MCPAUTH__DOCUMENT_LIMIT ((size_t)1024 * 1024)
 #define MCPAUTH__TRANSFER_LIMIT 64
 
+/** Of these at most so many POSTs: clients decide how many there are, and documents,
+ * without which no JWT can be verified, must find a place beside them. */
+#define MCPAUTH__POST_LIMIT 56
+
 /** One thread with a curl_multi handle. Any thread may use it. */
 struct mcpauth__worker;
 
@@ -120,5 +124,8 @@ struct mcpauth__log *mcpauth__worker_log(struct mcpauth__worker *worker);
 /** Count one more or one less who waits. @return false if the limit is reached */
 bool mcpauth__worker_enter(struct mcpauth__worker *worker);
 void mcpauth__worker_leave(struct mcpauth__worker *worker);
+
+/** How many may wait at once. */
+unsigned mcpauth__worker_waiting_limit(const struct mcpauth__worker *worker);
 
 #endif

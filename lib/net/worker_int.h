@@ -32,6 +32,7 @@ struct mcpauth__worker {
 	struct mcpauth__timers timers;
 	struct mcpauth_fetch *fetches; /* under way */
 	unsigned running;              /* how many these are */
+	unsigned posts;                /* and how many of them POSTs */
 	bool submitted;                /* some of them are not started */
 	bool stopping;
 	bool threaded;

@@ -55,7 +55,8 @@ struct mcpauth__introspection *mcpauth__introspection_new(
 	mcpauth__flight_init(&made->flight, question->digest, destroy);
 	atomic_init(&made->inner, NULL);
 	made->introspector = introspector;
-	made->deadline = mcpauth__clock_monotonic(clock_of(made)) + introspector->timeout_ms;
+	made->deadline = mcpauth__clock_monotonic(clock_of(made))
+		+ introspector->timeout_ms / (question->sharers > 1 ? question->sharers : 1);
 	made->place = *place;
 	*place = (struct mcpauth__introspection_place){0};
 	return made;
@@ -66,6 +67,7 @@ static void land(struct mcpauth__introspection *introspection, int64_t until)
 {
 	struct mcpauth__introspector *introspector = introspection->introspector;
 	finish_request(introspection);
+	atomic_fetch_sub(&introspector->under_way, 1);
 	mcpauth__flight_land(&introspection->flight, until);
 	mcpauth__introspector_free(introspector);
 }
@@ -137,22 +139,23 @@ static int64_t until_of(const struct mcpauth__introspection *introspection)
 	return introspection->asked_ms + (seconds != MCPAUTH_NONE ? (int64_t)seconds * 1000 : 0);
 }
 
-/* It is read by whoever wants to know, not on the network thread. */
+/* It is read by whoever wants to know, not on the network thread. Once it is put back,
+ * whoever ends another turn may begin this one: nothing of it is ours any more. */
 static void on_response(const struct mcpauth__response *response, void *user)
 {
 	struct mcpauth__introspection *introspection = user;
 	struct mcpauth__introspector *introspector = introspection->introspector;
-	enum mcpauth_code code = mcpauth__endpoint_check(
-		response, MCPAUTH_E_INTROSPECTION, &introspection->err);
+	struct mcpauth_error err = {0};
+	enum mcpauth_code code = mcpauth__endpoint_check(response, MCPAUTH_E_INTROSPECTION, &err);
 	/* Others than ours take up all there is: wait for one of ours. */
 	if (code == MCPAUTH_E_OVERLOADED
 		&& mcpauth__turns_put_back(&introspector->turns, &introspection->turn)) {
-		introspection->err = (struct mcpauth_error){0};
 		return;
 	}
 	if (code == MCPAUTH_OK && !take_text(introspection, response)) {
-		code = mcpauth__no_memory(&introspection->err);
+		code = mcpauth__no_memory(&err);
 	}
+	introspection->err = err;
 	atomic_fetch_add(&introspector->refs, 1);
 	if (code != MCPAUTH_OK) {
 		fail(introspection, code);
@@ -175,8 +178,8 @@ static void fail_turn(
 }
 
 /* Who waits needs no timer. All before him were asked before him, so that their time is
- * over before his is; with the last of them his turn has come, at his deadline at the
- * latest. */
+ * over before his is, or, if his share is smaller than theirs, before that of whoever
+ * waits for him is; with the last of them his turn has come. */
 void mcpauth__introspection_begin(struct mcpauth__turn *turn)
 {
 	struct mcpauth__introspection *introspection = (struct mcpauth__introspection

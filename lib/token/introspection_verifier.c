@@ -152,11 +152,26 @@ static enum mcpauth_code read_answer(
 	return code;
 }
 
+/* One that hangs must leave the next ones time to say that they know the token. */
+static unsigned sharers_of(const struct mcpauth__attempt *attempt)
+{
+	const struct mcpauth__trust *trust = attempt->presented->trust;
+	unsigned count = 0;
+	if (attempt->issuer != NULL) {
+		return 1;
+	}
+	for (size_t i = attempt->presented->progress->asked; i < trust->count; i++) {
+		count += mcpauth__issuer_introspector(trust->issuers[i]) != NULL ? 1 : 0;
+	}
+	return count;
+}
+
 static enum mcpauth_code ask_once(struct mcpauth__attempt *attempt, struct mcpauth__issuer *issuer)
 {
 	const struct mcpauth__presented *presented = attempt->presented;
-	struct mcpauth__question question = {
-		.token = presented->token, .length = presented->length};
+	struct mcpauth__question question = {.token = presented->token,
+		.length = presented->length,
+		.sharers = sharers_of(attempt)};
 	if (presented->progress->introspection != NULL) {
 		return MCPAUTH_OK;
 	}

@@ -86,6 +86,7 @@ enum mcpauth_code mcpauth__introspector_new(const struct mcpauth__introspector_p
 		return mcpauth__no_memory(err);
 	}
 	atomic_init(&made->refs, 1);
+	atomic_init(&made->under_way, 0);
 	atomic_init(&made->doubtful, false);
 	atomic_init(&made->warn_at, INT64_MIN);
 	enum mcpauth_code code = make_parts(made, parts, config) ? prove_client(made, config, err)
@@ -180,7 +181,49 @@ static enum mcpauth_code find_place(struct mcpauth__introspector *introspector,
 	return code == MCPAUTH_OK ? find_named(introspector, server, place, err) : code;
 }
 
+/* Whoever goes leaves his question in the line, with its token: there are never more than
+ * there could be people to wait, or a flood of tokens would take up all memory. */
+static bool admit(struct mcpauth__introspector *introspector)
+{
+	if (atomic_fetch_add(&introspector->under_way, 1)
+		< mcpauth__worker_waiting_limit(introspector->worker)) {
+		return true;
+	}
+	atomic_fetch_sub(&introspector->under_way, 1);
+	return false;
+}
+
 /* Somebody else may have asked the same meanwhile. */
+static struct mcpauth__flight *begin(struct mcpauth__introspector *introspector,
+	struct mcpauth__introspection *made, const struct mcpauth__question *question)
+{
+	struct mcpauth__flight *flight = mcpauth__flights_add(introspector->flights, &made->flight);
+	if (flight == &made->flight) {
+		atomic_fetch_add(&introspector->refs, 1);
+		mcpauth__introspection_start(made, question);
+	} else {
+		atomic_fetch_sub(&introspector->under_way, 1);
+		mcpauth__flight_free(&made->flight);
+	}
+	return flight;
+}
+
+static enum mcpauth_code make(struct mcpauth__introspector *introspector,
+	const struct mcpauth__question *question, struct mcpauth__introspection_place *place,
+	struct mcpauth__introspection **made, struct mcpauth_error *err)
+{
+	if (!admit(introspector)) {
+		return mcpauth__fail(err, MCPAUTH_E_OVERLOADED,
+			"introspection: too many questions are under way already");
+	}
+	*made = mcpauth__introspection_new(introspector, question, place);
+	if (*made == NULL) {
+		atomic_fetch_sub(&introspector->under_way, 1);
+		return mcpauth__no_memory(err);
+	}
+	return MCPAUTH_OK;
+}
+
 static enum mcpauth_code ask(struct mcpauth__introspector *introspector,
 	const struct mcpauth__question *question, struct mcpauth__waiter *waiter,
 	struct mcpauth__flight **flight, struct mcpauth_error *err)
@@ -189,21 +232,13 @@ static enum mcpauth_code ask(struct mcpauth__introspector *introspector,
 	enum mcpauth_code code = find_place(introspector, waiter, &place, err);
 	struct mcpauth__introspection *made = NULL;
 	if (code == MCPAUTH_OK) {
-		made = mcpauth__introspection_new(introspector, question, &place);
-		code = made != NULL ? MCPAUTH_OK : mcpauth__no_memory(err);
+		code = make(introspector, question, &place, &made, err);
 	}
 	mcpauth__introspection_place_finish(&place);
-	if (code != MCPAUTH_OK) {
-		return code;
+	if (code == MCPAUTH_OK) {
+		*flight = begin(introspector, made, question);
 	}
-	*flight = mcpauth__flights_add(introspector->flights, &made->flight);
-	if (*flight == &made->flight) {
-		atomic_fetch_add(&introspector->refs, 1);
-		mcpauth__introspection_start(made, question);
-	} else {
-		mcpauth__flight_free(&made->flight);
-	}
-	return MCPAUTH_OK;
+	return code;
 }
 
 enum mcpauth_code mcpauth__introspector_ask(struct mcpauth__introspector *introspector,

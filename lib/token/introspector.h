@@ -30,6 +30,8 @@ struct mcpauth__question {
 	const char *token;
 	size_t length;
 	unsigned char digest[MCPAUTH__SHA256_SIZE]; /* of the token */
+	unsigned sharers; /* endpoints that may be asked about it from now on, this one
+			   * included, and share its time; 0 is 1 */
 };
 
 /** What the endpoint said. Borrowed from the introspection. */

@@ -24,6 +24,7 @@ struct mcpauth__introspector {
 	struct mcpauth__flights *flights;
 	struct mcpauth__turns turns;
 	bool has_turns;
+	atomic_uint under_way;   /* questions that were asked and have not landed */
 	atomic_bool doubtful;    /* the last answer was none: it may have moved */
 	_Atomic int64_t warn_at; /* not before is it said again that it refuses us */
 };

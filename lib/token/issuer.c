@@ -170,6 +170,11 @@ const char *mcpauth__issuer_accept(struct mcpauth__issuer *issuer, const char *v
 		: NULL;
 }
 
+const struct mcpauth__words *mcpauth__issuer_accepted(const struct mcpauth__issuer *issuer)
+{
+	return &issuer->accepted;
+}
+
 /* Not in its configuration, which says whose keys it may share. */
 bool mcpauth__issuer_set_check(struct mcpauth__issuer *issuer, mcpauth_claims_fn check, void *user)
 {

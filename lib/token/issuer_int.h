@@ -38,6 +38,9 @@ bool mcpauth__issuer_has_config(
  * NULL without memory */
 const char *mcpauth__issuer_accept(struct mcpauth__issuer *issuer, const char *value);
 
+/** What it accepts as `iss` besides its identifier. Borrowed. */
+const struct mcpauth__words *mcpauth__issuer_accepted(const struct mcpauth__issuer *issuer);
+
 /** Let the program check claims, too. Before the first token only. @return false
  * if there is such a check already */
 bool mcpauth__issuer_set_check(struct mcpauth__issuer *issuer, mcpauth_claims_fn check, void *user);

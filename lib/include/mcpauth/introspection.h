@@ -9,7 +9,7 @@
  * 2. its own verifier (verifier.h), unless that one is to be the `last`;
  * 3. a signed JWT: the issuer that its `iss` names, by its keys, or by
  *    introspection if that issuer is set to `introspect_jwts`. One of another issuer
- *    is sent to nobody;
+ *    is sent to nobody, nor is what begins like one but is malformed;
  * 4. any other token: the issuers with introspection, in the order in which the
  *    resource got them. One that says `active` decides;
  * 5. its own verifier, if it is the `last` and nobody above knew the token.
@@ -87,8 +87,10 @@ struct mcpauth_introspection_config {
 	unsigned inactive_seconds;
 	/** Answers kept at most, the oldest makes room; default 4096. */
 	unsigned cache_entries;
-	/** Questions to the endpoint at the same time; default 48, at most 64. Others
-	 * wait for their turn, until their deadline. */
+	/** Questions to the endpoint at the same time; default 48, at most 64, and 56 with
+	 * those to all other endpoints. More wait for their turn, until their deadline: no
+	 * more in all than the waiting_limit of struct mcpauth_config, also of those whose
+	 * askers have gone. */
 	unsigned concurrency;
 };
 
@@ -102,7 +104,8 @@ struct mcpauth_introspection_config {
  * Ask an issuer about tokens that are no JWTs. Nothing is asked yet.
  *
  * A token is asked about once for all who bring it at the same time, with the
- * deadline of their verification, and known by its SHA-256 afterwards. An
+ * deadline of their verification, which is shared out equally where several issuers
+ * may have to be asked, and known by its SHA-256 afterwards. An
  * endpoint that cannot be asked, or whose answer cannot be used, is a code of the
  * groups 2xx and 3xx, remembered for a second for that token alone.
  *

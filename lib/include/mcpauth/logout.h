@@ -63,7 +63,8 @@ struct mcpauth_logout_request {
 /**
  * Verify a logout token without blocking, and forget whom it names: the session
  * (mcpauth_forget_session()), or the subject if there is no `sid` or nothing was
- * remembered by it, since not every access token says of which session it is.
+ * remembered by it, since not every access token says of which session it is. With an
+ * issuer of several values (mcpauth_accept_issuer_value()) under each of them.
  *
  * Checked are (section 2.6): a signature by the keys of an issuer that was added,
  * `typ` logout+jwt or JWT or none, `aud`, `iat` not older than two minutes, `exp`

@@ -24,6 +24,8 @@ static void make(struct introspected *it)
 		"{\"issuer\":\"" FAKE_ISSUER "\",\"jwks_uri\":\"" FAKE_KEYS
 		"\",\"introspection_endpoint\":\"" INTROSPECTED_ENDPOINT "\"}");
 	it->config.endpoint = NULL;
+	/* A place that is not given back would soon be missed. */
+	it->seams.waiting_limit = 3;
 	introspected_make(it, NULL);
 	introspected_answer(it, 200, answer);
 	CHECK_OK(introspected_try(it, "first", NULL, &err));

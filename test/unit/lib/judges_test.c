@@ -28,7 +28,8 @@ enum shown {
 	STRANGE_JWT, /* of an issuer that nobody knows */
 	HMAC_JWT,    /* of one that is known, but signed as it is not accepted */
 	FIRST_JWT,   /* of the first one that can be asked */
-	FIRST_HMAC_JWT
+	FIRST_HMAC_JWT,
+	MANGLED_JWT /* one more character than the issuer wrote */
 };
 
 /** What the program's verifier says. */
@@ -182,6 +183,13 @@ static const struct row rows[] = {
 		.first = ACTIVE(",\"sub\":\"f\""),
 		.subject = "f",
 		.asked = "1"},
+	{.label = "a mangled one is no opaque token",
+		.shown = MANGLED_JWT,
+		.jwts = true,
+		.first = ACTIVE(""),
+		.second = ACTIVE(""),
+		.asked = "",
+		.want = MCPAUTH_E_MALFORMED_TOKEN},
 	{.label = "the first down",
 		.fails = MCPAUTH_E_UNREACHABLE,
 		.second = ACTIVE(",\"sub\":\"s\""),
@@ -313,6 +321,15 @@ static char *sign(const char *issuer, const char *algorithm, unsigned number)
 	return test_key_sign(test_key("ES256", number), header, claims);
 }
 
+static char *mangle(char *token)
+{
+	size_t length = strlen(token);
+	char *mangled = realloc(token, length + 2);
+	assert_non_null(mangled);
+	memcpy(mangled + length, "=", 2);
+	return mangled;
+}
+
 static char *make_token(enum shown shown)
 {
 	switch (shown) {
@@ -332,6 +349,8 @@ static char *make_token(enum shown shown)
 		return sign(FIRST, "ES256", 0);
 	case FIRST_HMAC_JWT:
 		return sign(FIRST, "HS256", 0);
+	case MANGLED_JWT:
+		return mangle(sign(FIRST, "ES256", 0));
 	default:
 		return strdup(OPAQUE);
 	}

@@ -383,6 +383,37 @@ static enum mcpauth_code parse_length(size_t length, struct mcpauth_error *err)
 	return parse(token, length, err);
 }
 
+static const struct {
+	const char *label;
+	const char *token;
+	bool is_meant;
+} intentions[] = {
+	{"a header", "eyJhbGciOiJFUzI1NiJ9.e30.c2ln", true},
+	{"an empty object", "e30.e30.c2ln", true},
+	{"with a line break", "ewoiYSI6MX0.e30.c2ln", true},
+	{"padded at the end", "eyJhbGciOiJFUzI1NiJ9.e30.c2ln=", true},
+	{"padded at the start", "e30=.e30.c2ln", true},
+	{"not signed", "e30..", true},
+	{"of an impossible length", "eyJhb.e30.c2ln", true},
+	{"no object", "W10.e30.c2ln", false},
+	{"a letter less", "ev0.e30.c2ln", false},
+	{"one character", "e.e30.c2ln", false},
+	{"two parts", "e30.e30", false},
+	{"four parts", "e30.e30.e30.e30", false},
+	{"five parts", "e30.e30.e30.e30.e30", false},
+	{"empty", "", false},
+};
+
+static void knows_what_is_meant_as_one(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof intentions / sizeof *intentions; i++) {
+		const char *token = intentions[i].token;
+		CHECK_ROW(intentions[i].label,
+			mcpauth__jws_is_meant(token, strlen(token)) == intentions[i].is_meant);
+	}
+}
+
 static void takes_sixteen_kilobytes(void **state)
 {
 	(void)state;
@@ -459,6 +490,7 @@ int main(void)
 		cmocka_unit_test(judges_each_payload),
 		cmocka_unit_test(judges_each_shape),
 		cmocka_unit_test(refuses_by_the_number_of_parts_alone),
+		cmocka_unit_test(knows_what_is_meant_as_one),
 		cmocka_unit_test(takes_sixteen_kilobytes),
 		cmocka_unit_test(refuses_more_than_sixteen_kilobytes),
 		cmocka_unit_test(takes_a_header_of_eight_kilobytes),

@@ -37,6 +37,22 @@ static void forgets_the_subject_if_nothing_is_known_of_the_session(void **state)
 	stop(&fixture);
 }
 
+/* An access token may have the issuer's former name in it. */
+static void forgets_by_every_name_of_the_issuer(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture);
+	CHECK_OK(mcpauth_accept_issuer_value(
+		fixture.auth, FAKE_ISSUER, "https://former.example", &err));
+	CHECK_OK(TRY(.claims = BOTH));
+	assert_string_equal(forgotten,
+		"session " FAKE_ISSUER " s1; session https://former.example s1; "
+		"subject " FAKE_ISSUER " alice; subject https://former.example alice; ");
+	assert_string_equal(fixture.last, FAKE_ISSUER " alice s1");
+	stop(&fixture);
+}
+
 static void works_where_nobody_wants_to_hear(void **state)
 {
 	(void)state;
@@ -274,6 +290,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forgets_whom_it_names_and_tells_the_program),
 		cmocka_unit_test(forgets_the_subject_if_nothing_is_known_of_the_session),
+		cmocka_unit_test(forgets_by_every_name_of_the_issuer),
 		cmocka_unit_test(works_where_nobody_wants_to_hear),
 		cmocka_unit_test(refuses_requests_that_lack_something),
 		cmocka_unit_test(takes_it_only_from_the_issuer_it_names),
