@@ -21,6 +21,7 @@ enum {
 	KEY_SCOPE,
 	KEY_TOKEN_CACHE,
 	KEY_LOGOUT_PATH,
+	KEY_REDIS,
 	KEY_ALLOW_ORIGIN,
 	KEY_THREADS,
 	KEY_LOG_LEVEL,
@@ -50,6 +51,10 @@ static const struct argp_option table[] = {
 		"Believe an answer for so long, for all issuers; default 60, 0 asks each time", 2},
 	{"logout-path", KEY_LOGOUT_PATH, "PATH", 0,
 		"Take the issuers' logout tokens for --client-id here", 2},
+	{"redis", KEY_REDIS, "PLACE", 0,
+		"Share answers and the names of logout tokens with other processes, in Redis "
+		"at HOST:PORT or behind a UNIX socket, /PATH",
+		2},
 	{NULL, 0, NULL, 0, "Serving:", 3},
 	{"allow-origin", KEY_ALLOW_ORIGIN, "ORIGIN", 0,
 		"Accept requests of web pages from "
@@ -153,6 +158,10 @@ static error_t take_rest(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_NO_AUTH:
 		options->no_auth = true;
+		return 0;
+	case KEY_REDIS:
+		options_refuse_empty(state, value);
+		options->redis = value;
 		return 0;
 	case KEY_CONFIG:
 		options->config = value;

@@ -65,6 +65,7 @@ struct example_options {
 	unsigned threads;
 	bool no_auth;
 	enum mcpauth_level log_level;
+	const char *redis;    /**< where the store is that processes share; or NULL */
 	const char *config;   /**< a settings file in place of all that follows; or NULL */
 	const char *resource; /**< NULL for http://127.0.0.1:PORT and the path */
 	struct options_issuer issuers[OPTIONS_LIST];

@@ -4,6 +4,7 @@
 #include "setup.h"
 
 #include "serve.h"
+#include "setup_store.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -134,12 +135,14 @@ static char *supported_scopes(const struct example_options *options)
 	return text;
 }
 
-static struct mcpauth_config usual_config(const struct example_options *options)
+/* Opens the store, too. */
+static bool make_config(struct setup *setup, struct mcpauth_config *config)
 {
-	struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
-	config.log = mcpauth_log_stderr;
-	config.log_user = (void *)&options->log_level;
-	return config;
+	const struct example_options *options = setup->options;
+	*config = (struct mcpauth_config)MCPAUTH_CONFIG_INIT;
+	config->log = mcpauth_log_stderr;
+	config->log_user = (void *)&options->log_level;
+	return options->redis == NULL || setup_store_open(options->redis, config, &setup->store);
 }
 
 static struct mcpauth_chain_config usual_chain_config(void)
@@ -149,22 +152,26 @@ static struct mcpauth_chain_config usual_chain_config(void)
 	return config;
 }
 
-static bool build_auth(const struct example_options *options, const char *resource,
-	const char *supported, struct mcpauth **auth)
+static bool build_auth(struct setup *setup, const char *resource, const char *supported)
 {
-	struct mcpauth_config config = usual_config(options);
+	const struct example_options *options = setup->options;
+	struct mcpauth_config config;
 	struct mcpauth_resource_config described = MCPAUTH_RESOURCE_CONFIG_INIT;
 	struct mcpauth_error err;
-	if (mcpauth_new(&config, auth, &err) != MCPAUTH_OK) {
+	if (!make_config(setup, &config)) {
+		return false;
+	}
+	if (mcpauth_new(&config, &setup->auth, &err) != MCPAUTH_OK) {
 		return setup_say("setting up", &err);
 	}
 	described.resource = resource;
 	described.resource_name = options->name;
 	described.scopes_supported = *supported != '\0' ? supported : NULL;
-	if (mcpauth_add_resource(*auth, &described, &err) != MCPAUTH_OK) {
+	if (mcpauth_add_resource(setup->auth, &described, &err) != MCPAUTH_OK) {
 		return setup_say(resource, &err);
 	}
-	return add_issuers(*auth, options, resource) && add_audiences(*auth, options, resource);
+	return add_issuers(setup->auth, options, resource)
+		&& add_audiences(setup->auth, options, resource);
 }
 
 static bool accept_logout(const struct example_options *options, struct mcpauth_chain *chain)
@@ -220,7 +227,7 @@ static bool build_from_options(struct setup *setup, uint16_t port)
 	if (resource == NULL || scopes == NULL || supported == NULL) {
 		perror("setting up");
 	} else {
-		done = build_auth(options, resource, supported, &setup->auth)
+		done = build_auth(setup, resource, supported)
 			&& build_chain(options, scopes, setup->auth, &setup->chain);
 	}
 	free(supported);
@@ -244,11 +251,14 @@ static enum mcpauth_code add_own(
 static bool build_from_file(struct setup *setup)
 {
 	struct example_options *options = setup->options;
-	struct mcpauth_config config = usual_config(options);
+	struct mcpauth_config config;
 	struct mcpauth_chain_config chain_config = usual_chain_config();
 	struct mcpauth_chain_setup how = MCPAUTH_CHAIN_SETUP_INIT;
 	struct mcpauth_settings *settings;
 	struct mcpauth_error err;
+	if (!make_config(setup, &config)) {
+		return false;
+	}
 	how.config = &config;
 	how.chain_config = &chain_config;
 	how.prepare = add_own;
@@ -305,5 +315,6 @@ void setup_finish(struct setup *setup)
 {
 	mcpauth_chain_free(setup->chain);
 	mcpauth_free(setup->auth);
+	setup_store_close(setup->store);
 	*setup = (struct setup){0};
 }

@@ -9,6 +9,7 @@ struct setup {
 	struct example_options *options; /**< borrowed until setup_finish() */
 	struct mcpauth *auth;
 	struct mcpauth_chain *chain;
+	struct redis_store *store; /**< NULL without --redis */
 };
 
 /**

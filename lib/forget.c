@@ -100,11 +100,14 @@ static size_t forget_answers(const struct oblivion *oblivion)
 
 static void on_sign_set(const struct mcpauth__store_answer *answer, void *user)
 {
+	struct mcpauth__runtime *runtime = user;
 	if (answer->outcome == MCPAUTH_STORE_FAILED) {
-		mcpauth__log(user, MCPAUTH_LOG_WARNING, MCPAUTH_E_STORE, NULL,
+		atomic_store(&runtime->untold.at, mcpauth__clock_real(&runtime->clock));
+		mcpauth__log(&runtime->log, MCPAUTH_LOG_WARNING, MCPAUTH_E_STORE, NULL,
 			"the store was not told what is to be forgotten: other processes may "
 			"believe what they find there until its time is over");
 	}
+	atomic_fetch_sub(&runtime->untold.under_way, 1);
 }
 
 static bool sign_key(const struct oblivion *oblivion, struct mcpauth__store_key *key)
@@ -136,13 +139,14 @@ static void set_sign(const struct oblivion *oblivion)
 		.length = length,
 		.seconds = MCPAUTH__FORGOTTEN_SECONDS,
 		.done = on_sign_set,
-		.user = &runtime->log,
+		.user = runtime,
 	};
+	atomic_fetch_add(&runtime->untold.under_way, 1);
 	if (sign != NULL && sign_key(oblivion, &key)) {
 		mcpauth__shared_store_ask(runtime->store, &question);
 	} else {
-		on_sign_set(&(struct mcpauth__store_answer){.outcome = MCPAUTH_STORE_FAILED},
-			&runtime->log);
+		on_sign_set(
+			&(struct mcpauth__store_answer){.outcome = MCPAUTH_STORE_FAILED}, runtime);
 	}
 	free(sign);
 }

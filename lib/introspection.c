@@ -146,6 +146,9 @@ static enum mcpauth_code set(struct mcpauth *auth, struct mcpauth__issuer *issue
 		.algorithms = mcpauth__issuer_algorithms(issuer),
 		.tolerance = auth->runtime->verifier.tolerance,
 		.timeout_ms = (unsigned)auth->runtime->deadline_ms,
+		.store = auth->runtime->store,
+		.untold = &auth->runtime->untold,
+		.subjects = &mcpauth__issuer_claim_policy(issuer)->subjects,
 	};
 	enum mcpauth_code code = mcpauth__introspector_new(&parts, config, &made, err);
 	if (code == MCPAUTH_OK && !mcpauth__runtime_set_introspector(auth->runtime, issuer, made)) {

@@ -3,8 +3,10 @@
 
 #include "base/buf.h"
 #include "base/config.h"
+#include "net/store_call.h"
 #include "net/wait.h"
 #include "token/logout_token.h"
+#include "token/store_key.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +20,9 @@ struct mcpauth_logout_wait {
 	struct mcpauth__jws jws; /* borrows the token */
 	const char *named;       /* `iss`; this and the claims lie in `jws` */
 	struct mcpauth__logout_claims claims;
-	int64_t now;     /* when they were judged, seconds since 1970 */
+	int64_t now; /* when they were judged, seconds since 1970 */
+	/* Whether its name was in the store; NULL: not asked yet, or there is none. */
+	struct mcpauth__store_call *naming;
 	bool is_genuine; /* so its signature need not be looked at again */
 	bool is_taken;   /* for good, with all that follows */
 	char token[];
@@ -162,9 +166,14 @@ static bool hash_name(const struct mcpauth_logout_wait *wait, unsigned char *dig
 	return good;
 }
 
-/* Was it seen before? The one place where that is asked: as of the time at which it
- * was young enough, or one that grew too old while it waited would count again. */
-static enum mcpauth_code add_name(struct mcpauth_logout_wait *wait, struct mcpauth_error *err)
+static enum mcpauth_code refuse_repeated(struct mcpauth_error *err)
+{
+	return mcpauth__fail(err, MCPAUTH_E_REPLAYED, "a logout token counts once");
+}
+
+/* As of the time at which it was young enough, or one that grew too old while it waited
+ * would count again. */
+static enum mcpauth_code add_own_name(struct mcpauth_logout_wait *wait, struct mcpauth_error *err)
 {
 	unsigned char digest[MCPAUTH__SHA256_SIZE];
 	if (!hash_name(wait, digest)) {
@@ -172,20 +181,74 @@ static enum mcpauth_code add_name(struct mcpauth_logout_wait *wait, struct mcpau
 	}
 	return mcpauth__seen_add(wait->auth->runtime->seen, digest, wait->now, wait->claims.until)
 		? MCPAUTH_OK
-		: mcpauth__fail(err, MCPAUTH_E_REPLAYED, "a logout token counts once");
+		: refuse_repeated(err);
+}
+
+/* By another machine's clock the token may be young enough for a little longer. */
+static unsigned naming_seconds(const struct mcpauth_logout_wait *wait)
+{
+	int64_t seconds = wait->claims.until - wait->now + wait->auth->runtime->verifier.tolerance;
+	return seconds > 1 ? (unsigned)seconds : 1;
+}
+
+static enum mcpauth_code begin_naming(struct mcpauth_logout_wait *wait, struct mcpauth_error *err)
+{
+	struct mcpauth__store_key key = {0};
+	const struct mcpauth__store_question question = {
+		.operation = MCPAUTH_STORE_ADD,
+		.key = key.text,
+		.value = "1",
+		.length = 1,
+		.seconds = naming_seconds(wait),
+	};
+	return mcpauth__store_key_of_jti(&key, wait->named, wait->claims.id)
+		? mcpauth__store_call_begin(
+			wait->auth->runtime->store, &question, &wait->naming, err)
+		: mcpauth__no_memory(err);
+}
+
+/* What it says is true, also the second time: so it is forgotten first. Whoever is told
+ * that the store failed, though it has the name now, is not heard again. */
+static enum mcpauth_code add_shared_name(
+	struct mcpauth_logout_wait *wait, struct mcpauth__waiter *waiter, struct mcpauth_error *err)
+{
+	enum mcpauth_store_outcome outcome;
+	enum mcpauth_code code = MCPAUTH_OK;
+	if (wait->naming == NULL) {
+		forget(wait);
+		code = begin_naming(wait, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__store_call_result(wait->naming, waiter, &outcome, err);
+	}
+	return code == MCPAUTH_OK && outcome == MCPAUTH_STORE_EXISTS ? refuse_repeated(err) : code;
+}
+
+/* Was it seen before? Without a store that is known at once. */
+static enum mcpauth_code add_name(
+	struct mcpauth_logout_wait *wait, struct mcpauth__waiter *waiter, struct mcpauth_error *err)
+{
+	if (mcpauth__shared_store_is_there(wait->auth->runtime->store)) {
+		return add_shared_name(wait, waiter, err);
+	}
+	enum mcpauth_code code = add_own_name(wait, err);
+	if (code == MCPAUTH_OK) {
+		forget(wait);
+	}
+	return code;
 }
 
 /* A look that is dropped, since the deadline came first, leaves it to the next one to
  * say that it was taken. */
-static enum mcpauth_code take(struct mcpauth_logout_wait *wait, struct mcpauth_error *err)
+static enum mcpauth_code take(
+	struct mcpauth_logout_wait *wait, struct mcpauth__waiter *waiter, struct mcpauth_error *err)
 {
 	if (wait->is_taken) {
 		return MCPAUTH_OK;
 	}
-	enum mcpauth_code code = add_name(wait, err);
+	enum mcpauth_code code = add_name(wait, waiter, err);
 	if (code == MCPAUTH_OK) {
 		wait->is_taken = true;
-		forget(wait);
 		tell(wait);
 	}
 	return code;
@@ -195,7 +258,7 @@ static enum mcpauth_code look(
 	struct mcpauth_logout_wait *wait, struct mcpauth__waiter *waiter, struct mcpauth_error *err)
 {
 	enum mcpauth_code code = verify(wait, waiter, err);
-	return code == MCPAUTH_OK ? take(wait, err) : code;
+	return code == MCPAUTH_OK ? take(wait, waiter, err) : code;
 }
 
 /* One look that may have to wait. */
@@ -216,9 +279,9 @@ static enum mcpauth_code decide(struct mcpauth_logout_wait *wait, struct mcpauth
 	if (code != MCPAUTH_PENDING) {
 		return code;
 	}
-	return mcpauth__wait_is_over(&wait->waiting)
-		? mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "the issuer took too long")
-		: look_waiting(wait, err);
+	return mcpauth__wait_is_over(&wait->waiting) ? mcpauth__fail(err, MCPAUTH_E_TIMEOUT,
+		       "%s took too long", wait->naming != NULL ? "the store" : "the issuer")
+						     : look_waiting(wait, err);
 }
 
 /* A key that fails is forgiven if a newer one fits: only what the whole came to is
@@ -274,6 +337,7 @@ void mcpauth_logout_free(struct mcpauth_logout_wait *wait)
 		return;
 	}
 	mcpauth__wait_finish(&wait->waiting);
+	mcpauth__store_call_free(wait->naming);
 	mcpauth__jws_finish(&wait->jws);
 	free(wait);
 }

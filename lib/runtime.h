@@ -5,6 +5,7 @@
 #include "base/log_int.h"
 #include "net/shared_store.h"
 #include "net/worker.h"
+#include "token/answer_store.h"
 #include "token/seen.h"
 #include "token/verifier.h"
 
@@ -19,6 +20,7 @@ struct mcpauth__runtime {
 	struct mcpauth__log log;
 	struct mcpauth__worker *worker;
 	struct mcpauth__shared_store *store;
+	struct mcpauth__untold untold; /* to that one */
 	struct mcpauth__verifier verifier;
 	struct mcpauth__seen *seen; /* logout tokens */
 	struct mcpauth__document_times times;

@@ -10,7 +10,10 @@
 /* The answer's token, its subject and its session. */
 #define SIGNS_MAX 3
 
-/** One look: the answer first, then the signs that may speak against it, one by one. */
+/* After a failure each token would wait for the store as long as the first one. */
+#define SILENT_MS 1000
+
+/** One look: the answer first, then all signs that may speak against it. */
 struct recall {
 	struct mcpauth__answer_store *answers;
 	mcpauth__recalled_fn done;
@@ -19,7 +22,8 @@ struct recall {
 	struct mcpauth__stored_answer found;
 	struct mcpauth__store_key signs[SIGNS_MAX];
 	size_t sign_count;
-	size_t signs_seen;
+	atomic_uint signs_awaited;
+	atomic_bool is_forgotten;
 };
 
 bool mcpauth__answer_store_init(
@@ -34,6 +38,43 @@ bool mcpauth__answer_store_init(
 bool mcpauth__answer_store_is_there(const struct mcpauth__answer_store *answers)
 {
 	return mcpauth__shared_store_is_there(answers->store);
+}
+
+/* Of all who come after that time one tries; the others do not wait for him. */
+static bool is_silent(struct mcpauth__answer_store *answers)
+{
+	int64_t until = atomic_load(&answers->silent_until);
+	if (until == 0) {
+		return false;
+	}
+	int64_t now = mcpauth__clock_coarse(answers->clock);
+	return now < until
+		|| !atomic_compare_exchange_strong(&answers->silent_until, &until, now + SILENT_MS);
+}
+
+static void note_outcome(struct mcpauth__answer_store *answers, enum mcpauth_store_outcome outcome)
+{
+	if (outcome == MCPAUTH_STORE_FAILED) {
+		atomic_store(
+			&answers->silent_until, mcpauth__clock_coarse(answers->clock) + SILENT_MS);
+	} else if (atomic_load(&answers->silent_until) != 0) {
+		atomic_store(&answers->silent_until, 0);
+	}
+}
+
+/* A store of several connections may find an answer before it has a sign that was set
+ * earlier: whoever forgets here is not to meet it again. */
+static bool may_look(struct mcpauth__answer_store *answers)
+{
+	return mcpauth__answer_store_is_there(answers)
+		&& (answers->untold == NULL || atomic_load(&answers->untold->under_way) == 0)
+		&& !is_silent(answers);
+}
+
+static bool is_untold(const struct mcpauth__answer_store *answers, int64_t asked_at)
+{
+	return answers->untold != NULL
+		&& asked_at <= atomic_load(&answers->untold->at) + answers->tolerance;
 }
 
 static struct mcpauth__stored_rules rules_of(const struct mcpauth__answer_store *answers)
@@ -73,14 +114,12 @@ static void get(struct recall *recall, const char *key, mcpauth__store_answer_fn
 	mcpauth__shared_store_ask(recall->answers->store, &question);
 }
 
-static void on_sign(const struct mcpauth__store_answer *answer, void *user);
-
-static void look_at_next_sign(struct recall *recall)
+static void release(struct recall *recall)
 {
-	if (recall->signs_seen < recall->sign_count) {
-		get(recall, recall->signs[recall->signs_seen++].text, on_sign);
-	} else {
-		end(recall, true);
+	if (atomic_fetch_sub(&recall->signs_awaited, 1) == 1) {
+		end(recall,
+			!atomic_load(&recall->is_forgotten)
+				&& !is_untold(recall->answers, recall->found.asked_at));
 	}
 }
 
@@ -93,11 +132,22 @@ static void on_sign(const struct mcpauth__store_answer *answer, void *user)
 		|| (answer->outcome == MCPAUTH_STORE_DONE
 			&& mcpauth__stored_answer_is_forgotten(
 				&recall->found, &rules, answer->value, answer->length));
+	note_outcome(recall->answers, answer->outcome);
 	if (forgotten) {
-		end(recall, false);
-	} else {
-		look_at_next_sign(recall);
+		atomic_store(&recall->is_forgotten, true);
 	}
+	release(recall);
+}
+
+/* All at once: a slow store is waited for twice, not four times. */
+static void look_at_signs(struct recall *recall)
+{
+	size_t count = recall->sign_count;
+	atomic_init(&recall->signs_awaited, (unsigned)count + 1);
+	for (size_t i = 0; i < count; i++) {
+		get(recall, recall->signs[i].text, on_sign);
+	}
+	release(recall);
 }
 
 static bool list_owners_signs(struct recall *recall, const cJSON *claims)
@@ -135,12 +185,13 @@ static void on_answer(const struct mcpauth__store_answer *answer, void *user)
 {
 	struct recall *recall = user;
 	struct mcpauth__stored_rules rules = rules_of(recall->answers);
+	note_outcome(recall->answers, answer->outcome);
 	if (answer->outcome != MCPAUTH_STORE_DONE
 		|| !mcpauth__stored_answer_read(answer->value, answer->length, &recall->found)
 		|| !mcpauth__stored_answer_holds(&recall->found, &rules) || !list_signs(recall)) {
 		end(recall, false);
 	} else {
-		look_at_next_sign(recall);
+		look_at_signs(recall);
 	}
 }
 
@@ -148,8 +199,7 @@ void mcpauth__answer_store_recall(struct mcpauth__answer_store *answers,
 	const unsigned char *digest, mcpauth__recalled_fn done, void *user)
 {
 	struct mcpauth__store_key key = {0};
-	struct recall *recall = mcpauth__answer_store_is_there(answers) ? calloc(1, sizeof *recall)
-									: NULL;
+	struct recall *recall = may_look(answers) ? calloc(1, sizeof *recall) : NULL;
 	if (recall == NULL) {
 		done(NULL, user);
 		return;
@@ -169,7 +219,7 @@ void mcpauth__answer_store_keep(struct mcpauth__answer_store *answers, const uns
 	int64_t coarse;
 	size_t length;
 	struct mcpauth__store_key key = {0};
-	if (!mcpauth__answer_store_is_there(answers)) {
+	if (!mcpauth__answer_store_is_there(answers) || answer->length > MCPAUTH__KEPT_LENGTH_MAX) {
 		return;
 	}
 	mcpauth__clock_read(answers->clock, &real, &coarse);

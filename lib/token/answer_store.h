@@ -8,14 +8,25 @@
 #include "token/owner.h"
 #include "token/store_key.h"
 
+#include <stdatomic.h>
+
+/** What was forgotten here, and the store may not know of. Any thread. {0}: nothing. */
+struct mcpauth__untold {
+	atomic_uint under_way; /* signs that the store has not answered yet */
+	_Atomic int64_t at;    /* seconds since 1970: the last one that it could not be told */
+};
+
 /** Any thread. {0}: there is no store. */
 struct mcpauth__answer_store {
 	struct mcpauth__shared_store *store; /* borrowed until nothing is under way */
 	const struct mcpauth__clock *clock;  /* likewise, and so are these */
 	const char *issuer;
 	const struct mcpauth__words *subjects; /* where the issuer's answers name the subject */
+	struct mcpauth__untold *untold;        /* NULL: nothing is forgotten here */
 	int64_t tolerance;                     /* seconds */
 	struct mcpauth__store_section section;
+	/* mcpauth__clock_coarse() until which it is left alone, since it failed; 0: it is not. */
+	_Atomic int64_t silent_until;
 };
 
 /** Whose answers an introspector's are. */
@@ -54,7 +65,9 @@ typedef void (*mcpauth__recalled_fn)(
 
 /**
  * Look for an answer that another process, or this one earlier, has left there. One that
- * is older than the sign that its token, subject or session was forgotten does not count.
+ * is older than the sign that its token, subject or session was forgotten does not count,
+ * nor does any while a sign of this process is on its way there. Two questions, one after
+ * the other; a store that fails is asked again by one at a time, a second later.
  *
  * @param answers  borrowed until done is called
  * @param digest   the token's SHA-256; borrowed for the call

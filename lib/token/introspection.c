@@ -11,9 +11,6 @@
 #include <string.h>
 
 #define TOLD_MS 60000
-/* One that is longer is given to those who wait for it, and not kept: a cache full of
- * them would take gigabytes. */
-#define KEPT_LENGTH_MAX ((size_t)64 * 1024)
 #define SIGNED_TYPE "application/token-introspection+jwt"
 
 void mcpauth__introspection_place_finish(struct mcpauth__introspection_place *place)
@@ -53,6 +50,7 @@ struct mcpauth__introspection *mcpauth__introspection_new(
 		return NULL;
 	}
 	mcpauth__flight_init(&made->flight, question->digest, destroy);
+	atomic_init(&made->is_shared, false);
 	atomic_init(&made->inner, NULL);
 	made->introspector = introspector;
 	made->deadline = mcpauth__clock_monotonic(clock_of(made))
@@ -120,23 +118,22 @@ static void fail(struct mcpauth__introspection *introspection, enum mcpauth_code
 	land(introspection, now_of(introspection) + remembered_ms);
 }
 
-static bool take_text(
-	struct mcpauth__introspection *introspection, const struct mcpauth__response *response)
+static bool take_text(struct mcpauth__introspection *introspection, const char *text, size_t length)
 {
-	introspection->text = malloc(response->length + 1);
+	introspection->text = malloc(length + 1);
 	if (introspection->text == NULL) {
 		return false;
 	}
-	memcpy(introspection->text, response->body, response->length);
-	introspection->text[response->length] = '\0';
-	introspection->length = response->length;
+	memcpy(introspection->text, text, length);
+	introspection->text[length] = '\0';
+	introspection->length = length;
 	return true;
 }
 
-static int64_t until_of(const struct mcpauth__introspection *introspection)
+static int64_t kept_ms(const struct mcpauth__introspection *introspection)
 {
 	unsigned seconds = introspection->introspector->config.cache_seconds;
-	return introspection->asked_ms + (seconds != MCPAUTH_NONE ? (int64_t)seconds * 1000 : 0);
+	return seconds != MCPAUTH_NONE ? (int64_t)seconds * 1000 : 0;
 }
 
 /* It is read by whoever wants to know, not on the network thread. Once it is put back,
@@ -152,7 +149,7 @@ static void on_response(const struct mcpauth__response *response, void *user)
 		&& mcpauth__turns_put_back(&introspector->turns, &introspection->turn)) {
 		return;
 	}
-	if (code == MCPAUTH_OK && !take_text(introspection, response)) {
+	if (code == MCPAUTH_OK && !take_text(introspection, response->body, response->length)) {
 		code = mcpauth__no_memory(&err);
 	}
 	introspection->err = err;
@@ -161,8 +158,8 @@ static void on_response(const struct mcpauth__response *response, void *user)
 		fail(introspection, code);
 	} else {
 		land(introspection,
-			introspection->length <= KEPT_LENGTH_MAX ? until_of(introspection)
-								 : INT64_MIN);
+			introspection->length <= MCPAUTH__KEPT_LENGTH_MAX ? introspection->until
+									  : INT64_MIN);
 	}
 	mcpauth__turns_end(&introspector->turns);
 	mcpauth__introspector_free(introspector);
@@ -177,9 +174,10 @@ static void fail_turn(
 		introspection);
 }
 
-/* Who waits needs no timer. All before him were asked before him, so that their time is
- * over before his is, or, if his share is smaller than theirs, before that of whoever
- * waits for him is; with the last of them his turn has come. */
+/* Who waits needs no timer. Those before him were asked before him, or while he looked
+ * into the store, so that their time is over before his is, or little later, or, if his
+ * share is smaller than theirs, before that of whoever waits for him is; with the last of
+ * them his turn has come. */
 void mcpauth__introspection_begin(struct mcpauth__turn *turn)
 {
 	struct mcpauth__introspection *introspection = (struct mcpauth__introspection
@@ -191,7 +189,8 @@ void mcpauth__introspection_begin(struct mcpauth__turn *turn)
 		return;
 	}
 	mcpauth__clock_read(
-		clock_of(introspection), &introspection->asked_at, &introspection->asked_ms);
+		clock_of(introspection), &introspection->asked_at, &introspection->until);
+	introspection->until += kept_ms(introspection);
 	mcpauth__worker_post(introspector->worker,
 		&(struct mcpauth__post){
 			.to = {.url = introspection->place.url,
@@ -203,6 +202,33 @@ void mcpauth__introspection_begin(struct mcpauth__turn *turn)
 			.authorization = mcpauth__client_authorization(introspector->client),
 			.accept = introspector->config.require_signed_answers ? SIGNED_TYPE : NULL,
 		});
+}
+
+/* Another process may believe it for longer than this one is to. */
+static bool take_recalled(struct mcpauth__introspection *introspection,
+	const struct mcpauth__introspection_answer *answer)
+{
+	int64_t real;
+	int64_t now;
+	mcpauth__clock_read(clock_of(introspection), &real, &now);
+	int64_t age = real > answer->asked_at ? real - answer->asked_at : 0;
+	int64_t until = now + kept_ms(introspection) - age * 1000;
+	introspection->asked_at = answer->asked_at;
+	introspection->until = answer->until < until ? answer->until : until;
+	introspection->is_recalled = introspection->until > now
+		&& take_text(introspection, answer->text, answer->length);
+	return introspection->is_recalled;
+}
+
+/* On the program's thread, or the network's: nothing is judged here. */
+static void on_recalled(const struct mcpauth__introspection_answer *answer, void *user)
+{
+	struct mcpauth__introspection *introspection = user;
+	if (answer != NULL && take_recalled(introspection, answer)) {
+		land(introspection, introspection->until);
+	} else {
+		mcpauth__turns_ask(&introspection->introspector->turns, &introspection->turn);
+	}
 }
 
 /* RFC 7662 section 2.1. Made by who asks, as an assertion is signed: the network thread
@@ -226,7 +252,8 @@ void mcpauth__introspection_start(
 {
 	enum mcpauth_code code = make_form(introspection, question, &introspection->err);
 	if (code == MCPAUTH_OK) {
-		mcpauth__turns_ask(&introspection->introspector->turns, &introspection->turn);
+		mcpauth__answer_store_recall(&introspection->introspector->answers,
+			introspection->flight.digest, on_recalled, introspection);
 	} else {
 		fail(introspection, code);
 	}
@@ -287,6 +314,9 @@ static enum mcpauth_code read_answer(struct mcpauth__introspection *introspectio
 	struct mcpauth__waiter *waiter, struct mcpauth_error *err)
 {
 	enum mcpauth_code code = MCPAUTH_OK;
+	if (introspection->is_recalled) {
+		return code;
+	}
 	if (!mcpauth__is_signed_answer(introspection->text, introspection->length)) {
 		if (introspection->introspector->config.require_signed_answers) {
 			code = mcpauth__fail(
@@ -321,13 +351,23 @@ enum mcpauth_code mcpauth__introspection_result(struct mcpauth__introspection *i
 	}
 	answer->text = mcpauth__introspection_text(&introspection->flight, &answer->length);
 	answer->asked_at = introspection->asked_at;
-	answer->until = until_of(introspection);
+	answer->until = introspection->until;
 	return MCPAUTH_OK;
 }
 
 void mcpauth__introspection_keep_until(struct mcpauth__introspection *introspection, int64_t until)
 {
 	mcpauth__flight_keep_until(&introspection->flight, until);
+}
+
+void mcpauth__introspection_share(struct mcpauth__introspection *introspection,
+	const struct mcpauth__introspection_answer *answer)
+{
+	if (!introspection->is_recalled && !atomic_load(&introspection->is_shared)
+		&& !atomic_exchange(&introspection->is_shared, true)) {
+		mcpauth__answer_store_keep(&introspection->introspector->answers,
+			introspection->flight.digest, answer);
+	}
 }
 
 void mcpauth__introspection_free(struct mcpauth__introspection *introspection)

@@ -115,6 +115,19 @@ static void limit_cache(const struct hearing *hearing)
 		is_kept ? hearing->answer.until - hearing->attempt->recognition->now_ms : 0);
 }
 
+/* One who is refused here is nobody whose answer others need. */
+static void share(const struct hearing *hearing)
+{
+	const struct mcpauth__recognition *recognition = hearing->attempt->recognition;
+	struct mcpauth__introspection_answer answer = hearing->answer;
+	int64_t expires_at;
+	if (mcpauth__json_seconds(hearing->attempt->jws.payload, "exp", &expires_at)) {
+		int64_t until = recognition->now_ms + (expires_at - recognition->now) * 1000;
+		answer.until = until < answer.until ? until : answer.until;
+	}
+	mcpauth__introspection_share(hearing->introspection, &answer);
+}
+
 static enum mcpauth_code conclude(const struct hearing *hearing, const struct mcpauth__buf *claims,
 	struct mcpauth__identity **identity)
 {
@@ -122,6 +135,7 @@ static enum mcpauth_code conclude(const struct hearing *hearing, const struct mc
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
+	share(hearing);
 	limit_cache(hearing);
 	return mcpauth__attempt_conclude(hearing->attempt, identity);
 }

@@ -5,6 +5,7 @@
 #include "base/words.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define CACHE_SECONDS 60
 #define INACTIVE_SECONDS 5
@@ -56,6 +57,32 @@ static enum mcpauth_code prove_client(struct mcpauth__introspector *made,
 	return mcpauth__client_proof_new(&client, &made->client, err);
 }
 
+static bool copy_words(struct mcpauth__words *to, const struct mcpauth__words *from)
+{
+	for (size_t i = 0; from != NULL && i < from->count; i++) {
+		if (!mcpauth__words_add(to, from->items[i], strlen(from->items[i]))) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Who asks each time does not want to hear what was said before. */
+static bool find_store(
+	struct mcpauth__introspector *made, const struct mcpauth__introspector_parts *parts)
+{
+	const struct mcpauth__store_scope scope = mcpauth__store_scope_of(
+		made->issuer, &made->config);
+	made->answers.store = made->config.cache_seconds != MCPAUTH_NONE ? parts->store : NULL;
+	made->answers.clock = mcpauth__worker_clock(made->worker);
+	made->answers.issuer = made->issuer;
+	made->answers.subjects = &made->subjects;
+	made->answers.untold = parts->untold;
+	made->answers.tolerance = parts->tolerance;
+	return copy_words(&made->subjects, parts->subjects)
+		&& mcpauth__answer_store_init(&made->answers, &scope);
+}
+
 static bool make_parts(struct mcpauth__introspector *made,
 	const struct mcpauth__introspector_parts *parts,
 	const struct mcpauth_introspection_config *config)
@@ -66,7 +93,7 @@ static bool make_parts(struct mcpauth__introspector *made,
 	made->algorithms = parts->algorithms;
 	made->tolerance = parts->tolerance;
 	made->timeout_ms = parts->timeout_ms;
-	if (made->issuer == NULL || !copy_config(made, config)) {
+	if (made->issuer == NULL || !copy_config(made, config) || !find_store(made, parts)) {
 		return false;
 	}
 	made->flights = mcpauth__flights_new(
@@ -109,6 +136,7 @@ void mcpauth__introspector_free(struct mcpauth__introspector *introspector)
 		mcpauth__turns_finish(&introspector->turns);
 	}
 	mcpauth__client_proof_free(introspector->client);
+	mcpauth__words_finish(&introspector->subjects);
 	mcpauth__key_source_free(introspector->keys);
 	free(introspector->issuer);
 	free(introspector->endpoint);

@@ -3,9 +3,17 @@
 #define MCPAUTH_TOKEN_INTROSPECTOR_H
 
 #include "base/hash.h"
+#include "base/words.h"
+#include "net/shared_store.h"
 #include "token/key_source.h"
 
 #include <mcpauth/introspection.h>
+
+/** An answer that is longer is given to those who wait for it, and not kept: a cache full
+ * of them would take gigabytes. */
+#define MCPAUTH__KEPT_LENGTH_MAX ((size_t)64 * 1024)
+
+struct mcpauth__untold;
 
 /** Counted; any thread. Questions under way hold it, too. */
 struct mcpauth__introspector;
@@ -23,6 +31,12 @@ struct mcpauth__introspector_parts {
 	unsigned algorithms;              /* bits of those that may sign an answer */
 	int64_t tolerance;                /* seconds that two clocks may differ */
 	unsigned timeout_ms;              /* of a question, its turn included */
+
+	/* Answers are looked for here first; NULL: there is none. Borrowed like the worker,
+	 * and so is what was forgotten and it may not know of. */
+	struct mcpauth__shared_store *store;
+	struct mcpauth__untold *untold;
+	const struct mcpauth__words *subjects; /* where answers name the subject; copied */
 };
 
 /** What is asked about. Borrowed. */
@@ -61,7 +75,7 @@ const struct mcpauth_introspection_config *mcpauth__introspector_config(
 	const struct mcpauth__introspector *introspector);
 
 /**
- * Find an answer that is kept, join a question under way, or ask.
+ * Find an answer that is kept, join a question under way, or ask: the store first.
  *
  * @param waiter              as for mcpauth__document_get(). NULL: find or ask, without a wait
  * @param[out] introspection  caller frees with mcpauth__introspection_free(), with
@@ -91,6 +105,15 @@ enum mcpauth_code mcpauth__introspection_result(struct mcpauth__introspection *i
  * answer), if that is sooner. For the one who knows what `exp` and `active` say.
  */
 void mcpauth__introspection_keep_until(struct mcpauth__introspection *introspection, int64_t until);
+
+/**
+ * Leave it in the store for other processes, if there is one, once: for the one who has
+ * found that the token is active and good.
+ *
+ * @param answer  as it was said, `until` shortened to what it may be believed for
+ */
+void mcpauth__introspection_share(struct mcpauth__introspection *introspection,
+	const struct mcpauth__introspection_answer *answer);
 
 /** NULL is accepted. */
 void mcpauth__introspection_free(struct mcpauth__introspection *introspection);

@@ -2,6 +2,7 @@
 #ifndef MCPAUTH_TOKEN_INTROSPECTOR_INT_H
 #define MCPAUTH_TOKEN_INTROSPECTOR_INT_H
 
+#include "token/answer_store.h"
 #include "token/client.h"
 #include "token/flights.h"
 #include "token/introspector.h"
@@ -21,6 +22,8 @@ struct mcpauth__introspector {
 	unsigned timeout_ms;
 	struct mcpauth_introspection_config config;
 	struct mcpauth__client_proof *client;
+	struct mcpauth__words subjects;
+	struct mcpauth__answer_store answers;
 	struct mcpauth__flights *flights;
 	struct mcpauth__turns turns;
 	bool has_turns;
@@ -47,11 +50,13 @@ struct mcpauth__introspection {
 
 	/* Written before it lands. */
 	int64_t asked_at;         /* seconds since 1970 */
-	int64_t asked_ms;         /* as mcpauth__clock_coarse() */
+	int64_t until;            /* as in the answer */
 	struct mcpauth_error err; /* MCPAUTH_OK: there is a text */
 	char *text;
 	size_t length;
+	bool is_recalled; /* from the store: verified by whoever left it there */
 
+	atomic_bool is_shared;
 	_Atomic(char *) inner; /* of a signed answer, once it is verified */
 };
 

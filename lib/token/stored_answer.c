@@ -49,7 +49,8 @@ bool mcpauth__stored_answer_read(
 {
 	cJSON *json;
 	*answer = (struct mcpauth__stored_answer){0};
-	if (mcpauth__json_parse_object(value, length, &json, NULL) != MCPAUTH_OK) {
+	if (length > MCPAUTH__STORED_LENGTH_MAX
+		|| mcpauth__json_parse_object(value, length, &json, NULL) != MCPAUTH_OK) {
 		return false;
 	}
 	const char *text = mcpauth__json_string(json, "answer");

@@ -13,6 +13,10 @@
  * while it was under way. */
 #define MCPAUTH__STORED_SECONDS_MAX 3300
 
+/** Values are read on the program's thread, so one that is longer is none: two bytes for
+ * each of the longest answer's, and its times. */
+#define MCPAUTH__STORED_LENGTH_MAX ((size_t)129 * 1024)
+
 /** An answer. Times are seconds since 1970: of all clocks only those of real time are
  * alike on several machines. */
 struct mcpauth__stored_answer {

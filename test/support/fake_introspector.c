@@ -22,6 +22,8 @@ enum mcpauth_code __wrap_mcpauth__introspection_result(struct mcpauth__introspec
 	struct mcpauth_error *err);
 void __wrap_mcpauth__introspection_keep_until(
 	struct mcpauth__introspection *introspection, int64_t until);
+void __wrap_mcpauth__introspection_share(struct mcpauth__introspection *introspection,
+	const struct mcpauth__introspection_answer *answer);
 void __wrap_mcpauth__introspection_free(struct mcpauth__introspection *introspection);
 
 static struct fake_introspector *const *all;
@@ -144,6 +146,14 @@ void __wrap_mcpauth__introspection_keep_until(
 {
 	struct fake_introspector *endpoint = introspection->endpoint;
 	endpoint->limited_ms = until - mcpauth__clock_coarse(&endpoint->auth->runtime->clock);
+}
+
+void __wrap_mcpauth__introspection_share(struct mcpauth__introspection *introspection,
+	const struct mcpauth__introspection_answer *answer)
+{
+	struct fake_introspector *endpoint = introspection->endpoint;
+	endpoint->shared_ms = answer->until
+		- mcpauth__clock_coarse(&endpoint->auth->runtime->clock);
 }
 
 void __wrap_mcpauth__introspection_free(struct mcpauth__introspection *introspection)

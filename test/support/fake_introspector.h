@@ -26,6 +26,7 @@ struct fake_introspector {
 	unsigned live;      /* questions that somebody has */
 	int64_t limited_ms; /* for how long from now it was told to keep the last answer;
 			       * INT64_MAX: it was not told */
+	int64_t shared_ms;  /* for how long it was left to others; 0: it was not */
 	char token[64];     /* what it was asked about */
 	char digest[65];    /* in hexadecimal digits */
 	struct mcpauth__waiter *waiter;

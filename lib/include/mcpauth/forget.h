@@ -21,7 +21,7 @@ extern "C" {
  * `exp` is for `revoked` of struct mcpauth_config, or `introspect_jwts`.
  *
  * With a store (store.h) no process that has the same one finds there what was asked
- * before now; what it remembers itself it believes until its time is over. Nobody waits
+ * before now; what it remembers itself it believes until its time is over (store.h). Nobody waits
  * for the store: that it could not be told is logged (MCPAUTH_E_STORE).
  *
  * Any thread, while tokens are verified. Takes time that grows with what is

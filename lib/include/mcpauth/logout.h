@@ -72,7 +72,9 @@ struct mcpauth_logout_request {
  * `sid`, and a `jti` that was not seen before. The clock_tolerance of struct
  * mcpauth_config holds for both times. A `jti` is remembered until its token is too
  * old, 1,024 of them at most in one process, or in the store that struct
- * mcpauth_config names.
+ * mcpauth_config names. Then one of all processes accepts it; what it says is forgotten
+ * before the store is asked, each time that it is posted. A store that fails is
+ * MCPAUTH_E_STORE: if it has the name all the same, nobody's `heard` is called.
  *
  * Any number of threads. From the first one on nothing is added to `auth`, as after
  * the first access token.

@@ -1,7 +1,26 @@
 /**
  * @file
  * A memory that several processes share, behind each one's own: for answers of
- * introspection endpoints, and the names of logout tokens that were seen.
+ * introspection endpoints, what was forgotten, and the names of logout tokens that were
+ * seen.
+ *
+ * Of a token that a process does not remember it asks the store first, then the
+ * endpoint. There it finds what another one of the same issuer, endpoint, client_id and
+ * demand for signatures was told, if that was `active` and the token good: believed for
+ * the rest of its time, which is never more than this process' own cache_seconds after
+ * the endpoint was asked, and judged like an answer. With cache_seconds MCPAUTH_NONE, or
+ * without a client_id, nobody looks, nor leaves anything there.
+ *
+ * The store may take a fifth of deadline_ms (1 s of 5) for one question, of which there
+ * are two in a row. One that takes longer, or fails, is as none: the endpoint is asked
+ * within the same deadline, and for a second after that only one token at a time tries
+ * the store.
+ *
+ * What one process forgets (forget.h, logout.h) none finds there any more. What another
+ * one remembers itself it believes until its time is over: cache_seconds after the
+ * endpoint was asked, 60 by default. A process that could not tell the store believes
+ * nothing there that is not younger, by more than clock_tolerance. Clocks have to agree
+ * within that.
  */
 #ifndef MCPAUTH_STORE_H
 #define MCPAUTH_STORE_H
@@ -85,7 +104,8 @@ enum mcpauth_store_outcome {
 
 /**
  * Answer anything else. With MCPAUTH_STORE_FAILED an endpoint is asked as if there
- * were no store, and a logout token is not accepted (MCPAUTH_E_STORE).
+ * were no store, and a logout token is not accepted (MCPAUTH_E_STORE). One that was
+ * added all the same counts as seen when it is posted again.
  *
  * @param request  taken
  * @param outcome  one that is not the operation's counts as MCPAUTH_STORE_FAILED

@@ -416,6 +416,7 @@ static void a_store_that_fails_knows_nothing(void **state)
 	fake_store_set_mode(fixture.fake, FAKE_STORE_IS_DOWN);
 	assert_false(finds(&fixture));
 	fake_store_set_mode(fixture.fake, FAKE_STORE_ANSWERS);
+	advance(&fixture, 1);
 	assert_true(finds(&fixture));
 	stop(&fixture);
 }
@@ -451,7 +452,7 @@ static void a_store_that_answers_slowly_is_waited_for(void **state)
 	begin(&fixture);
 	assert_int_equal(fixture.told, 0);
 	assert_int_equal(fake_store_held(fixture.fake), 1);
-	/* The answer leads to the signs of token, subject and session, one by one. */
+	/* The answer leads to the signs of token, subject and session. */
 	fake_store_release(fixture.fake);
 	assert_int_equal(fixture.told, 1);
 	assert_string_equal(fixture.text, ACTIVE);

@@ -9,6 +9,7 @@ from . import (
     logout,
     network,
     requests,
+    stores,
     syntax,
 )
 
@@ -23,6 +24,7 @@ ALL = [
         judges,
         clients,
         introspectors,
+        stores,
         network,
         requests,
     )

@@ -130,8 +130,8 @@ bug(
     "section 2.6: a jti counts once",
     (
         LOGOUT,
-        ': mcpauth__fail(err, MCPAUTH_E_REPLAYED, "a logout token counts once");',
-        ": MCPAUTH_OK;",
+        "\t\t? MCPAUTH_OK\n\t\t: refuse_repeated(err);",
+        "\t\t? MCPAUTH_OK\n\t\t: MCPAUTH_OK;",
     ),
 )
 bug(
