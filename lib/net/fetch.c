@@ -355,14 +355,14 @@ void mcpauth_fetch_answer(
 	char message[64];
 	struct mcpauth__response response = {
 		.status = status, .body = "", .max_age = MCPAUTH_NONE, .message = message};
-	bool is_over = length > MCPAUTH__DOCUMENT_LIMIT;
+	bool is_over = length > mcpauth__fetch_limit(fetch);
 	snprintf(message, sizeof message, "answered %u", status);
 	if (status == 0) {
 		response.code = MCPAUTH_E_UNREACHABLE;
 		response.message = "no answer";
 	} else if (is_over && status / 100 == 2) {
 		response.code = MCPAUTH_E_TOO_LARGE;
-		response.message = "the answer is over the limit of 1 MiB";
+		response.message = mcpauth__fetch_over_limit(fetch);
 	} else if (!is_over && body != NULL && mcpauth__fetch_wants_body(fetch, status)) {
 		response.body = body;
 		response.length = length;

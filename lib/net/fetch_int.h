@@ -39,6 +39,12 @@ struct mcpauth_fetch {
 /** Is the body of an answer with this status read, or only its status? */
 bool mcpauth__fetch_wants_body(const struct mcpauth_fetch *fetch, unsigned status);
 
+/** How long may the body of its answer be? */
+size_t mcpauth__fetch_limit(const struct mcpauth_fetch *fetch);
+
+/** Why one that is longer is no answer. */
+const char *mcpauth__fetch_over_limit(const struct mcpauth_fetch *fetch);
+
 /** Give a hold back. */
 void mcpauth__fetch_release(struct mcpauth_fetch *fetch);
 

@@ -41,3 +41,14 @@ bool mcpauth__fetch_wants_body(const struct mcpauth_fetch *fetch, unsigned statu
 {
 	return status / 100 == 2 || (fetch->form != NULL && status / 100 == 4);
 }
+
+size_t mcpauth__fetch_limit(const struct mcpauth_fetch *fetch)
+{
+	return fetch->form != NULL ? MCPAUTH__FORM_ANSWER_LIMIT : MCPAUTH__DOCUMENT_LIMIT;
+}
+
+const char *mcpauth__fetch_over_limit(const struct mcpauth_fetch *fetch)
+{
+	return fetch->form != NULL ? "the answer is over the limit of 128 KiB"
+				   : "the answer is over the limit of 1 MiB";
+}

@@ -121,7 +121,7 @@ static size_t take_body(struct mcpauth__transfer *transfer, const char *data, si
 	if (!mcpauth__fetch_wants_body(transfer->fetch, (unsigned)status)) {
 		return length;
 	}
-	if (length > MCPAUTH__DOCUMENT_LIMIT - transfer->body.length) {
+	if (length > mcpauth__fetch_limit(transfer->fetch) - transfer->body.length) {
 		transfer->is_too_large = true;
 		return 0;
 	}
@@ -202,7 +202,8 @@ static bool set_request(struct mcpauth__transfer *transfer)
 		== CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_HTTP09_ALLOWED, 0L) == CURLE_OK
 		&& curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED) == CURLE_OK
-		&& curl_easy_setopt(easy, CURLOPT_MAXFILESIZE, (long)MCPAUTH__DOCUMENT_LIMIT)
+		&& curl_easy_setopt(
+			   easy, CURLOPT_MAXFILESIZE, (long)mcpauth__fetch_limit(transfer->fetch))
 		== CURLE_OK;
 }
 

@@ -66,7 +66,7 @@ const char *mcpauth__transfer_reason(
 	case MCPAUTH_E_ADDRESS_REFUSED:
 		return "the address is not one that may be asked";
 	case MCPAUTH_E_TOO_LARGE:
-		return "the answer is over the limit of 1 MiB";
+		return mcpauth__fetch_over_limit(transfer->fetch);
 	case MCPAUTH_E_NO_MEMORY:
 		return "out of memory";
 	default:

@@ -12,6 +12,9 @@
 #include <stdint.h>
 
 #define MCPAUTH__DOCUMENT_LIMIT ((size_t)1024 * 1024)
+/* Of what answers a POST. A form is posted for every token that a client makes up, many
+ * at a time, where a document is fetched once: its answer is about one token. */
+#define MCPAUTH__FORM_ANSWER_LIMIT ((size_t)128 * 1024)
 #define MCPAUTH__TRANSFER_LIMIT 64
 
 /** Of these at most so many POSTs: clients decide how many there are, and documents,

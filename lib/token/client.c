@@ -83,7 +83,10 @@ static bool append_basic(const struct mcpauth__buf *text, struct mcpauth__buf *o
 {
 	const gnutls_datum_t data = {(unsigned char *)text->data, (unsigned)text->length};
 	gnutls_datum_t encoded = {0};
-	if (gnutls_base64_encode2(&data, &encoded) != 0) {
+	int result = gnutls_base64_encode2(&data, &encoded);
+	/* It encodes 48 bytes at a time, on its stack. */
+	mcpauth__wipe_stack_of_hash();
+	if (result != 0) {
 		return false;
 	}
 	bool good = mcpauth__buf_reserve(out, encoded.size + sizeof "Basic ")

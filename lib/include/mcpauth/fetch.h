@@ -65,8 +65,8 @@ MCPAUTH_API bool mcpauth_fetch_header_at(
  * @param status  the HTTP status; 0 if there was no answer
  * @param body    borrowed for the call; NULL if there is none. Read if the status is
  *                2xx, or 4xx as the answer to a POST
- * @param length  bytes of body; over 1 MiB counts as MCPAUTH_E_TOO_LARGE, or with
- *                4xx as no body
+ * @param length  bytes of body; over 1 MiB, as the answer to a POST over 128 KiB, counts
+ *                as MCPAUTH_E_TOO_LARGE, or with 4xx as no body
  */
 MCPAUTH_API void mcpauth_fetch_answer(
 	struct mcpauth_fetch *fetch, unsigned status, const char *body, size_t length);

@@ -3,6 +3,7 @@
 import zlib from 'node:zlib';
 
 const MEGABYTE = 1024 * 1024;
+const FORM_ANSWER_LIMIT = 128 * 1024;
 const DRIP_MS = 1000;
 const SLOW_MS = 3000;
 
@@ -16,8 +17,8 @@ const body = (text) => (response) => send(response, text);
 const changed = (change) => (response, document) => {
 	send(response, JSON.stringify(change(document)));
 };
-const redirect = (target) => (response, document, { canary }) => {
-	send(response, '', { status: 302, headers: { location: target(response, canary) } });
+const redirect = (target, code = 302) => (response, document, { canary }) => {
+	send(response, '', { status: code, headers: { location: target(response, canary) } });
 };
 
 function drip(response, document) {
@@ -153,8 +154,33 @@ const METADATA = {
 	},
 };
 
+function ofSize(document, size) {
+	const text = JSON.stringify(document);
+	return text.replace(/"}$/, `${'x'.repeat(size - text.length)}"}`);
+}
+
+// The redirects here make whoever follows bring the form, with the token in it, along.
+const INTROSPECTION = {
+	403: status(403),
+	429: status(429),
+	400: status(400),
+	204: (response) => send(response, '', { status: 204 }),
+	'redirect-307': redirect((response, canary) => canary, 307),
+	'redirect-308': redirect((response, canary) => canary, 308),
+	'largest-answer': (response, document) => {
+		send(response, ofSize({ ...document, more: '' }, FORM_ANSWER_LIMIT));
+	},
+	'too-large-by-one': (response, document) => {
+		send(response, ofSize({ ...document, more: '' }, FORM_ANSWER_LIMIT + 1));
+	},
+	'two-megabytes': (response, document) => {
+		send(response, JSON.stringify({ ...document, more: 'x'.repeat(2 * MEGABYTE) }));
+	},
+};
+
 /** By endpoint, and by the name of the manner; those that take longest come first. */
 export const MANNERS = {
 	keys: { ...KEYS, ...ANY },
 	metadata: { ...METADATA, ...ANY },
+	introspection: { ...INTROSPECTION, ...ANY },
 };

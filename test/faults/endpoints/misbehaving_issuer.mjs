@@ -2,7 +2,9 @@
 // it counts what it is asked, and notices who follows where it leads them.
 import http from 'node:http';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { keyPair, now, signedToken } from '../../support/issuer.mjs';
+import { goodClaims } from '../../support/notes.mjs';
 import { MANNERS, send } from './manners.mjs';
 
 const WELL_KNOWN = {
@@ -28,7 +30,9 @@ export class MisbehavingIssuer {
 	#attacker;
 	#serial = 0;
 	#keysPath = '/jwks';
-	hits = { keys: 0, metadata: 0, evil: 0, other: 0 };
+	hits = { keys: 0, metadata: 0, introspection: 0, evil: 0, other: 0 };
+	// What is said of a token, as text; of others what is said of good ones.
+	answers = new Map();
 	keys = [];
 	headers = {};
 
@@ -48,6 +52,10 @@ export class MisbehavingIssuer {
 		return `${this.url}${this.#keysPath}`;
 	}
 
+	get introspectionUrl() {
+		return `${this.url}/introspect`;
+	}
+
 	get documents() {
 		return {
 			metadata: {
@@ -59,6 +67,10 @@ export class MisbehavingIssuer {
 				code_challenge_methods_supported: ['S256'],
 			},
 			keys: { keys: this.keys.map((key) => key.publicJwk) },
+			introspection: {
+				active: true, iss: this.url, sub: 'alice', client_id: 'client-1',
+				exp: now() + 600, ...goodClaims(),
+			},
 		};
 	}
 
@@ -119,12 +131,29 @@ export class MisbehavingIssuer {
 		} else if (pathname === this.#keysPath) {
 			this.hits.keys += 1;
 			this.#send(response, 'keys', true);
+		} else if (pathname === '/introspect') {
+			this.hits.introspection += 1;
+			this.#introspect(request, response);
 		} else if (pathname.startsWith('/evil')) {
 			this.hits.evil += 1;
 			send(response, JSON.stringify({ keys: [this.#attacker.publicJwk] }));
 		} else {
 			this.hits.other += 1;
 			send(response, '{}', { status: 404 });
+		}
+	}
+
+	async #introspect(request, response) {
+		try {
+			const form = new URLSearchParams(await text(request));
+			const answer = this.answers.get(form.get('token'));
+			if (answer === undefined) {
+				this.#send(response, 'introspection', true);
+			} else {
+				send(response, answer);
+			}
+		} catch {
+			response.destroy();
 		}
 	}
 

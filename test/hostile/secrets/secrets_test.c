@@ -1,4 +1,5 @@
 /* Tokens and secrets leave nothing behind, in memory or in what the server says. */
+#include "callers.h"
 #include "client_keys.h"
 #include "subject.h"
 #include "tokens.h"
@@ -74,6 +75,11 @@ static int start(void **state, const char *tunables)
 			.body = "{\"error\":\"" EXCHANGED "\",\"error_description\":\"" SECRET
 				"\"}"},
 		{.path = "/failing", .status = 500, .body = SECRET},
+		{.path = "/active",
+			.status = 200,
+			.body = "{\"active\":true,\"sub\":\"alice\",\"aud\":\"" DAEMON_RESOURCE
+				"\"}"},
+		{.path = "/inactive", .status = 200, .body = "{\"active\":false}"},
 	};
 	struct fixture *fixture = calloc(1, sizeof *fixture);
 	*state = fixture;
@@ -144,75 +150,6 @@ static void check_silence(struct fixture *fixture)
 	assert_int_equal(subject_leaks(fixture->subject), 0);
 }
 
-/* Whose freed memory may hold what, since nobody else can wipe it: SECURITY.md names
- * them, and how often each was seen is printed at the end. */
-static struct limit {
-	const char *library;
-	const char *mark; /* how its name begins; "": any */
-	bool over_tls;    /* only then */
-	size_t seen;
-} limits[] = {
-	{"libtasn1", "signature: ", false, 0}, /* R and S of ECDSA, on their way */
-	{"libgnutls", "signature: ", false, 0},
-	{"libgnutls", "", true, 0},       /* its records */
-	{"libgnutls", "key: ", false, 0}, /* what it reads a PEM with */
-	/* The requests of an exchange, and answers that were broken off. One that was taken
-	 * whole has SECOND in it, which is not here. */
-	{"libcurl", "exchanged", false, 0},
-	{"libcurl", "good", false, 0},
-	{"libcurl", "client secret", false, 0},
-	{"libcurl", "basic", false, 0},
-};
-
-static struct limit *find_limit(
-	const struct fixture *fixture, const struct watch_finding *caller, const char *mark)
-{
-	/* A list of the library's own making. */
-	if (strncmp(caller->function, "curl_slist", strlen("curl_slist")) == 0) {
-		return NULL;
-	}
-	for (size_t i = 0; i < COUNT(limits); i++) {
-		struct limit *limit = &limits[i];
-		if (strncmp(caller->library, limit->library, strlen(limit->library)) == 0
-			&& strncmp(mark, limit->mark, strlen(limit->mark)) == 0
-			&& (fixture->over_tls || !limit->over_tls)) {
-			return limit;
-		}
-	}
-	return NULL;
-}
-
-static void print_limits(void)
-{
-	for (size_t i = 0; i < COUNT(limits); i++) {
-		fprintf(stderr, "# known: %s gave \"%s\" back %zu times%s\n", limits[i].library,
-			*limits[i].mark != '\0' ? limits[i].mark : "tokens", limits[i].seen,
-			limits[i].over_tls ? " over TLS" : "");
-	}
-}
-
-/* Nobody gave memory back with a mark in it, but for those who are known to. */
-static void check_callers(struct fixture *fixture)
-{
-	size_t strangers = 0;
-	const struct report *report = subject_order(fixture->subject, ORDER_UNWATCH, 0, NULL);
-	assert_true(report->count <= WATCH_MAX);
-	for (size_t i = 0; i < report->count; i++) {
-		const struct watch_finding *caller = &report->callers[i];
-		const char *mark = subject_mark_name(fixture->subject, caller->mark);
-		struct limit *limit = find_limit(fixture, caller, mark);
-		if (limit != NULL) {
-			limit->seen += caller->count;
-		} else {
-			fprintf(stderr, "# given back by %s %s: %zu times, %zu bytes of %s\n",
-				caller->library, caller->function, caller->count, caller->length,
-				mark);
-			strangers++;
-		}
-	}
-	assert_int_equal(strangers, 0);
-}
-
 static void forgets_tokens_of_all_kinds(void **state)
 {
 	struct fixture *fixture = *state;
@@ -229,7 +166,7 @@ static void forgets_tokens_of_all_kinds(void **state)
 		free(token);
 	}
 	check_silence(fixture);
-	check_callers(fixture);
+	callers_check(fixture->subject, fixture->over_tls);
 }
 
 /* A good token in all the places of a request; %s is where it stands. */
@@ -287,7 +224,7 @@ static void forgets_tokens_in_odd_places(void **state)
 		free(token);
 	}
 	check_silence(fixture);
-	check_callers(fixture);
+	callers_check(fixture->subject, fixture->over_tls);
 }
 
 static void forgets_tokens_of_its_own_verifier(void **state)
@@ -304,7 +241,7 @@ static void forgets_tokens_of_its_own_verifier(void **state)
 		assert_int_equal(show(fixture, "/details", bad), 401);
 	}
 	check_silence(fixture);
-	check_callers(fixture);
+	callers_check(fixture->subject, fixture->over_tls);
 }
 
 /* What the endpoint says is the same for all: its secrets are marked once. */
@@ -353,7 +290,7 @@ static void forgets_what_it_exchanged(void **state)
 		free(token);
 	}
 	check_silence(fixture);
-	check_callers(fixture);
+	callers_check(fixture->subject, fixture->over_tls);
 }
 
 /* Of the assertion each request has its own: that of the last one is known when it was
@@ -377,7 +314,95 @@ static void forgets_a_key_and_what_it_signed(void **state)
 		free(pem);
 	}
 	check_silence(fixture);
-	check_callers(fixture);
+	callers_check(fixture->subject, fixture->over_tls);
+}
+
+/* Another one each time: of what is found it is then known whose it is. */
+static char *opaque_make(struct subject *subject)
+{
+	static unsigned number;
+	char *token = calloc(1, 64);
+	number++;
+	snprintf(token, 64, "%08x-opaque-%08x", 0x9e3779b9U * number, 0x85ebca6bU * number);
+	subject_mark(subject, "opaque", token, strlen(token));
+	return token;
+}
+
+/* What proves the client is needed as long as it may ask; a token is not. */
+static size_t search_for_tokens(struct fixture *fixture)
+{
+	size_t found = 0;
+	for (int i = 0; i < TRIES; i++) {
+		const struct report *report = subject_order(
+			fixture->subject, ORDER_SEARCH, 0, NULL);
+		found = 0;
+		for (size_t n = 0; n < report->count && n < FINDINGS_MAX; n++) {
+			found += strcmp(subject_mark_name(
+						fixture->subject, report->places[n].hit.mark),
+					 "opaque")
+				== 0;
+		}
+		if (found == 0) {
+			return 0;
+		}
+		nanosleep(&(struct timespec){0, 20 * 1000000}, NULL);
+	}
+	return found;
+}
+
+static void introspect(struct fixture *fixture, unsigned way, const char *path, const char *secret)
+{
+	struct order order = {.what = ORDER_START, .number = loopback_port(fixture->loopback)};
+	snprintf(order.text, sizeof order.text, "introspected %u %s", way, path);
+	mark_make(&order.mark, "secret", secret, strlen(secret));
+	fixture->port = subject_order_mark(fixture->subject, &order)->number;
+}
+
+static void forgets_what_it_asked_about(void **state)
+{
+	static const unsigned ways[] = {MCPAUTH_CLIENT_SECRET_BASIC, MCPAUTH_CLIENT_SECRET_POST,
+		MCPAUTH_CLIENT_BEARER_TOKEN};
+	static const struct {
+		const char *path;
+		unsigned status;
+	} pages[] = {{"/active", 200}, {"/inactive", 401}, {"/refusing", 503}, {"/failing", 503},
+		{"/cut-off", 503}, {"/too-long", 503}, {"/nowhere", 503}};
+	struct fixture *fixture = *state;
+	mark_endpoint(fixture);
+	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
+	for (size_t i = 0; i < COUNT(ways) * COUNT(pages); i++) {
+		size_t page = i / COUNT(ways);
+		char *token = opaque_make(fixture->subject);
+		introspect(fixture, ways[i % COUNT(ways)], pages[page].path, SECRET);
+		CHECK_ROW(pages[page].path, show(fixture, "/details", token) == pages[page].status);
+		CHECK_ROW(pages[page].path, show(fixture, "/details", token) == pages[page].status);
+		CHECK_ROW(pages[page].path, search_for_tokens(fixture) == 0);
+		subject_order(fixture->subject, ORDER_STOP, 0, NULL);
+		CHECK_ROW(pages[page].path, search(fixture) == 0);
+		free(token);
+	}
+	assert_int_equal(subject_leaks(fixture->subject), 0);
+	callers_check(fixture->subject, fixture->over_tls);
+}
+
+static void forgets_a_key_that_it_asked_with(void **state)
+{
+	static char form[16384];
+	struct fixture *fixture = *state;
+	char *pem = client_key_make(fixture->subject, "ES256");
+	char *token = opaque_make(fixture->subject);
+	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
+	introspect(fixture, MCPAUTH_PRIVATE_KEY_JWT, "/active", pem);
+	assert_int_equal(show(fixture, "/details", token), 200);
+	loopback_last_body(fixture->loopback, form, sizeof form);
+	client_key_mark_assertion(fixture->subject, form);
+	assert_int_equal(search_for_tokens(fixture), 0);
+	subject_order(fixture->subject, ORDER_STOP, 0, NULL);
+	assert_int_equal(search(fixture), 0);
+	assert_int_equal(subject_leaks(fixture->subject), 0);
+	callers_check(fixture->subject, fixture->over_tls);
+	free(token);
+	free(pem);
 }
 
 /* While it lives an exchange keeps what it needs: so it is found, and in the heap. */
@@ -421,7 +446,7 @@ static void tells_nothing_of_secrets_in_settings(void **state)
 		subject_heard(fixture->subject, "settings");
 	}
 	check_silence(fixture);
-	check_callers(fixture);
+	callers_check(fixture->subject, fixture->over_tls);
 }
 
 static void forgets_a_token_that_it_could_not_check(void **state)
@@ -436,7 +461,7 @@ static void forgets_a_token_that_it_could_not_check(void **state)
 		free(token);
 	}
 	check_silence(fixture);
-	check_callers(fixture);
+	callers_check(fixture->subject, fixture->over_tls);
 }
 
 static void forgets_what_came_over_tls(void **state)
@@ -452,7 +477,7 @@ static void forgets_what_came_over_tls(void **state)
 		free(token);
 	}
 	check_silence(fixture);
-	check_callers(fixture);
+	callers_check(fixture->subject, fixture->over_tls);
 }
 
 /* MHD keeps a connection's memory for its next request, but clears it. */
@@ -472,7 +497,7 @@ static void forgets_a_token_while_the_connection_is_idle(void **state)
 	assert_true(http_client_read(client, &response, HTTP_CLIENT_MS));
 	assert_int_equal(response.status, 200);
 	assert_int_equal(search(fixture), 0);
-	check_callers(fixture);
+	callers_check(fixture->subject, fixture->over_tls);
 	http_response_finish(&response);
 	http_client_free(client);
 	free(token);
@@ -554,6 +579,8 @@ int main(int count, char **arguments)
 		TEST(forgets_tokens_of_its_own_verifier),
 		TEST(forgets_what_it_exchanged),
 		TEST(forgets_a_key_and_what_it_signed),
+		TEST(forgets_what_it_asked_about),
+		TEST(forgets_a_key_that_it_asked_with),
 		TEST(knows_its_secret_while_it_needs_it),
 		TEST(tells_nothing_of_secrets_in_settings),
 		TEST(forgets_a_token_that_it_could_not_check),
@@ -567,6 +594,6 @@ int main(int count, char **arguments)
 	}
 	program = arguments[0];
 	int failed = cmocka_run_group_tests_name("secrets", tests, NULL, NULL);
-	print_limits();
+	callers_print_limits();
 	return failed;
 }

@@ -81,9 +81,38 @@ static void protect(
 	need(mcpauth_chain_protect(chain, path, &policy, &err), &err);
 }
 
+/* "introspected WAY PATH": how it proves itself, and what it asks on the issuer's port. */
+static void introspect(struct mcpauth *auth, const struct order *order)
+{
+	unsigned way;
+	char path[32];
+	char endpoint[96];
+	char secret[MARK_SIZE + 1];
+	struct mcpauth_error err;
+	struct mcpauth_introspection_config config = MCPAUTH_INTROSPECTION_CONFIG_INIT;
+	if (sscanf(order->text, "introspected %u %31s", &way, path) != 2) {
+		return;
+	}
+	snprintf(endpoint, sizeof endpoint, "http://127.0.0.1:%u%s", order->number, path);
+	mark_show(&order->mark, secret);
+	config.endpoint = endpoint;
+	config.client_id = "server";
+	config.authentication = (enum mcpauth_client_authentication)way;
+	if (config.authentication == MCPAUTH_PRIVATE_KEY_JWT) {
+		config.private_key = secret;
+	} else if (config.authentication == MCPAUTH_CLIENT_BEARER_TOKEN) {
+		config.bearer_token = secret;
+	} else {
+		config.client_secret = secret;
+	}
+	need(mcpauth_set_introspection(auth, DAEMON_ISSUER, &config, &err), &err);
+	mcpauth__wipe(secret, sizeof secret);
+}
+
 static void prepare(struct mcpauth *auth, struct mcpauth_chain *chain, void *user)
 {
-	const char *kind = user;
+	const struct order *order = user;
+	const char *kind = order->text;
 	struct mcpauth_error err;
 	server.auth = auth;
 	protect(chain, "/scoped", "never:granted", true);
@@ -95,6 +124,7 @@ static void prepare(struct mcpauth *auth, struct mcpauth_chain *chain, void *use
 		verifier.verify = verify;
 		need(mcpauth_set_verifier(auth, DAEMON_RESOURCE, &verifier, &err), &err);
 	}
+	introspect(auth, order);
 }
 
 /* As an application does that calls further: a reference, the exchange, its end. */
@@ -168,7 +198,7 @@ static void start(const struct order *order, struct report *report)
 		.issuer_port = order->number,
 		.handler = handle,
 		.prepare = prepare,
-		.prepare_user = (void *)order->text,
+		.prepare_user = (void *)order,
 		.log = log_line,
 	};
 	if (strcmp(order->text, "tls") == 0) {

@@ -39,6 +39,7 @@ CHANGES = [
     ("lib/settings/read.c", "mcpauth__buf_wipe(&text);", "mcpauth__buf_finish(&text);"),
     ("lib/token/auth_info.c", "mcpauth__wipe(kept->token, kept->token_length);", ""),
     ("lib/token/client.c", "mcpauth__wipe(encoded.data, encoded.size);", ""),
+    ("lib/token/client.c", "mcpauth__wipe_stack_of_hash();", ""),
     ("lib/token/client.c", "mcpauth__buf_wipe(&pair);", "mcpauth__buf_finish(&pair);"),
     (
         "lib/token/client.c",
@@ -67,6 +68,16 @@ CHANGES = [
     ),
     ("lib/token/exchanger.c", "mcpauth__buf_wipe(&form);", "mcpauth__buf_finish(&form);"),
     ("lib/token/inquiry.c", "mcpauth__wipe(inquiry->token, inquiry->token_length);", ""),
+    (
+        "lib/token/introspection.c",
+        "mcpauth__buf_wipe(&introspection->form);",
+        "mcpauth__buf_finish(&introspection->form);",
+    ),
+    (
+        "lib/token/introspection.c",
+        "finish_request(introspection);\n\tmcpauth__flight_land(",
+        "mcpauth__flight_land(",
+    ),
     ("lib/verification.c", "mcpauth__wipe(verification->token, verification->length);", ""),
     ("middleware/exchange.c", "mcpauth__words_wipe(", "mcpauth__words_finish("),
     ("middleware/query.c", "mcpauth__wipe(query->room, strlen(query->room));", ""),

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define ENDPOINT "https://as.example/introspect"
+#define SECOND_ENDPOINT "https://as2.example/introspect"
 #define ACTIVE "{\"active\":true,\"sub\":\"alice\",\"sid\":\"s1\",\"aud\":\"" FAKE_RESOURCE "\"}"
 
 /** A library that asks an endpoint about tokens. */
@@ -20,13 +21,18 @@ struct fixture {
 	atomic_uint wakes;
 };
 
-static void introspect(struct mcpauth *auth)
+static void introspect_at(struct mcpauth *auth, const char *issuer, const char *endpoint)
 {
 	struct mcpauth_introspection_config config = MCPAUTH_INTROSPECTION_CONFIG_INIT;
-	config.endpoint = ENDPOINT;
+	config.endpoint = endpoint;
 	config.client_id = "me";
 	config.client_secret = "secret";
-	CHECK_OK(mcpauth_set_introspection(auth, FAKE_ISSUER, &config, &err));
+	CHECK_OK(mcpauth_set_introspection(auth, issuer, &config, &err));
+}
+
+static void introspect(struct mcpauth *auth)
+{
+	introspect_at(auth, FAKE_ISSUER, ENDPOINT);
 }
 
 static void start(struct fixture *fixture)
@@ -130,6 +136,28 @@ static void a_refusal_is_forgotten_too(void **state)
 	CHECK_CODE(MCPAUTH_E_INACTIVE, show(&fixture, "opaque", &err));
 	assert_int_equal(mcpauth_forget_token(fixture.auth, "opaque"), 1);
 	CHECK_OK(show(&fixture, "opaque", &err));
+	stop(&fixture);
+}
+
+/* The first one does not know the token, so that it is the second one's answer. */
+static void the_answers_of_all_issuers_are_forgotten(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct mcpauth_issuer_config second = MCPAUTH_ISSUER_CONFIG_INIT;
+	second.issuer = "https://as2.example";
+	start(&fixture);
+	CHECK_OK(mcpauth_add_issuer(fixture.auth, FAKE_RESOURCE, &second, &err));
+	introspect_at(fixture.auth, second.issuer, SECOND_ENDPOINT);
+	fake_issuer_publish(fixture.fake, ENDPOINT, 200, "{\"active\":false}");
+	fake_issuer_publish(fixture.fake, SECOND_ENDPOINT, 200, ACTIVE);
+	CHECK_OK(show(&fixture, "opaque", &err));
+	assert_int_equal(fake_issuer_fetches(fixture.fake, SECOND_ENDPOINT), 1);
+	fake_issuer_publish(fixture.fake, SECOND_ENDPOINT, 200, "{\"active\":false}");
+	/* Both answers, and what was made of them. */
+	assert_int_equal(mcpauth_forget_token(fixture.auth, "opaque"), 3);
+	CHECK_CODE(MCPAUTH_E_INACTIVE, show(&fixture, "opaque", &err));
+	assert_int_equal(fake_issuer_fetches(fixture.fake, SECOND_ENDPOINT), 2);
 	stop(&fixture);
 }
 
@@ -389,6 +417,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_revoked_token_is_refused_once_it_is_forgotten),
 		cmocka_unit_test(a_refusal_is_forgotten_too),
+		cmocka_unit_test(the_answers_of_all_issuers_are_forgotten),
 		cmocka_unit_test(a_question_under_way_is_not_joined_any_more),
 		cmocka_unit_test(what_was_asked_before_is_not_remembered),
 		cmocka_unit_test(what_has_landed_unread_is_forgotten),

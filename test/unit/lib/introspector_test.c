@@ -3,6 +3,7 @@
 
 #include "support/check.h"
 #include "support/introspected.h"
+#include "token/introspector_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,22 @@ static void asks_once_for_all_who_bring_the_same_token(void **state)
 		CHECK_OK(introspected_result(all[i], &err));
 	}
 	assert_int_equal(introspected_posts(it), 1);
+}
+
+static void holds_the_token_no_longer_than_it_asks(void **state)
+{
+	struct introspected *it = *state;
+	struct mcpauth__introspection_answer answer;
+	it->holds = true;
+	introspected_make(it, NULL);
+	struct mcpauth__introspection *introspection = begin(it, "one");
+	assert_non_null(introspection->form.data);
+	assert_non_null(strstr(introspection->form.data, "token=one"));
+	introspected_release(it, 0);
+	CHECK_OK(mcpauth__introspection_result(introspection, NULL, &answer, &err));
+	assert_null(introspection->form.data);
+	assert_null(introspection->place.url);
+	mcpauth__introspection_free(introspection);
 }
 
 static void is_pending_until_the_answer_is_there(void **state)
@@ -536,6 +553,7 @@ int main(void)
 		TEST(asks_as_rfc_7662_has_it),
 		TEST(says_when_it_asked_and_how_long_that_holds),
 		TEST(asks_once_for_all_who_bring_the_same_token),
+		TEST(holds_the_token_no_longer_than_it_asks),
 		TEST(is_pending_until_the_answer_is_there),
 		TEST(others_wait_for_their_turn_in_order),
 		TEST(no_more_are_asked_at_once_than_allowed),

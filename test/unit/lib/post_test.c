@@ -9,7 +9,7 @@
 #include <string.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define MIB ((size_t)1024 * 1024)
+#define LIMIT ((size_t)128 * 1024)
 #define SIXTEEN "sixteen bytes..."
 #define FORM "grant_type=a%3Ab&subject_token=form-secret"
 #define AUTHORIZATION "Basic header-secret"
@@ -20,12 +20,13 @@ static const struct loopback_page pages[] = {
 	{.path = "/unknown", .status = 401, .body = "{\"error\":\"y\"}", .chunked = true},
 	{.path = "/broken", .status = 503, .body = "whatever"},
 	{.path = "/moved", .status = 307, .headers = "Location: /token\r\n", .body = "moved"},
-	{.path = "/over", .status = 200, .body = SIXTEEN, .repeat = MIB / 16 + 1},
-	{.path = "/refused-over", .status = 400, .body = SIXTEEN, .repeat = MIB / 16 + 1},
+	{.path = "/whole", .status = 200, .body = SIXTEEN, .repeat = LIMIT / 16},
+	{.path = "/over", .status = 200, .body = SIXTEEN, .repeat = LIMIT / 16 + 1},
+	{.path = "/refused-over", .status = 400, .body = SIXTEEN, .repeat = LIMIT / 16 + 1},
 	{.path = "/refused-over-chunked",
 		.status = 400,
 		.body = SIXTEEN,
-		.repeat = MIB / 16 + 1,
+		.repeat = LIMIT / 16 + 1,
 		.chunked = true},
 	{.path = "/held", .status = 200, .body = "{}", .manner = LOOPBACK_HELD},
 };
@@ -155,6 +156,21 @@ static void tells_what_was_answered(void **state)
 	}
 }
 
+static void reads_an_answer_up_to_its_limit(void **state)
+{
+	struct network *network = *state;
+	struct fetched fetched;
+	post(network, "/whole", FORM, NULL, &fetched);
+	assert_int_equal(fetched.code, MCPAUTH_OK);
+	assert_int_equal(fetched.length, LIMIT);
+	post(network, "/over", FORM, NULL, &fetched);
+	assert_int_equal(fetched.code, MCPAUTH_E_TOO_LARGE);
+	assert_non_null(strstr(fetched.message, "128 KiB"));
+	network_get(network, "/over", &fetched);
+	assert_int_equal(fetched.code, MCPAUTH_OK);
+	assert_int_equal(fetched.length, LIMIT + 16);
+}
+
 static void reads_no_refusal_of_a_get(void **state)
 {
 	struct fetched fetched;
@@ -267,17 +283,17 @@ static void limits_what_the_program_answers(void **state)
 	struct program program = {0};
 	struct fetched fetched;
 	struct mcpauth__post posted = {.to = {.url = "https://as.test/token"}, .form = "a=b"};
-	char *huge = calloc(1, MIB + 1);
+	char *huge = calloc(1, LIMIT + 1);
 	use_program(network, &program);
 	network_begin_post(network, &posted, &fetched);
-	mcpauth_fetch_answer(program.fetch, 400, huge, MIB + 1);
+	mcpauth_fetch_answer(program.fetch, 400, huge, LIMIT + 1);
 	assert_int_equal(fetched.status, 400);
 	assert_int_equal(fetched.length, 0);
 	network_begin_post(network, &posted, &fetched);
-	mcpauth_fetch_answer(program.fetch, 400, huge, MIB);
-	assert_int_equal(fetched.length, MIB);
+	mcpauth_fetch_answer(program.fetch, 400, huge, LIMIT);
+	assert_int_equal(fetched.length, LIMIT);
 	network_begin_post(network, &posted, &fetched);
-	mcpauth_fetch_answer(program.fetch, 200, huge, MIB + 1);
+	mcpauth_fetch_answer(program.fetch, 200, huge, LIMIT + 1);
 	assert_int_equal(fetched.code, MCPAUTH_E_TOO_LARGE);
 	free(huge);
 }
@@ -310,6 +326,7 @@ int main(void)
 		TEST(may_accept_another_type),
 		TEST(sends_a_long_form_whole),
 		TEST(tells_what_was_answered),
+		TEST(reads_an_answer_up_to_its_limit),
 		TEST(reads_no_refusal_of_a_get),
 		TEST(gives_up_at_the_deadline),
 		TEST(goes_nowhere_that_a_get_may_not_go),

@@ -3,6 +3,7 @@ from . import (
     caches,
     claims,
     clients,
+    forgetting,
     introspectors,
     judges,
     keys,
@@ -25,6 +26,7 @@ ALL = [
         clients,
         introspectors,
         stores,
+        forgetting,
         network,
         requests,
     )

@@ -20,7 +20,11 @@ bug(
     "document-endless",
     "unit/lib/transfer",
     "T49: 256 MB of keys",
-    (TRANSFER, "if (length > MCPAUTH__DOCUMENT_LIMIT - transfer->body.length) {", "if (false) {"),
+    (
+        TRANSFER,
+        "if (length > mcpauth__fetch_limit(transfer->fetch) - transfer->body.length) {",
+        "if (false) {",
+    ),
 )
 bug(
     "document-inflated",
