@@ -8,6 +8,7 @@ FLIGHTS = "lib/token/flights.c"
 FORGET = "lib/forget.c"
 OWNER = "lib/token/owner.c"
 QUESTION = "lib/token/introspection.c"
+ENDPOINT = "lib/token/endpoint.c"
 VERIFIER = "lib/token/verifier.c"
 
 bug(
@@ -150,8 +151,8 @@ bug(
     "of all who wait for one answer some wait for ever",
     (
         FLIGHTS,
-        "\t\tmcpauth__waiter_wake(waiters[i]);\n",
-        "\t\tif (i == 0) {\n\t\t\tmcpauth__waiter_wake(waiters[i]);\n\t\t}\n",
+        "\t\tmcpauth__waiter_wake(wakes.waiters[i]);\n",
+        "\t\tif (i == 0) {\n\t\t\tmcpauth__waiter_wake(wakes.waiters[i]);\n\t\t}\n",
     ),
 )
 bug(
@@ -175,13 +176,13 @@ bug(
     "answer-of-any-length-kept",
     "unit/lib/introspector",
     "a cache full of the longest answers",
-    (QUESTION, "introspection->length <= KEPT_LENGTH_MAX ?", "introspection->length > 0 ?"),
+    (QUESTION, "introspection->length <= MCPAUTH__KEPT_LENGTH_MAX ?", "introspection->length > 0 ?"),
 )
 bug(
     "failure-of-no-memory-kept",
     "unit/lib/introspector",
     "who was crowded out stays refused for a second",
-    (QUESTION, "\tcase MCPAUTH_E_OVERLOADED:\n", ""),
+    (ENDPOINT, "\tcase MCPAUTH_E_OVERLOADED:\n", ""),
 )
 bug(
     "form-kept-with-the-answer",
@@ -189,8 +190,8 @@ bug(
     "the token stays in memory for as long as its answer",
     (
         QUESTION,
-        "\tfinish_request(introspection);\n\tmcpauth__flight_land(",
-        "\tmcpauth__flight_land(",
+        "\tfinish_request(introspection);\n\tatomic_fetch_sub(",
+        "\tatomic_fetch_sub(",
     ),
 )
 bug(

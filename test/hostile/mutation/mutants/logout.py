@@ -160,7 +160,11 @@ bug(
     "logout-forgets-nobody",
     "unit/lib/logout",
     "section 2.7: a token that names no session stays",
-    (LOGOUT, "if (forgotten == 0 && claims->subject != NULL) {", "if (false) {"),
+    (
+        LOGOUT,
+        "if (forget_named(wait, wait->claims.session, mcpauth_forget_session) == 0) {",
+        "if (forget_named(wait, wait->claims.session, mcpauth_forget_session) > 0) {",
+    ),
 )
 bug(
     "seen-for-ever",
