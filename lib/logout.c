@@ -212,7 +212,7 @@ static enum mcpauth_code begin_naming(struct mcpauth_logout_wait *wait, struct m
 static enum mcpauth_code add_shared_name(
 	struct mcpauth_logout_wait *wait, struct mcpauth__waiter *waiter, struct mcpauth_error *err)
 {
-	enum mcpauth_store_outcome outcome;
+	enum mcpauth_store_outcome outcome = MCPAUTH_STORE_FAILED;
 	enum mcpauth_code code = MCPAUTH_OK;
 	if (wait->naming == NULL) {
 		forget(wait);

@@ -25,16 +25,16 @@ static void release_rendered(void *response)
 /* RFC 9110 section 5.6.7: in English, which strftime() writes in some locales only. */
 static bool add_date(struct MHD_Response *response, time_t second)
 {
-	static const char days[] = "SunMonTueWedThuFriSat";
-	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	static const char days[][4] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+	static const char months[][4] = {
+		"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
 	char date[64];
 	struct tm tm;
 	if (gmtime_r(&second, &tm) == NULL) {
 		return false;
 	}
-	snprintf(date, sizeof date, "%.3s, %02d %.3s %04d %02d:%02d:%02d GMT",
-		&days[3 * tm.tm_wday], tm.tm_mday, &months[3 * tm.tm_mon], tm.tm_year + 1900,
-		tm.tm_hour, tm.tm_min, tm.tm_sec);
+	snprintf(date, sizeof date, "%s, %02d %s %04d %02d:%02d:%02d GMT", days[tm.tm_wday],
+		tm.tm_mday, months[tm.tm_mon], tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec);
 	return MHD_add_response_header(response, MHD_HTTP_HEADER_DATE, date) == MHD_YES;
 }
 

@@ -47,11 +47,14 @@ static void item_free(struct mcpauth__static_token *item)
 /* Scopes of another type would grant nothing, and nobody would know why. */
 static bool are_scopes(const cJSON *item)
 {
-	const cJSON *element = cJSON_IsArray(item) ? item->child : NULL;
+	if (!cJSON_IsArray(item)) {
+		return item == NULL || cJSON_IsString(item);
+	}
+	const cJSON *element = item->child;
 	while (element != NULL && cJSON_IsString(element)) {
 		element = element->next;
 	}
-	return item == NULL || cJSON_IsString(item) || (cJSON_IsArray(item) && element == NULL);
+	return element == NULL;
 }
 
 static bool has_types(const cJSON *claims, const struct mcpauth__claim_policy *policy)
