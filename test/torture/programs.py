@@ -8,6 +8,9 @@ import subprocess
 
 UNIT = re.compile(r'<0><[0-9a-f]+>: Abbrev Number: \d+ \(DW_TAG_compile_unit\)')
 
+# Without memory hiredis aborts by itself.
+LEFT_OUT = {'redis_store'}
+
 
 def suites_programs(build):
 	"""Each C test of the suites unit and integration: (name, program, environment)."""
@@ -17,7 +20,7 @@ def suites_programs(build):
 	for test in json.loads(said):
 		suite = test['suite'][0].split(':')[-1]
 		if suite in ('unit', 'integration') and test['protocol'] == 'tap' \
-			and len(test['cmd']) == 1:
+			and len(test['cmd']) == 1 and test['name'] not in LEFT_OUT:
 			program = pathlib.Path(test['cmd'][0])
 			found.append((f'{suite}/{test["name"]}', program, test['env']))
 	return found
