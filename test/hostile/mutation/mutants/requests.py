@@ -152,6 +152,11 @@ bug(
         "\t\tnamed.metadata_url = url.data;\n"
         "\t\treturn answer_with_challenge(&named, kind, &addition, &exchange->answer);\n\t}\n",
     ),
+    (
+        CHALLENGE,
+        "return is_plain(route, kind, refusal) ? ",
+        "return is_plain(route, kind, refusal) && false ? ",
+    ),
 )
 bug(
     "details-for-all",
