@@ -52,7 +52,9 @@ static void *ask_and_go(void *argument)
 		char token[16];
 		snprintf(token, sizeof token, "token%u", i);
 		enum mcpauth_code code = introspected_ask(it, token, true, &introspection, NULL);
-		good = good && (code == MCPAUTH_OK || code == MCPAUTH_PENDING);
+		if (code != MCPAUTH_OK && code != MCPAUTH_PENDING) {
+			return NULL;
+		}
 		code = mcpauth__introspection_result(introspection, NULL, &answer, NULL);
 		good = good && (code == MCPAUTH_OK || code == MCPAUTH_PENDING);
 		mcpauth__introspection_free(introspection);
