@@ -2,8 +2,8 @@
 #include "auth_int.h"
 
 #include "base/json.h"
-#include "token/answer_store.h"
-#include "token/stored_answer.h"
+#include "endpoint/answer_store.h"
+#include "endpoint/stored_answer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "net/store_call.h"
 #include "net/wait.h"
 #include "token/logout_token.h"
-#include "token/store_key.h"
+#include "endpoint/store_key.h"
 
 #include <stdlib.h>
 #include <string.h>

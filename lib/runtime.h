@@ -5,7 +5,7 @@
 #include "base/log_int.h"
 #include "net/shared_store.h"
 #include "net/worker.h"
-#include "token/answer_store.h"
+#include "endpoint/answer_store.h"
 #include "token/seen.h"
 #include "token/verifier.h"
 

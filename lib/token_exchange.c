@@ -7,8 +7,8 @@
 #include "net/url.h"
 #include "net/wait.h"
 #include "token/auth_info_int.h"
-#include "token/client.h"
-#include "token/exchanger.h"
+#include "endpoint/client.h"
+#include "endpoint/exchanger.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -100,6 +100,15 @@ const cJSON *mcpauth__json_member(const cJSON *object, const char *name)
 	return member != NULL && member->string != NULL ? member : NULL;
 }
 
+const cJSON *mcpauth__json_first(const cJSON *object, const struct mcpauth__words *names)
+{
+	const cJSON *first = NULL;
+	for (size_t i = 0; first == NULL && i < names->count; i++) {
+		first = mcpauth__json_member(object, names->items[i]);
+	}
+	return first;
+}
+
 const char *mcpauth__json_string(const cJSON *object, const char *name)
 {
 	return cJSON_GetStringValue(mcpauth__json_member(object, name));

@@ -3,6 +3,7 @@
 #define MCPAUTH_BASE_JSON_H
 
 #include "base/arena.h"
+#include "base/words.h"
 
 #include <mcpauth/error.h>
 
@@ -90,6 +91,10 @@ size_t mcpauth__json_fault(const char *text, size_t length, unsigned depth);
 /** As cJSON_GetObjectItemCaseSensitive(), but quick. Borrowed from the object; NULL if
  * it is absent, and if the object is NULL. */
 const cJSON *mcpauth__json_member(const cJSON *object, const char *name);
+
+/** The first of these members that is there, of whatever type. Borrowed likewise; NULL
+ * if none is. */
+const cJSON *mcpauth__json_first(const cJSON *object, const struct mcpauth__words *names);
 
 /** Is there a member of this name, of whatever type? */
 bool mcpauth__json_has(const cJSON *object, const char *name);

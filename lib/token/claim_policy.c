@@ -39,17 +39,6 @@ void mcpauth__claim_policy_finish(struct mcpauth__claim_policy *policy)
 	mcpauth__words_finish(&policy->subjects);
 }
 
-const cJSON *mcpauth__claim_first(const cJSON *claims, const struct mcpauth__words *names)
-{
-	for (size_t i = 0; i < names->count; i++) {
-		const cJSON *item = mcpauth__json_member(claims, names->items[i]);
-		if (item != NULL) {
-			return item;
-		}
-	}
-	return NULL;
-}
-
 int64_t mcpauth__claim_policy_end(const struct mcpauth__claim_policy *policy, const cJSON *claims)
 {
 	int64_t expires_at;

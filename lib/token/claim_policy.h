@@ -27,9 +27,6 @@ bool mcpauth__claim_policy_init(
 /** Zeroed storage is accepted. */
 void mcpauth__claim_policy_finish(struct mcpauth__claim_policy *policy);
 
-/** The first of these claims that is there, whatever it holds; NULL for none. */
-const cJSON *mcpauth__claim_first(const cJSON *claims, const struct mcpauth__words *names);
-
 /**
  * When a token is too old: at `exp`, or earlier by the policy's max_age.
  *

@@ -88,14 +88,14 @@ static bool fill(struct mcpauth__identity *made, const struct mcpauth__identity_
 	made->resource = mcpauth__arena_copy(
 		&made->arena, parts->resource, strlen(parts->resource));
 	made->issuer = mcpauth__json_string(claims, "iss");
-	made->subject = cJSON_GetStringValue(mcpauth__claim_first(claims, &policy->subjects));
-	made->client_id = cJSON_GetStringValue(mcpauth__claim_first(claims, &policy->clients));
+	made->subject = cJSON_GetStringValue(mcpauth__json_first(claims, &policy->subjects));
+	made->client_id = cJSON_GetStringValue(mcpauth__json_first(claims, &policy->clients));
 	made->end = mcpauth__claim_policy_end(policy, claims);
 	mcpauth__json_seconds(claims, "exp", &made->expires_at);
 	mcpauth__json_seconds(claims, "nbf", &made->not_before);
 	if (made->resource == NULL
 		|| !read_scopes(
-			&made->arena, &made->scopes, mcpauth__claim_first(claims, &policy->scopes))
+			&made->arena, &made->scopes, mcpauth__json_first(claims, &policy->scopes))
 		|| !read_audiences(
 			&made->arena, &made->audiences, mcpauth__json_member(claims, "aud"))) {
 		return false;

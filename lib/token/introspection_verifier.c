@@ -4,9 +4,9 @@
 #include "base/buf.h"
 #include "base/error_int.h"
 #include "base/json.h"
-#include "token/endpoint.h"
+#include "endpoint/endpoint.h"
 #include "token/introspection_answer.h"
-#include "token/introspector.h"
+#include "endpoint/introspector.h"
 
 /* Of an answer that is kept for no time at all (introspection.h). */
 #define LIFETIME 60

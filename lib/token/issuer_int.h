@@ -3,8 +3,8 @@
 #define MCPAUTH_TOKEN_ISSUER_INT_H
 
 #include "token/claim_policy.h"
-#include "token/introspector.h"
-#include "token/key_source.h"
+#include "endpoint/introspector.h"
+#include "endpoint/key_source.h"
 
 #include <mcpauth/issuer.h>
 

@@ -3,7 +3,7 @@
 #define MCPAUTH_TOKEN_PROGRESS_H
 
 #include "token/inquiry.h"
-#include "token/introspector.h"
+#include "endpoint/introspector.h"
 
 /** Starts as {0}. One thread at a time. */
 struct mcpauth__progress {

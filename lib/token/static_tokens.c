@@ -61,7 +61,7 @@ static bool has_types(const cJSON *claims, const struct mcpauth__claim_policy *p
 {
 	const char *issuer = mcpauth__json_string(claims, "iss");
 	return (issuer != NULL ? *issuer != '\0' : !mcpauth__json_has(claims, "iss"))
-		&& are_scopes(mcpauth__claim_first(claims, &policy->scopes));
+		&& are_scopes(mcpauth__json_first(claims, &policy->scopes));
 }
 
 static struct mcpauth__claim_rules rules_at(

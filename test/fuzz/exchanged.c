@@ -1,7 +1,7 @@
 /* Fuzz target: a token endpoint's answer to an exchange: a status, a line's end, a body. */
 #include "common/fuzz.h"
 
-#include "token/exchanged.h"
+#include "endpoint/exchanged.h"
 
 #include <stdlib.h>
 #include <string.h>

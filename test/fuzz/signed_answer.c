@@ -6,7 +6,7 @@
 #include "base/buf.h"
 #include "jose/algorithm.h"
 #include "support/test_key.h"
-#include "token/signed_answer.h"
+#include "endpoint/signed_answer.h"
 
 #include <stdlib.h>
 #include <string.h>

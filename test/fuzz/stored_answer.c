@@ -2,7 +2,7 @@
  * read beside cJSON, and written and read again. */
 #include "common/fuzz.h"
 
-#include "token/stored_answer.h"
+#include "endpoint/stored_answer.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "auth_int.h"
 
-#include "token/introspector.h"
+#include "endpoint/introspector.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 
 #include "support/fake_issuer.h"
 
-#include "token/introspector.h"
+#include "endpoint/introspector.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

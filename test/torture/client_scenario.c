@@ -4,7 +4,7 @@
 #include "jose/jwk.h"
 #include "jose/jws.h"
 #include "support/test_key.h"
-#include "token/client.h"
+#include "endpoint/client.h"
 
 #include <stdlib.h>
 #include <string.h>

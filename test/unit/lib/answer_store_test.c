@@ -1,7 +1,7 @@
 /* An endpoint's answers in a store: who finds them, and when they do not count any more. */
-#include "token/answer_store.h"
+#include "endpoint/answer_store.h"
 
-#include "token/stored_answer.h"
+#include "endpoint/stored_answer.h"
 
 #include "support/check.h"
 #include "support/fake_store.h"

@@ -1,5 +1,5 @@
 /* A client's proof: each method's own, new where it must be, and nothing left unused. */
-#include "token/client.h"
+#include "endpoint/client.h"
 
 #include "jose/jwk.h"
 #include "jose/jws.h"

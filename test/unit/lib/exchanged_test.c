@@ -1,5 +1,5 @@
 /* A token endpoint's answer: where the limits of what is believed lie. */
-#include "token/exchanged.h"
+#include "endpoint/exchanged.h"
 
 #include "support/check.h"
 

@@ -1,5 +1,5 @@
 /* Flights: joined under way, kept once landed, the oldest gone first. */
-#include "token/flights.h"
+#include "endpoint/flights.h"
 
 #include "support/check.h"
 

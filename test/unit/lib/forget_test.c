@@ -3,7 +3,7 @@
 
 #include "auth_int.h"
 
-#include "token/introspector.h"
+#include "endpoint/introspector.h"
 
 #include "support/check.h"
 #include "support/fake_issuer.h"

@@ -3,7 +3,7 @@
 
 #include "support/check.h"
 #include "support/introspected.h"
-#include "token/turns.h"
+#include "endpoint/turns.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "support/check.h"
 #include "support/introspected.h"
-#include "token/introspector_int.h"
+#include "endpoint/introspector_int.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 
 #include "support/check.h"
 #include "support/test_key.h"
-#include "token/signed_answer.h"
+#include "endpoint/signed_answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* What lies in a store: its keys, its values, and until when those are believed. */
-#include "token/stored_answer.h"
+#include "endpoint/stored_answer.h"
 
 #include "base/hash.h"
-#include "token/store_key.h"
+#include "endpoint/store_key.h"
 
 #include "support/check.h"
 

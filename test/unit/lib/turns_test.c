@@ -1,5 +1,5 @@
 /* Turns: so many at once, first come, first served. */
-#include "token/turns.h"
+#include "endpoint/turns.h"
 
 #include "support/check.h"
 

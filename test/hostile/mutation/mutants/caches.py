@@ -186,7 +186,7 @@ bug(
     "a-new-place-at-every-look",
     "faults/endpoints/key_rotation",
     "T47: a place that fails is asked as often as somebody asks",
-    ("lib/token/key_source.c", "\tif (tried != named &&", "\tif ("),
+    ("lib/endpoint/key_source.c", "\tif (tried != named &&", "\tif ("),
 )
 bug(
     "wipe-nothing",

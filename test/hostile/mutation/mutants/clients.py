@@ -4,7 +4,7 @@ from mutant import Table
 TABLE = Table()
 bug = TABLE.add
 
-CLIENT = "lib/token/client.c"
+CLIENT = "lib/endpoint/client.c"
 SIGNER = "lib/jose/signer.c"
 FILE = "lib/base/file.c"
 EXCHANGE = "lib/token_exchange.c"

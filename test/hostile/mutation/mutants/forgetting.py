@@ -4,11 +4,11 @@ from mutant import Table
 TABLE = Table()
 bug = TABLE.add
 
-FLIGHTS = "lib/token/flights.c"
+FLIGHTS = "lib/endpoint/flights.c"
 FORGET = "lib/forget.c"
-OWNER = "lib/token/owner.c"
-QUESTION = "lib/token/introspection.c"
-ENDPOINT = "lib/token/endpoint.c"
+OWNER = "lib/endpoint/owner.c"
+QUESTION = "lib/endpoint/introspection.c"
+ENDPOINT = "lib/endpoint/endpoint.c"
 VERIFIER = "lib/token/verifier.c"
 
 bug(
@@ -107,7 +107,7 @@ bug(
     "unit/lib/signed_answer",
     "a signed answer that nobody has read is kept",
     (
-        "lib/token/introspector.c",
+        "lib/endpoint/introspector.c",
         "return text == NULL || forgetting->concerns(",
         "return text != NULL && forgetting->concerns(",
     ),

@@ -4,10 +4,10 @@ from mutant import Table
 TABLE = Table()
 bug = TABLE.add
 
-FLIGHTS = "lib/token/flights.c"
-TURNS = "lib/token/turns.c"
-QUESTION = "lib/token/introspection.c"
-SIGNED = "lib/token/signed_answer.c"
+FLIGHTS = "lib/endpoint/flights.c"
+TURNS = "lib/endpoint/turns.c"
+QUESTION = "lib/endpoint/introspection.c"
+SIGNED = "lib/endpoint/signed_answer.c"
 SETTING = "lib/introspection.c"
 
 bug(
@@ -60,13 +60,13 @@ bug(
     "question-failed-for-long",
     "unit/lib/introspector",
     "a failure is remembered for a minute",
-    ("lib/token/endpoint.c", "#define FAILED_MS 1000", "#define FAILED_MS 60000"),
+    ("lib/endpoint/endpoint.c", "#define FAILED_MS 1000", "#define FAILED_MS 60000"),
 )
 bug(
     "answer-of-an-error-page",
     "unit/lib/introspector",
     "any 2xx is an answer",
-    ("lib/token/endpoint.c", "if (status == 200) {", "if (status / 100 == 2) {"),
+    ("lib/endpoint/endpoint.c", "if (status == 200) {", "if (status / 100 == 2) {"),
 )
 bug(
     "signed-answer-of-any-type",

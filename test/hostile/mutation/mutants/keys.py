@@ -190,7 +190,7 @@ bug(
     "unit/lib/verifier",
     "T2: only an unknown key is a refusal",
     (
-        "lib/token/key_source.c",
+        "lib/endpoint/key_source.c",
         "if (refusal == MCPAUTH_OK || refusal == MCPAUTH_E_NO_MEMORY) {",
         "if (refusal != MCPAUTH_E_UNKNOWN_KEY) {",
     ),

@@ -4,13 +4,13 @@ from mutant import Table
 TABLE = Table()
 bug = TABLE.add
 
-ANSWERS = "lib/token/answer_store.c"
-ASKING = "lib/token/introspector.c"
+ANSWERS = "lib/endpoint/answer_store.c"
+ASKING = "lib/endpoint/introspector.c"
 FORGET = "lib/forget.c"
 JUDGE = "lib/token/introspection_verifier.c"
 LOGOUT = "lib/logout.c"
-QUESTION = "lib/token/introspection.c"
-STORED = "lib/token/stored_answer.c"
+QUESTION = "lib/endpoint/introspection.c"
+STORED = "lib/endpoint/stored_answer.c"
 
 bug(
     "store-believed-as-long-as-it-likes",

@@ -1,6 +1,6 @@
 /* Whose a token is, as far as forgetting asks. */
-#ifndef MCPAUTH_TOKEN_OWNER_H
-#define MCPAUTH_TOKEN_OWNER_H
+#ifndef MCPAUTH_ENDPOINT_OWNER_H
+#define MCPAUTH_ENDPOINT_OWNER_H
 
 #include "base/words.h"
 

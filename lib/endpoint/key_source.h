@@ -1,6 +1,6 @@
 /* Where an issuer's keys come from: its metadata, or a place that is configured. */
-#ifndef MCPAUTH_TOKEN_KEY_SOURCE_H
-#define MCPAUTH_TOKEN_KEY_SOURCE_H
+#ifndef MCPAUTH_ENDPOINT_KEY_SOURCE_H
+#define MCPAUTH_ENDPOINT_KEY_SOURCE_H
 
 #include "jose/jwks.h"
 #include "jose/jws.h"

@@ -1,5 +1,5 @@
 /* Holding a signed introspection answer against its issuer, its reader and its time. */
-#include "token/signed_answer.h"
+#include "endpoint/signed_answer.h"
 
 #include "base/error_int.h"
 #include "base/json_place.h"

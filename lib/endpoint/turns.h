@@ -1,6 +1,6 @@
 /* So many at the same time, all others in the order in which they came. */
-#ifndef MCPAUTH_TOKEN_TURNS_H
-#define MCPAUTH_TOKEN_TURNS_H
+#ifndef MCPAUTH_ENDPOINT_TURNS_H
+#define MCPAUTH_ENDPOINT_TURNS_H
 
 #include <pthread.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* What lies in a store: an endpoint's answer, or the sign that somebody was forgotten. */
-#ifndef MCPAUTH_TOKEN_STORED_ANSWER_H
-#define MCPAUTH_TOKEN_STORED_ANSWER_H
+#ifndef MCPAUTH_ENDPOINT_STORED_ANSWER_H
+#define MCPAUTH_ENDPOINT_STORED_ANSWER_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* Introspection answers that the authorization server signed (RFC 9701). */
-#ifndef MCPAUTH_TOKEN_SIGNED_ANSWER_H
-#define MCPAUTH_TOKEN_SIGNED_ANSWER_H
+#ifndef MCPAUTH_ENDPOINT_SIGNED_ANSWER_H
+#define MCPAUTH_ENDPOINT_SIGNED_ANSWER_H
 
-#include "token/key_source.h"
+#include "endpoint/key_source.h"
 
 /** Such an answer, and what it is held against. Borrowed. */
 struct mcpauth__signed_answer {

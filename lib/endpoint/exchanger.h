@@ -1,10 +1,10 @@
 /* Exchanging tokens: one request for all who bring the same, its answer kept. */
-#ifndef MCPAUTH_TOKEN_EXCHANGER_H
-#define MCPAUTH_TOKEN_EXCHANGER_H
+#ifndef MCPAUTH_ENDPOINT_EXCHANGER_H
+#define MCPAUTH_ENDPOINT_EXCHANGER_H
 
 #include "net/worker.h"
-#include "token/client.h"
-#include "token/flights.h"
+#include "endpoint/client.h"
+#include "endpoint/flights.h"
 
 #include <mcpauth/token_exchange.h>
 

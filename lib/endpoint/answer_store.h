@@ -1,12 +1,12 @@
 /* An introspection endpoint's answers in the program's store, behind those that are kept
  * here. */
-#ifndef MCPAUTH_TOKEN_ANSWER_STORE_H
-#define MCPAUTH_TOKEN_ANSWER_STORE_H
+#ifndef MCPAUTH_ENDPOINT_ANSWER_STORE_H
+#define MCPAUTH_ENDPOINT_ANSWER_STORE_H
 
 #include "base/words.h"
-#include "token/introspector.h"
-#include "token/owner.h"
-#include "token/store_key.h"
+#include "endpoint/introspector.h"
+#include "endpoint/owner.h"
+#include "endpoint/store_key.h"
 
 #include <stdatomic.h>
 

@@ -1,12 +1,12 @@
 /* An introspector's inside, for the files that make it up. */
-#ifndef MCPAUTH_TOKEN_INTROSPECTOR_INT_H
-#define MCPAUTH_TOKEN_INTROSPECTOR_INT_H
+#ifndef MCPAUTH_ENDPOINT_INTROSPECTOR_INT_H
+#define MCPAUTH_ENDPOINT_INTROSPECTOR_INT_H
 
-#include "token/answer_store.h"
-#include "token/client.h"
-#include "token/flights.h"
-#include "token/introspector.h"
-#include "token/turns.h"
+#include "endpoint/answer_store.h"
+#include "endpoint/client.h"
+#include "endpoint/flights.h"
+#include "endpoint/introspector.h"
+#include "endpoint/turns.h"
 
 #include <stdatomic.h>
 

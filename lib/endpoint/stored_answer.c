@@ -1,5 +1,5 @@
 /* The values of a store as texts: small JSON objects. */
-#include "token/stored_answer.h"
+#include "endpoint/stored_answer.h"
 
 #include "base/json.h"
 #include "base/words.h"

@@ -1,11 +1,11 @@
 /* An issuer's introspection endpoint: asked once per token, its answers kept for a while. */
-#ifndef MCPAUTH_TOKEN_INTROSPECTOR_H
-#define MCPAUTH_TOKEN_INTROSPECTOR_H
+#ifndef MCPAUTH_ENDPOINT_INTROSPECTOR_H
+#define MCPAUTH_ENDPOINT_INTROSPECTOR_H
 
 #include "base/hash.h"
 #include "base/words.h"
 #include "net/shared_store.h"
-#include "token/key_source.h"
+#include "endpoint/key_source.h"
 
 #include <mcpauth/introspection.h>
 

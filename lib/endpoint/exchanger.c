@@ -1,11 +1,11 @@
 /* Asking a token endpoint for other tokens: joined requests and kept answers. */
-#include "token/exchanger.h"
+#include "endpoint/exchanger.h"
 
 #include "base/error_int.h"
 #include "base/form.h"
 #include "base/words.h"
-#include "token/endpoint.h"
-#include "token/exchanged.h"
+#include "endpoint/endpoint.h"
+#include "endpoint/exchanged.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

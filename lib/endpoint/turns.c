@@ -1,5 +1,5 @@
 /* Handing out turns, first come, first served. */
-#include "token/turns.h"
+#include "endpoint/turns.h"
 
 #include <stddef.h>
 

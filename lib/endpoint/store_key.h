@@ -1,6 +1,6 @@
 /* Under which keys things lie in a store. */
-#ifndef MCPAUTH_TOKEN_STORE_KEY_H
-#define MCPAUTH_TOKEN_STORE_KEY_H
+#ifndef MCPAUTH_ENDPOINT_STORE_KEY_H
+#define MCPAUTH_ENDPOINT_STORE_KEY_H
 
 #include "base/hash.h"
 #include "net/shared_store.h"

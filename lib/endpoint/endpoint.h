@@ -1,7 +1,7 @@
 /* What an OAuth endpoint's answer comes to before its body is read, and how long a failure
  * is remembered. */
-#ifndef MCPAUTH_TOKEN_ENDPOINT_H
-#define MCPAUTH_TOKEN_ENDPOINT_H
+#ifndef MCPAUTH_ENDPOINT_ENDPOINT_H
+#define MCPAUTH_ENDPOINT_ENDPOINT_H
 
 #include "net/worker.h"
 

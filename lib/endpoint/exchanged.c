@@ -1,11 +1,11 @@
 /* What a token endpoint answers to an exchange, checked and kept. */
-#include "token/exchanged.h"
+#include "endpoint/exchanged.h"
 
 #include "base/error_int.h"
 #include "base/json.h"
 #include "base/wipe.h"
 #include "base/words.h"
-#include "token/endpoint.h"
+#include "endpoint/endpoint.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Proving to an authorization server's endpoint who this server is. */
-#include "token/client.h"
+#include "endpoint/client.h"
 
 #include "base/b64token.h"
 #include "base/base64url.h"

@@ -1,5 +1,5 @@
 /* An introspection endpoint: who may ask it when, and what of its answers is kept. */
-#include "token/introspector_int.h"
+#include "endpoint/introspector_int.h"
 
 #include "base/error_int.h"
 #include "base/words.h"

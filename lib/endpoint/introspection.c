@@ -1,10 +1,10 @@
 /* One question to an introspection endpoint, from its turn to what is read of the answer. */
-#include "token/introspector_int.h"
+#include "endpoint/introspector_int.h"
 
 #include "base/error_int.h"
 #include "base/form.h"
-#include "token/endpoint.h"
-#include "token/signed_answer.h"
+#include "endpoint/endpoint.h"
+#include "endpoint/signed_answer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

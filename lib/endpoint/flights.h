@@ -1,6 +1,6 @@
 /* One request for all who want the same, and its answer kept for a while. */
-#ifndef MCPAUTH_TOKEN_FLIGHTS_H
-#define MCPAUTH_TOKEN_FLIGHTS_H
+#ifndef MCPAUTH_ENDPOINT_FLIGHTS_H
+#define MCPAUTH_ENDPOINT_FLIGHTS_H
 
 #include "base/clock.h"
 #include "base/hash.h"

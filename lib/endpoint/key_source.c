@@ -1,5 +1,5 @@
 /* Keys found through an issuer's metadata, at a place that was configured, or by hand. */
-#include "token/key_source.h"
+#include "endpoint/key_source.h"
 
 #include "base/error_int.h"
 #include "base/words.h"

@@ -1,5 +1,5 @@
 /* The status of an OAuth endpoint's answer, why it refused, and how long a failure counts. */
-#include "token/endpoint.h"
+#include "endpoint/endpoint.h"
 
 #include "base/error_int.h"
 #include "base/json.h"

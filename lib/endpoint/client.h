@@ -1,6 +1,6 @@
 /* This server as a client of an authorization server's endpoints. */
-#ifndef MCPAUTH_TOKEN_CLIENT_H
-#define MCPAUTH_TOKEN_CLIENT_H
+#ifndef MCPAUTH_ENDPOINT_CLIENT_H
+#define MCPAUTH_ENDPOINT_CLIENT_H
 
 #include "base/buf.h"
 

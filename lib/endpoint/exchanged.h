@@ -1,6 +1,6 @@
 /* Tokens got in exchange: from the endpoint's answer to what programs hold. */
-#ifndef MCPAUTH_TOKEN_EXCHANGED_H
-#define MCPAUTH_TOKEN_EXCHANGED_H
+#ifndef MCPAUTH_ENDPOINT_EXCHANGED_H
+#define MCPAUTH_ENDPOINT_EXCHANGED_H
 
 #include "net/worker.h"
 

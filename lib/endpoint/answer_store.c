@@ -1,8 +1,8 @@
 /* Finding a token's answer in the store, and what may have been forgotten since. */
-#include "token/answer_store.h"
+#include "endpoint/answer_store.h"
 
 #include "base/json.h"
-#include "token/stored_answer.h"
+#include "endpoint/stored_answer.h"
 
 #include <stdlib.h>
 #include <string.h>

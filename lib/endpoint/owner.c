@@ -1,8 +1,7 @@
 /* Issuer, subject and session of a token, compared with those to be forgotten. */
-#include "token/owner.h"
+#include "endpoint/owner.h"
 
 #include "base/json.h"
-#include "token/claim_policy.h"
 
 #include <string.h>
 
@@ -12,7 +11,7 @@ struct mcpauth__owner mcpauth__owner_read(
 	return (struct mcpauth__owner){
 		.issuer = mcpauth__json_has(claims, "iss") ? mcpauth__json_string(claims, "iss")
 							   : issuer,
-		.subject = cJSON_GetStringValue(mcpauth__claim_first(claims, subjects)),
+		.subject = cJSON_GetStringValue(mcpauth__json_first(claims, subjects)),
 		.session = mcpauth__json_string(claims, "sid"),
 	};
 }

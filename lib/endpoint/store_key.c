@@ -1,6 +1,6 @@
 /* The names that things have in a store: hashes, so that no token or person can be read
  * from them, and of one length, whatever goes in. */
-#include "token/store_key.h"
+#include "endpoint/store_key.h"
 
 #include "base/buf.h"
 

@@ -1,5 +1,5 @@
 /* Requests that are joined while they are under way, and kept once they have landed. */
-#include "token/flights.h"
+#include "endpoint/flights.h"
 
 #include "base/array.h"
 
