@@ -13,6 +13,7 @@
 #define REFUSED_BODY_MS 10000
 #define CONNECTION_TIMEOUT 30
 #define CONNECTION_MEMORY ((size_t)32 * 1024)
+#define MESSAGE_LIMIT ((size_t)4 * 1024 * 1024)
 
 static void set_defaults(struct mcpauth_chain_config *config)
 {
@@ -24,6 +25,9 @@ static void set_defaults(struct mcpauth_chain_config *config)
 	}
 	if (config->connection_timeout == 0) {
 		config->connection_timeout = CONNECTION_TIMEOUT;
+	}
+	if (config->message_limit == 0) {
+		config->message_limit = MESSAGE_LIMIT;
 	}
 	if (config->connection_memory < CONNECTION_MEMORY) {
 		config->connection_memory = CONNECTION_MEMORY;
@@ -267,15 +271,20 @@ enum mcpauth_code mcpauth_chain_add_header(
 			code == MCPAUTH_E_NO_MEMORY ? "out of memory" : "not a header field");
 }
 
-enum mcpauth_code mcpauth_chain_add_stage(struct mcpauth_chain *chain,
-	enum mcpauth_stage_place place, const struct mcpauth_stage *stage,
-	struct mcpauth_error *err)
+bool mcpauth__chain_has_stage(const struct mcpauth_chain *chain, const char *name)
 {
-	struct mcpauth_stage read;
-	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, stage, err);
-	if (code != MCPAUTH_OK) {
-		return code;
+	bool found = false;
+	for (size_t i = 0; !found && i < chain->stage_count; i++) {
+		const char *other = chain->stages[i].name;
+		found = other != NULL && strcmp(other, name) == 0;
 	}
+	return found;
+}
+
+enum mcpauth_code mcpauth__chain_insert_stage(struct mcpauth_chain *chain, size_t at,
+	const struct mcpauth_stage *stage, struct mcpauth_error *err)
+{
+	struct mcpauth_stage read = *stage;
 	if (chain->stage_count == MCPAUTH__STAGE_LIMIT) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "too many stages");
 	}
@@ -285,12 +294,24 @@ enum mcpauth_code mcpauth_chain_add_stage(struct mcpauth_chain *chain,
 		}
 		read.name = chain->names.items[chain->names.count - 1];
 	}
-	size_t at = place == MCPAUTH_STAGE_FIRST ? chain->first_end : chain->stage_count;
 	memmove(&chain->stages[at + 1], &chain->stages[at],
 		(chain->stage_count - at) * sizeof chain->stages[0]);
 	chain->stages[at] = read;
 	chain->stage_count++;
 	chain->edits_answers = chain->edits_answers || read.on_answer != NULL;
-	chain->first_end += place == MCPAUTH_STAGE_FIRST;
+	chain->first_end += at <= chain->first_end;
 	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth_chain_add_stage(struct mcpauth_chain *chain,
+	enum mcpauth_stage_place place, const struct mcpauth_stage *stage,
+	struct mcpauth_error *err)
+{
+	struct mcpauth_stage read;
+	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, stage, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	size_t at = place == MCPAUTH_STAGE_FIRST ? chain->first_end : chain->stage_count;
+	return mcpauth__chain_insert_stage(chain, at, &read, err);
 }

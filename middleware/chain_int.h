@@ -16,6 +16,7 @@ struct mcpauth_chain {
 	size_t stage_count;
 	size_t first_end;            /* behind those that were added FIRST */
 	bool edits_answers;          /* one of them does */
+	bool keeps_time;             /* one of them asks how long something took */
 	struct mcpauth__words names; /* of the stages that were added */
 	bool everybody;              /* bearer authorization is off */
 
@@ -60,6 +61,18 @@ void mcpauth__chain_body_too_large(struct mcpauth_exchange *exchange);
 /** Let every stage edit the answer. To be called once before it is sent, if one
  * edits answers. */
 void mcpauth__chain_edit_answer(struct mcpauth_exchange *exchange);
+
+/**
+ * Put a stage of the library's own among those that are added, and copy it.
+ *
+ * @param at  its index: chain->stage_count is behind all
+ * @return as mcpauth_chain_add_stage()
+ */
+enum mcpauth_code mcpauth__chain_insert_stage(struct mcpauth_chain *chain, size_t at,
+	const struct mcpauth_stage *stage, struct mcpauth_error *err);
+
+/** Is there a stage of this name already? */
+bool mcpauth__chain_has_stage(const struct mcpauth_chain *chain, const char *name);
 
 /** Let one of the exchanges that wait run again. @return false: none waits */
 bool mcpauth__chain_wake_one(struct mcpauth_chain *chain);

@@ -337,6 +337,7 @@ enum mcpauth_code mcpauth__challenge(
 {
 	enum kind kind = kind_of(refusal->code);
 	const struct mcpauth__route *route = exchange->route;
+	exchange->reason = refusal->code;
 	/* Without a resource there is nothing to point at, so nothing to ask for. */
 	if (kind == BROKEN || kind == UNAVAILABLE || route == NULL || route->metadata_url == NULL) {
 		return answer_without_challenge(exchange, kind);
@@ -349,5 +350,11 @@ enum mcpauth_code mcpauth_exchange_refuse(struct mcpauth_exchange *exchange, enu
 	const char *scopes, const char *details)
 {
 	struct mcpauth__refusal refusal = {code, scopes, details};
+	if (code == MCPAUTH_E_NOT_LISTED || code == MCPAUTH_E_UNKNOWN_HANDLE) {
+		mcpauth__exchange_answer_standard(exchange,
+			code == MCPAUTH_E_NOT_LISTED ? MCPAUTH__STANDARD_NOT_LISTED
+						     : MCPAUTH__STANDARD_NO_HANDLE);
+		return MCPAUTH_OK;
+	}
 	return mcpauth__challenge(exchange, &refusal);
 }

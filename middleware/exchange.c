@@ -1,4 +1,5 @@
 /* Exchanges: their life, and what stages see of a request. */
+#include "base/clock.h"
 #include "chain_int.h"
 
 #include <assert.h>
@@ -28,6 +29,7 @@ void mcpauth__exchange_begin(struct mcpauth_exchange *exchange,
 	exchange->rules = surroundings->rules;
 	exchange->trimmed = surroundings->trimmed;
 	exchange->arrival = *arrival;
+	exchange->began = exchange->chain->keeps_time ? mcpauth__clock_microseconds() : 0;
 	exchange->route = mcpauth__routes_find(
 		&exchange->rules->routes, arrival->method, arrival->path);
 	arrival->transport->walk_headers(arrival->user, &exchange->request_headers);
@@ -111,6 +113,7 @@ void mcpauth__exchange_unavailable(struct mcpauth_exchange *exchange, unsigned r
 
 void mcpauth__exchange_stopping(struct mcpauth_exchange *exchange)
 {
+	exchange->reason = MCPAUTH_E_STOPPING;
 	mcpauth__exchange_error(
 		exchange, 503, "temporarily_unavailable", "The server is about to stop");
 	mcpauth_answer_set_header(&exchange->answer, "Retry-After", "1");
@@ -120,6 +123,7 @@ void mcpauth__exchange_stopping(struct mcpauth_exchange *exchange)
 enum mcpauth_stage_result mcpauth__exchange_answer_standard(
 	struct mcpauth_exchange *exchange, enum mcpauth__standard_answer which)
 {
+	exchange->reason = mcpauth__standard_answer_reason(which);
 	/* Without memory for its body it is still a refusal. */
 	mcpauth__standard_answers_show(
 		&exchange->rules->standard_answers, which, &exchange->answer);
@@ -173,6 +177,16 @@ const char *mcpauth_exchange_body(const struct mcpauth_exchange *exchange, size_
 const struct mcpauth_auth_info *mcpauth_exchange_auth_info(const struct mcpauth_exchange *exchange)
 {
 	return exchange->info;
+}
+
+const struct mcpauth_message *mcpauth_exchange_message(const struct mcpauth_exchange *exchange)
+{
+	return exchange->message;
+}
+
+enum mcpauth_code mcpauth_exchange_reason(const struct mcpauth_exchange *exchange)
+{
+	return exchange->reason;
 }
 
 struct mcpauth *mcpauth_exchange_auth(const struct mcpauth_exchange *exchange)

@@ -19,6 +19,8 @@ enum mcpauth__wait_mode {
 	MCPAUTH__WAITS_NEVER      /* it cannot: 503 instead */
 };
 
+struct sockaddr;
+
 /** What carries exchanges: MHD, or a test. */
 struct mcpauth__transport {
 	/* The value of the index-th header of this name, case ignored, or NULL. */
@@ -27,6 +29,9 @@ struct mcpauth__transport {
 	void (*walk_headers)(void *user, struct mcpauth__request_headers *headers);
 	/* A query argument, decoded, or NULL. */
 	const char *(*argument)(void *user, const char *name);
+	/* The peer's address, borrowed while the connection is; NULL: it has none that it
+	 * can tell. May itself be NULL. */
+	const struct sockaddr *(*peer)(void *user);
 	void (*suspend)(void *user);
 	/* From any thread, once per suspend. */
 	void (*resume)(void *user);
@@ -65,6 +70,13 @@ struct mcpauth_exchange {
 	struct mcpauth__buf body;
 	bool body_is_complete;
 	bool has_waited;
+	enum mcpauth_code reason;        /* for which it is refused; MCPAUTH_OK: it is not */
+	struct mcpauth_message *message; /* that was posted, or NULL */
+	/* Microseconds, where the chain keeps time: when it began, when its token came to
+	 * be looked at, and when that was done; 0: never. */
+	int64_t began;
+	int64_t judged_from;
+	int64_t judged_until;
 	/* The chain's list of waiters; these three are guarded by its lock. */
 	struct mcpauth_exchange *previous;
 	struct mcpauth_exchange *next;
@@ -144,7 +156,8 @@ void mcpauth__exchange_stopping(struct mcpauth_exchange *exchange);
 enum mcpauth_stage_result mcpauth__exchange_answer_standard(
 	struct mcpauth_exchange *exchange, enum mcpauth__standard_answer which);
 
-/** Answer with an OAuth error as JSON, without a challenge. @return MCPAUTH_ANSWERED */
+/** Answer with an OAuth error as JSON, without a challenge, for a reason that the caller
+ * has put down. @return MCPAUTH_ANSWERED */
 enum mcpauth_stage_result mcpauth__exchange_error(struct mcpauth_exchange *exchange,
 	unsigned status, const char *error, const char *description);
 

@@ -213,6 +213,14 @@ ACCESS_HANDLER(mcpauth_mhd_handler)
 	return MHD_NO;
 }
 
+const struct mcpauth_message *mcpauth_mhd_message(struct MHD_Connection *mhd)
+{
+	const struct mcpauth__mhd_connection *connection = mcpauth__mhd_connection_of(mhd);
+	return connection == NULL || connection->request.exchange == NULL
+		? NULL
+		: connection->request.exchange->message;
+}
+
 const struct mcpauth_auth_info *mcpauth_mhd_auth_info(struct MHD_Connection *mhd)
 {
 	const struct mcpauth__mhd_connection *connection = mcpauth__mhd_connection_of(mhd);

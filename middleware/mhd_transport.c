@@ -68,10 +68,19 @@ static void resume(void *user)
 	MHD_resume_connection(connection->mhd);
 }
 
+static const struct sockaddr *peer(void *user)
+{
+	const struct mcpauth__mhd_connection *connection = user;
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	return info == NULL ? NULL : info->client_addr;
+}
+
 const struct mcpauth__transport mcpauth__mhd_transport = {
 	.header = find_header,
 	.walk_headers = walk_headers,
 	.argument = find_argument,
+	.peer = peer,
 	.suspend = suspend,
 	.resume = resume,
 };

@@ -43,6 +43,15 @@ static enum mcpauth__verdict wait_for_it(struct mcpauth_exchange *exchange)
 	return atomic_load(&exchange->chain->draining) ? stop(exchange) : MCPAUTH__GO_ON;
 }
 
+/* A stage's own error has no reason that anybody knows. */
+static enum mcpauth__verdict give_answer(struct mcpauth_exchange *exchange)
+{
+	if (exchange->answer.status >= 400 && exchange->reason == MCPAUTH_OK) {
+		exchange->reason = MCPAUTH_E_STAGE;
+	}
+	return MCPAUTH__ANSWER;
+}
+
 static enum mcpauth__verdict take_result(
 	struct mcpauth_exchange *exchange, enum mcpauth_stage_result result)
 {
@@ -51,6 +60,7 @@ static enum mcpauth__verdict take_result(
 		/* An answer it made and thought better of is nobody else's. */
 		if (exchange->answer.status != 0) {
 			mcpauth__answer_finish(&exchange->answer);
+			exchange->reason = MCPAUTH_OK;
 		}
 		exchange->stage++;
 		return MCPAUTH__GO_ON;
@@ -58,7 +68,7 @@ static enum mcpauth__verdict take_result(
 		mcpauth__answer_finish(&exchange->answer);
 		return wait_for_it(exchange);
 	case MCPAUTH_ANSWERED:
-		return exchange->answer.status != 0 ? MCPAUTH__ANSWER : fail(exchange);
+		return exchange->answer.status != 0 ? give_answer(exchange) : fail(exchange);
 	case MCPAUTH_FAILED:
 		break;
 	}

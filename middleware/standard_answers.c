@@ -12,29 +12,42 @@ struct field {
 
 static const struct {
 	unsigned status;
+	enum mcpauth_code reason;
 	const char *error; /* NULL: there is no body */
 	const char *description;
 	struct field headers[HEADERS];
 } table[] = {
-	[MCPAUTH__STANDARD_NO_PATH] = {404, "not_found", "There is nothing at this path", {{0}}},
-	[MCPAUTH__STANDARD_NO_DOCUMENT] = {404, "not_found", "There is no such document", {{0}}},
-	[MCPAUTH__STANDARD_READ_ONLY] = {405, "method_not_allowed",
+	[MCPAUTH__STANDARD_NO_PATH] = {404, MCPAUTH_E_NO_PATH, "not_found",
+		"There is nothing at this path", {{0}}},
+	[MCPAUTH__STANDARD_NO_DOCUMENT] = {404, MCPAUTH_E_NO_PATH, "not_found",
+		"There is no such document", {{0}}},
+	[MCPAUTH__STANDARD_READ_ONLY] = {405, MCPAUTH_E_NO_METHOD, "method_not_allowed",
 		"This document is only for reading", {{"Allow", "GET, HEAD, OPTIONS"}}},
-	[MCPAUTH__STANDARD_TOO_LARGE] = {413, "payload_too_large",
+	[MCPAUTH__STANDARD_TOO_LARGE] = {413, MCPAUTH_E_BODY_TOO_LARGE, "payload_too_large",
 		"The request body is larger than this server accepts", {{0}}},
-	[MCPAUTH__STANDARD_BROKEN] = {500, "server_error",
+	[MCPAUTH__STANDARD_BROKEN] = {500, MCPAUTH_E_STAGE, "server_error",
 		"The server could not handle the request", {{0}}},
-	[MCPAUTH__STANDARD_FOREIGN_HOST] = {403, "forbidden",
+	[MCPAUTH__STANDARD_FOREIGN_HOST] = {403, MCPAUTH_E_FOREIGN_HOST, "forbidden",
 		"Requests with that Host are not allowed", {{0}}},
-	[MCPAUTH__STANDARD_FOREIGN_ORIGIN] = {403, "forbidden",
+	[MCPAUTH__STANDARD_FOREIGN_ORIGIN] = {403, MCPAUTH_E_FOREIGN_ORIGIN, "forbidden",
 		"Requests with that Origin are not allowed", {{0}}},
-	[MCPAUTH__STANDARD_PREFLIGHT] = {204, NULL, NULL, {{"Cache-Control", "no-store"}}},
-	[MCPAUTH__STANDARD_DOCUMENT_PREFLIGHT] = {204, NULL, NULL,
+	[MCPAUTH__STANDARD_NOT_LISTED] = {403, MCPAUTH_E_NOT_LISTED, "access_denied",
+		"This operation is not offered", {{0}}},
+	[MCPAUTH__STANDARD_NO_HANDLE] = {404, MCPAUTH_E_UNKNOWN_HANDLE, "not_found",
+		"There is nothing of yours with this name", {{0}}},
+	[MCPAUTH__STANDARD_PREFLIGHT] = {204, MCPAUTH_OK, NULL, NULL,
+		{{"Cache-Control", "no-store"}}},
+	[MCPAUTH__STANDARD_DOCUMENT_PREFLIGHT] = {204, MCPAUTH_OK, NULL, NULL,
 		{{"Access-Control-Allow-Origin", "*"},
 			{"Access-Control-Allow-Methods", "GET, HEAD, OPTIONS"},
 			{"Access-Control-Allow-Headers", "*, Authorization"},
 			{"Access-Control-Max-Age", "3600"}}},
 };
+
+enum mcpauth_code mcpauth__standard_answer_reason(enum mcpauth__standard_answer which)
+{
+	return table[which].reason;
+}
 
 static enum mcpauth_code begin(enum mcpauth__standard_answer which, struct mcpauth_answer *answer)
 {

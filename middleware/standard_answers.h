@@ -14,6 +14,8 @@ enum mcpauth__standard_answer {
 	MCPAUTH__STANDARD_BROKEN,
 	MCPAUTH__STANDARD_FOREIGN_HOST,
 	MCPAUTH__STANDARD_FOREIGN_ORIGIN,
+	MCPAUTH__STANDARD_NOT_LISTED,
+	MCPAUTH__STANDARD_NO_HANDLE,
 	MCPAUTH__STANDARD_PREFLIGHT,          /* nobody may */
 	MCPAUTH__STANDARD_DOCUMENT_PREFLIGHT, /* everybody may read */
 	MCPAUTH__STANDARD_ANSWERS
@@ -36,6 +38,9 @@ struct mcpauth__standard_answers {
  */
 enum mcpauth_code mcpauth__standard_answers_show(struct mcpauth__standard_answers *answers,
 	enum mcpauth__standard_answer which, struct mcpauth_answer *answer);
+
+/** For what reason it is given; MCPAUTH_OK: it refuses nothing. */
+enum mcpauth_code mcpauth__standard_answer_reason(enum mcpauth__standard_answer which);
 
 /** Answer 503 with Retry-After in seconds. @return likewise */
 enum mcpauth_code mcpauth__standard_answers_unavailable(struct mcpauth__standard_answers *answers,

@@ -92,6 +92,7 @@ static enum mcpauth__wait_outcome refuse_to_wait(struct mcpauth_exchange *exchan
 			"the daemon was started without MCPAUTH_MHD_FLAGS: requests that"
 			" have to wait are answered 503");
 	}
+	exchange->reason = MCPAUTH_E_OVERLOADED;
 	mcpauth__exchange_unavailable(exchange, 1);
 	return MCPAUTH__WAIT_REFUSED;
 }

@@ -44,6 +44,13 @@ int64_t mcpauth__clock_coarse(const struct mcpauth__clock *clock)
 	return monotonic_of(clock, COARSE_CLOCK);
 }
 
+int64_t mcpauth__clock_microseconds(void)
+{
+	struct timespec now;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
 void mcpauth__clock_read(const struct mcpauth__clock *clock, int64_t *real, int64_t *coarse)
 {
 	*real = 0;

@@ -20,6 +20,9 @@ int64_t mcpauth__clock_monotonic(const struct mcpauth__clock *clock);
  * kept for seconds. One time is to be compared with times of the same kind only. */
 int64_t mcpauth__clock_coarse(const struct mcpauth__clock *clock);
 
+/** The system's microseconds that never step back, for how long something took. */
+int64_t mcpauth__clock_microseconds(void);
+
 /** Seconds since 1970, and the cheap milliseconds, at once. */
 void mcpauth__clock_read(const struct mcpauth__clock *clock, int64_t *real, int64_t *coarse);
 

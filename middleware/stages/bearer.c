@@ -1,6 +1,7 @@
 /* Lets a request pass only with an access token that its route's policy accepts. */
 #include "stages/stages.h"
 
+#include "base/clock.h"
 #include "base/error_int.h"
 #include "challenge.h"
 #include "chain_int.h"
@@ -112,6 +113,9 @@ static enum mcpauth_stage_result conclude(
 	if (code == MCPAUTH_PENDING) {
 		return MCPAUTH_WAIT;
 	}
+	if (exchange->chain->keeps_time) {
+		exchange->judged_until = mcpauth__clock_microseconds();
+	}
 	if (code != MCPAUTH_OK) {
 		return refuse(exchange, err);
 	}
@@ -153,6 +157,9 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	enum mcpauth_code code = find_token(exchange, &token);
 	if (code != MCPAUTH_OK) {
 		return refuse_request(exchange, code);
+	}
+	if (exchange->chain->keeps_time) {
+		exchange->judged_from = mcpauth__clock_microseconds();
 	}
 	code = start(exchange, token, &err);
 	return conclude(exchange, code, &err);

@@ -21,6 +21,7 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	if (!exchange->arrival.path_is_cut && !is_ambiguous(&exchange->request_headers)) {
 		return MCPAUTH_NEXT;
 	}
+	exchange->reason = MCPAUTH_E_FRAMING;
 	mcpauth__exchange_error(exchange, 400, "invalid_request",
 		"It is not clear which host or path the request is for, or where it ends");
 	mcpauth_answer_set_header(&exchange->answer, "Connection", "close");

@@ -53,6 +53,7 @@ static void log_failure(struct mcpauth_exchange *exchange, const struct mcpauth_
 
 static enum mcpauth_stage_result refuse_method(struct mcpauth_exchange *exchange)
 {
+	exchange->reason = MCPAUTH_E_NO_METHOD;
 	mcpauth__exchange_error(exchange, 405, "method_not_allowed", "Logout tokens are posted");
 	return mcpauth_answer_set_header(&exchange->answer, "Allow", "POST") == MCPAUTH_OK
 		? MCPAUTH_ANSWERED
@@ -62,6 +63,9 @@ static enum mcpauth_stage_result refuse_method(struct mcpauth_exchange *exchange
 static enum mcpauth_stage_result refuse_request(
 	struct mcpauth_exchange *exchange, const char *description)
 {
+	if (exchange->reason == MCPAUTH_OK) {
+		exchange->reason = MCPAUTH_E_INVALID_REQUEST;
+	}
 	return mcpauth__exchange_error(exchange, 400, "invalid_request", description);
 }
 
@@ -70,6 +74,7 @@ static enum mcpauth_stage_result refuse_token(
 	struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
 {
 	log_failure(exchange, err);
+	exchange->reason = err->code;
 	if (err->code >= 400) {
 		return refuse_request(exchange, "The logout token cannot be accepted");
 	}

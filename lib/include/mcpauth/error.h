@@ -77,7 +77,22 @@ enum mcpauth_code {
 	MCPAUTH_E_CLAIM_CHECK = 416, /**< the program's own check of the claims said no */
 	MCPAUTH_E_INACTIVE = 417,    /**< the authorization server says that it is not active */
 	MCPAUTH_E_REVOKED = 418,     /**< the program's `revoked` says so */
-	MCPAUTH_E_REPLAYED = 419     /**< a logout token that was seen before */
+	MCPAUTH_E_REPLAYED = 419,    /**< a logout token that was seen before */
+
+	/* Requests: why one is refused, whatever its token says. No challenge helps. */
+	MCPAUTH_E_FRAMING = 500,        /**< its end, or whom it is for, is not clear */
+	MCPAUTH_E_FOREIGN_HOST = 501,   /**< names a host that is not this server's */
+	MCPAUTH_E_FOREIGN_ORIGIN = 502, /**< comes from a page that is not allowed */
+	MCPAUTH_E_NO_PATH = 503,        /**< nothing is at its path */
+	MCPAUTH_E_NO_METHOD = 504,      /**< its path is not for this method */
+	MCPAUTH_E_BODY_TOO_LARGE = 505,
+	MCPAUTH_E_INVALID_MESSAGE = 506, /**< its body is not one MCP message */
+	MCPAUTH_E_HEADER_MISMATCH = 507, /**< its headers say another operation than its body */
+	MCPAUTH_E_NOT_LISTED = 508,      /**< an operation that is offered to nobody */
+	MCPAUTH_E_UNKNOWN_HANDLE = 509,  /**< a handle that is not the caller's */
+	MCPAUTH_E_RATE_LIMITED = 510,    /**< too many failures before */
+	MCPAUTH_E_STOPPING = 511,        /**< the server is about to end */
+	MCPAUTH_E_STAGE = 512            /**< a stage failed, or answered an error of its own */
 };
 
 /** Bytes a message may take, its final NUL included. */

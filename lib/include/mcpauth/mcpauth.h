@@ -13,6 +13,7 @@
 #include <mcpauth/expiry.h>
 #include <mcpauth/fetch.h>
 #include <mcpauth/forget.h>
+#include <mcpauth/handle.h>
 #include <mcpauth/introspection.h>
 #include <mcpauth/issuer.h>
 #include <mcpauth/log.h>
@@ -20,8 +21,10 @@
 #include <mcpauth/metadata.h>
 #include <mcpauth/provider.h>
 #include <mcpauth/resource.h>
+#include <mcpauth/scope_hierarchy.h>
 #include <mcpauth/settings.h>
 #include <mcpauth/static_token.h>
+#include <mcpauth/statistics.h>
 #include <mcpauth/store.h>
 #include <mcpauth/token_exchange.h>
 #include <mcpauth/verification.h>

@@ -4,13 +4,14 @@
  * before the application's own handler runs.
  *
  * Order: framing, metadata (an issuer's, the resources'), origin, stages added
- * FIRST, logout, bearer, stages added LAST, the application. Building is one
+ * FIRST, logout, bearer, operations, stages added LAST, the application. Building is one
  * thread's and ends with the first request; from then on any number of threads serve
  * requests with it, and mcpauth_chain_revise() or mcpauth_chain_reload() change it.
  */
 #ifndef MCPAUTH_CHAIN_H
 #define MCPAUTH_CHAIN_H
 
+#include <mcpauth/operations.h>
 #include <mcpauth/stage.h>
 
 #ifdef __cplusplus
@@ -42,6 +43,9 @@ struct mcpauth_chain_config {
 	 * about 1 KiB besides, a query of up to 256 bytes and, while a stage wants it,
 	 * the body. */
 	size_t connection_memory;
+	/** Bytes that a message may have on routes with operations; default 4 MiB. A
+	 * longer one gets 413. */
+	size_t message_limit;
 };
 
 /** Fills a struct mcpauth_chain_config with the defaults. */
@@ -89,6 +93,15 @@ struct mcpauth_policy {
 	/** Clients of the revisions up to 2025-11-25 forget the scopes they had when
 	 * they ask for more, so a 403 names those too for them. True: it does not. */
 	bool omit_granted_scopes;
+	/** Let requests without credentials pass: mcpauth_mhd_auth_info() is NULL then.
+	 * Whoever brings a token must bring a good one, with the scopes; what an operation
+	 * needs is demanded when it is called. */
+	bool allow_anonymous;
+	/** What the MCP operations need that are posted here, besides the scopes above. The
+	 * route keeps it: mcpauth_operations_free() may follow. Then each POST must be one
+	 * message (message.h), read before the application sees it, which gets the same
+	 * body again. NULL: a body is the application's alone. */
+	struct mcpauth_operations *operations;
 };
 
 /** Fills a struct mcpauth_policy with the defaults. */
@@ -146,12 +159,15 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain,
  * Accept requests that a page of this origin makes (RFC 6454). Without it only
  * the resources' own origins are accepted, and loopback ones on loopback.
  *
- * Only metadata comes with CORS headers: a page reads no other answer unless a
- * stage adds them, at MCPAUTH_STAGE_FIRST with mcpauth_exchange_add_header(). With
- * mcpauth_chain_add_header() metadata would have two of them: browsers refuse that.
+ * Only metadata comes with CORS headers: a page reads other answers with
+ * mcpauth_chain_add_cors() (cors.h). With mcpauth_chain_add_header() metadata would
+ * have two of them: browsers refuse that.
  *
  * @param chain     borrowed for the call
- * @param origin    "https://app.example.com", compared byte for byte; copied
+ * @param origin    "https://app.example.com", compared byte for byte, but: a host that
+ *                  begins with "*." is any name below the rest, and a port that is
+ *                  "*" is any, or none: "http://localhost:*". "null", which a page
+ *                  in a sandbox sends, is accepted if it is named. Copied
  * @param[out] err  optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
  */
@@ -169,6 +185,20 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_origin(
  */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_host(
 	struct mcpauth_chain *chain, const char *host, struct mcpauth_error *err);
+
+/**
+ * Believe what a proxy in front says of whom it speaks for: the last address in
+ * X-Forwarded-For that is not one of such proxies. For the log and for rate limits, and
+ * for nothing else: where this server is comes from its configuration alone, whatever
+ * Host, Forwarded or X-Forwarded-Host and -Proto say.
+ *
+ * @param chain     borrowed for the call
+ * @param proxy     an address, "192.0.2.7", or a network, "10.0.0.0/8", "fd00::/8"; copied
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_trust_proxy(
+	struct mcpauth_chain *chain, const char *proxy, struct mcpauth_error *err);
 
 /** Switch bearer authorization off, before the first request and for good, also
  * after a change: every route is public. The metadata and the origin check stay.

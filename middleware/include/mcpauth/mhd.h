@@ -107,6 +107,16 @@ MCPAUTH_API struct MHD_OptionItem *mcpauth_mhd_options(struct mcpauth_chain *cha
 MCPAUTH_API const struct mcpauth_auth_info *mcpauth_mhd_auth_info(
 	struct MHD_Connection *connection);
 
+/**
+ * The MCP message that was posted, read once for all (message.h).
+ *
+ * Where and as long as mcpauth_mhd_auth_info() says who calls.
+ *
+ * @return borrowed until the request is completed; NULL for other methods than POST, and
+ *         on routes without operations
+ */
+MCPAUTH_API const struct mcpauth_message *mcpauth_mhd_message(struct MHD_Connection *connection);
+
 /** The application's own socket context, as its connection callback sets it.
  * In place of MHD_CONNECTION_INFO_SOCKET_CONTEXT, which is the library's. */
 MCPAUTH_API void **mcpauth_mhd_socket_context(struct MHD_Connection *connection);

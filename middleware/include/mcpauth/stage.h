@@ -7,6 +7,7 @@
 #define MCPAUTH_STAGE_H
 
 #include <mcpauth/mcpauth.h>
+#include <mcpauth/message.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -114,6 +115,28 @@ MCPAUTH_API const struct mcpauth_auth_info *mcpauth_exchange_auth_info(
  * chain had when it began. Borrowed until the exchange ends. */
 MCPAUTH_API struct mcpauth *mcpauth_exchange_auth(const struct mcpauth_exchange *exchange);
 
+/** The MCP message that was posted; NULL before the operations stage, on routes without
+ * operations and for other methods than POST. Borrowed until the exchange ends. */
+MCPAUTH_API const struct mcpauth_message *mcpauth_exchange_message(
+	const struct mcpauth_exchange *exchange);
+
+/** Why the chain refused; MCPAUTH_OK if it did not, or not yet. */
+MCPAUTH_API enum mcpauth_code mcpauth_exchange_reason(const struct mcpauth_exchange *exchange);
+
+/** Bytes that the text of an address may take, its final NUL included. */
+#define MCPAUTH_ADDRESS_SIZE 46
+
+/**
+ * Where the request comes from: the peer of the connection, or whom trusted proxies
+ * name in its place (mcpauth_chain_trust_proxy()).
+ *
+ * @param exchange      borrowed for the call
+ * @param[out] address  "192.0.2.7", "2001:db8::1"; empty if it has none
+ * @return false if it has none: a local socket, or a transport that does not say
+ */
+MCPAUTH_API bool mcpauth_exchange_address(
+	const struct mcpauth_exchange *exchange, char address[MCPAUTH_ADDRESS_SIZE]);
+
 /** A place for one pointer of the running stage's own, NULL at first. To be
  * used inside the stage's own functions; good until on_finish has returned. */
 MCPAUTH_API void **mcpauth_exchange_slot(struct mcpauth_exchange *exchange);
@@ -151,12 +174,13 @@ MCPAUTH_API enum mcpauth_code mcpauth_exchange_answer(struct mcpauth_exchange *e
  * then returns MCPAUTH_ANSWERED.
  *
  * @param exchange  borrowed for the call
- * @param code      4xx for a challenge; 2xx, 3xx, MCPAUTH_E_NO_MEMORY and
- *                  MCPAUTH_E_SYSTEM for 503; else 500, and so is a 4xx on a
+ * @param code      4xx for a challenge; MCPAUTH_E_UNKNOWN_HANDLE for 404 and
+ *                  MCPAUTH_E_NOT_LISTED for 403, both without one; 2xx, 3xx,
+ *                  MCPAUTH_E_NO_MEMORY and MCPAUTH_E_SYSTEM for 503; else 500, and so is a 4xx on a
  *                  path that belongs to no resource
- * @param scopes    with MCPAUTH_E_INSUFFICIENT_SCOPE: what this operation needs
- *                  besides the route's own scopes, separated by blanks, or
- *                  NULL; borrowed for the call
+ * @param scopes    with MCPAUTH_E_INSUFFICIENT_SCOPE and MCPAUTH_E_NO_CREDENTIALS:
+ *                  what this operation needs besides the route's own scopes,
+ *                  separated by blanks, or NULL; borrowed for the call
  * @param details   told to the client only on routes with allow_error_details;
  *                  or NULL; borrowed for the call
  * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY (then return MCPAUTH_FAILED)
