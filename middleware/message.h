@@ -27,6 +27,10 @@ struct mcpauth__message_headers {
 /**
  * Read a body.
  *
+ * Takes time in proportion to its length, and to that of names some ten times, if they
+ * are many and begin alike. A usual message is one allocation of about a KiB; none
+ * takes more than 600 KB and three times the bytes of its text.
+ *
  * @param text          borrowed until the message is freed
  * @param[out] message  caller frees with mcpauth__message_free(); NULL on failure
  * @param[out] fault    written with the first two of its reasons only

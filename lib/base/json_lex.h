@@ -33,6 +33,10 @@ bool mcpauth__json_take_number(
 bool mcpauth__json_take_literal(
 	struct mcpauth__json_lexer *lexer, const char *literal, size_t length);
 
+/** Any value, with no blanks before it and none taken behind it. `depth` is how many
+ * brackets may be open at once. */
+bool mcpauth__json_take_value(struct mcpauth__json_lexer *lexer, unsigned depth);
+
 /**
  * What a string means; U+FFFD stands for a NUL.
  *

@@ -225,6 +225,14 @@ static bool read_any(struct reader *reader, cJSON *node)
 	}
 }
 
+bool mcpauth__json_take_value(struct mcpauth__json_lexer *lexer, unsigned depth)
+{
+	struct reader reader = {.lexer = *lexer, .depth = depth};
+	bool good = read_any(&reader, NULL);
+	*lexer = reader.lexer;
+	return good;
+}
+
 static bool read_value(struct reader *reader, cJSON *node)
 {
 	reader->values++;

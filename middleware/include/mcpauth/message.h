@@ -7,18 +7,24 @@
  * No message is made of what is not one: the client gets 400 with a JSON-RPC error,
  * and the application is not called (JSON-RPC 2.0 section 5.1; MCP, Streamable HTTP).
  * Refused are: what is not one JSON value in UTF-8, at most 128 deep (-32700); a batch,
- * a message without `jsonrpc`, `method` or outcome, an `id` that is neither a string nor
- * a number (-32600); `params` or `params._meta` that is no object, no name where the
- * method has one (-32602). In the message, in its `params` and in its `_meta` no name
- * may occur twice, however it is escaped and whatever the case of its letters, none may
- * hold a NUL, and none may be one of those read here but for the case of its letters:
- * a parser that is careless with them would see another message (-32600, -32602).
- * Names and methods are compared byte for byte.
+ * a message without `jsonrpc`, `method` or outcome, with both of the latter, a result
+ * without `id`, an `id` that is neither a string nor a number (-32600); `params` or
+ * `params._meta` that is no object, no name where the method has one, a `ref` that does
+ * not have exactly the name of its type (-32602). In the message, in its `params`, in
+ * its `_meta` and in its `ref` no name may occur twice, however it is escaped and
+ * whatever the case of its letters, none may hold a NUL, and none may be one of those
+ * read here but for the case of its letters: a parser that is careless with them would
+ * see another message; nor may one of them have more than 1,000 members (-32600,
+ * -32602). Names and methods are compared byte for byte.
  *
  * A header that proxies decide by (Mcp-Method, Mcp-Name, MCP-Protocol-Version) must
- * say what the body says if it is there, and must be there, once, if `_meta` names a
- * protocol version: else 400 with -32020. A header MCP-Protocol-Version alone, as
- * revisions up to 2025-11-25 send it, is compared with nothing.
+ * say what the body says if it is there, in printable ASCII, and must be there if
+ * `_meta` of a request names a protocol version (Mcp-Name for tools/call, prompts/get
+ * and resources/read); none may come twice: else 400 with -32020. With a method that
+ * has no name here, Mcp-Name must be its `params.name`, `params.uri` or
+ * `params.taskId`, the first of them that is a string, as extensions send it
+ * (tasks/get); if there is none, it must not come. A header MCP-Protocol-Version alone,
+ * as revisions up to 2025-11-25 send it, is compared with nothing.
  */
 #ifndef MCPAUTH_MESSAGE_H
 #define MCPAUTH_MESSAGE_H

@@ -8,6 +8,7 @@ from . import (
     judges,
     keys,
     logout,
+    messages,
     network,
     requests,
     stores,
@@ -28,6 +29,7 @@ ALL = [
         stores,
         forgetting,
         network,
+        messages,
         requests,
     )
     for mutant in part.TABLE.mutants

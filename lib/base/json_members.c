@@ -1,0 +1,289 @@
+/* Splitting an object of foreign JSON into raw slices, by names that nobody can mistake. */
+#include "base/json_members.h"
+
+#include "base/json_lex.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Up to here names are compared with each other, beyond they are sorted. */
+#define COMPARED_MAX 24
+
+struct splitter {
+	struct mcpauth__json_lexer lexer;
+	unsigned depth; /* that values may have */
+	struct mcpauth__arena *arena;
+	struct mcpauth__json_members *members;
+	struct mcpauth__json_member *last;
+	bool has_nul; /* in a name */
+};
+
+static void skip_blanks(struct mcpauth__json_lexer *lexer)
+{
+	while (lexer->at < lexer->end
+		&& (*lexer->at == ' ' || *lexer->at == '\t' || *lexer->at == '\r'
+			|| *lexer->at == '\n')) {
+		lexer->at++;
+	}
+}
+
+/* With the blanks before it. */
+static bool take(struct mcpauth__json_lexer *lexer, const char *wanted)
+{
+	skip_blanks(lexer);
+	return mcpauth__json_take_literal(lexer, wanted, 1);
+}
+
+/* Good, but is it also without a NUL? */
+static bool names_a_nul(const struct mcpauth__json_lexeme *name)
+{
+	struct mcpauth__json_lexeme again;
+	struct mcpauth__json_lexer strict = {
+		.at = name->text - 1, .end = name->text + name->length + 1};
+	return !mcpauth__json_take_string(&strict, &again);
+}
+
+static bool decode_name(struct splitter *splitter, const struct mcpauth__json_lexeme *name,
+	struct mcpauth__json_member *member)
+{
+	member->name = (const char *)name->text;
+	member->name_length = name->length;
+	if (name->plain) {
+		return true;
+	}
+	char *decoded = mcpauth__arena_take_text(splitter->arena, name->length);
+	if (decoded == NULL) {
+		return false;
+	}
+	splitter->has_nul = splitter->has_nul || names_a_nul(name);
+	member->name_length = mcpauth__json_unescape(name, decoded);
+	member->name = decoded;
+	return true;
+}
+
+static struct mcpauth__json_member *add(
+	struct splitter *splitter, const struct mcpauth__json_lexeme *name)
+{
+	struct mcpauth__json_member *member = mcpauth__arena_take(splitter->arena, sizeof *member);
+	if (member == NULL) {
+		return NULL;
+	}
+	*member = (struct mcpauth__json_member){0};
+	if (!decode_name(splitter, name, member)) {
+		return NULL;
+	}
+	if (splitter->last == NULL) {
+		splitter->members->first = member;
+	} else {
+		splitter->last->next = member;
+	}
+	splitter->last = member;
+	splitter->members->count++;
+	return member;
+}
+
+static enum mcpauth_code take_member(struct splitter *splitter)
+{
+	struct mcpauth__json_lexer *lexer = &splitter->lexer;
+	struct mcpauth__json_lexeme name;
+	skip_blanks(lexer);
+	if (!mcpauth__json_take_string(lexer, &name) || !take(lexer, ":")) {
+		return MCPAUTH_E_INVALID_JSON;
+	}
+	skip_blanks(lexer);
+	const unsigned char *value = lexer->at;
+	if (!mcpauth__json_take_value(lexer, splitter->depth)) {
+		return MCPAUTH_E_INVALID_JSON;
+	}
+	if (splitter->members->count == MCPAUTH__JSON_MEMBER_LIMIT) {
+		return MCPAUTH_E_TOO_LARGE;
+	}
+	struct mcpauth__json_member *member = add(splitter, &name);
+	if (member == NULL) {
+		return MCPAUTH_E_NO_MEMORY;
+	}
+	member->value = (const char *)value;
+	member->length = (size_t)(lexer->at - value);
+	return MCPAUTH_OK;
+}
+
+static enum mcpauth_code take_members(struct splitter *splitter)
+{
+	struct mcpauth__json_lexer *lexer = &splitter->lexer;
+	if (!take(lexer, "{")) {
+		return MCPAUTH_E_INVALID_JSON;
+	}
+	bool done = take(lexer, "}");
+	while (!done) {
+		enum mcpauth_code code = take_member(splitter);
+		if (code != MCPAUTH_OK) {
+			return code;
+		}
+		done = take(lexer, "}");
+		if (!done && !take(lexer, ",")) {
+			return MCPAUTH_E_INVALID_JSON;
+		}
+	}
+	skip_blanks(lexer);
+	return lexer->at == lexer->end ? MCPAUTH_OK : MCPAUTH_E_INVALID_JSON;
+}
+
+/* A name while it is read letter by letter. */
+struct letters {
+	const char *at;
+	const char *end;
+};
+
+static struct letters letters_of(const struct mcpauth__json_member *member)
+{
+	return (struct letters){member->name, member->name + member->name_length};
+}
+
+/* Beyond ASCII: the letters that upper or lower case, or Unicode's folding, make one of
+ * ASCII. Go's encoding/json takes "param\u017f" for "params". */
+static int fold_foreign(struct letters *letters)
+{
+	static const struct {
+		const char *bytes;
+		size_t length;
+		char letter;
+	} foreign[] = {
+		{"\xc4\xb0", 2, 'i'},
+		{"\xc4\xb1", 2, 'i'},
+		{"\xc5\xbf", 2, 's'},
+		{"\xe2\x84\xaa", 3, 'k'},
+	};
+	size_t left = (size_t)(letters->end - letters->at);
+	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
+		if (left >= foreign[i].length
+			&& memcmp(letters->at, foreign[i].bytes, foreign[i].length) == 0) {
+			letters->at += foreign[i].length;
+			return foreign[i].letter;
+		}
+	}
+	return (unsigned char)*letters->at++;
+}
+
+/* The next letter as it is compared; -1 behind the last one. */
+static int next_letter(struct letters *letters)
+{
+	if (letters->at == letters->end) {
+		return -1;
+	}
+	unsigned char letter = (unsigned char)*letters->at;
+	if (letter >= 0x80) {
+		return fold_foreign(letters);
+	}
+	letters->at++;
+	return letter >= 'A' && letter <= 'Z' ? letter | 0x20 : letter;
+}
+
+static int compare(struct letters a, struct letters b)
+{
+	int left;
+	int right;
+	do {
+		left = next_letter(&a);
+		right = next_letter(&b);
+	} while (left == right && left >= 0);
+	return left - right;
+}
+
+static int compare_members(const void *a, const void *b)
+{
+	return compare(letters_of(*(const struct mcpauth__json_member *const *)a),
+		letters_of(*(const struct mcpauth__json_member *const *)b));
+}
+
+static bool differ_among_few(const struct mcpauth__json_members *members)
+{
+	for (const struct mcpauth__json_member *member = members->first; member != NULL;
+		member = member->next) {
+		for (const struct mcpauth__json_member *other = member->next; other != NULL;
+			other = other->next) {
+			if (compare_members(&member, &other) == 0) {
+				return false;
+			}
+		}
+	}
+	return true;
+}
+
+/* Comparing each with each would let a body of short members take seconds. */
+static bool differ_among_many(const struct mcpauth__json_members *members)
+{
+	const struct mcpauth__json_member *sorted[MCPAUTH__JSON_MEMBER_LIMIT];
+	size_t count = 0;
+	for (const struct mcpauth__json_member *member = members->first; member != NULL;
+		member = member->next) {
+		sorted[count++] = member;
+	}
+	qsort(sorted, count, sizeof *sorted, compare_members);
+	for (size_t i = 1; i < count; i++) {
+		if (compare_members(&sorted[i - 1], &sorted[i]) == 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool names_differ(const struct mcpauth__json_members *members)
+{
+	return members->count <= COMPARED_MAX ? differ_among_few(members)
+					      : differ_among_many(members);
+}
+
+enum mcpauth_code mcpauth__json_members_split(struct mcpauth__arena *arena, const char *text,
+	size_t length, unsigned depth, struct mcpauth__json_members *members)
+{
+	struct splitter splitter = {
+		.lexer = {(const unsigned char *)text, (const unsigned char *)text + length,
+			SIZE_MAX, true},
+		.depth = depth - 1,
+		.arena = arena,
+		.members = members,
+	};
+	*members = (struct mcpauth__json_members){0};
+	enum mcpauth_code code = take_members(&splitter);
+	if (code == MCPAUTH_OK && (splitter.has_nul || !names_differ(members))) {
+		code = MCPAUTH_E_DUPLICATE;
+	}
+	if (code != MCPAUTH_OK) {
+		*members = (struct mcpauth__json_members){0};
+	}
+	return code;
+}
+
+const struct mcpauth__json_member *mcpauth__json_members_find(
+	const struct mcpauth__json_members *members, const char *name)
+{
+	size_t length = strlen(name);
+	const struct mcpauth__json_member *member = members->first;
+	while (member != NULL
+		&& (member->name_length != length || memcmp(member->name, name, length) != 0)) {
+		member = member->next;
+	}
+	return member;
+}
+
+static bool misspells(const struct mcpauth__json_member *member, const char *name)
+{
+	size_t length = strlen(name);
+	bool same = member->name_length == length && memcmp(member->name, name, length) == 0;
+	return !same && compare(letters_of(member), (struct letters){name, name + length}) == 0;
+}
+
+bool mcpauth__json_members_misspell(
+	const struct mcpauth__json_members *members, const char *const *names)
+{
+	for (const struct mcpauth__json_member *member = members->first; member != NULL;
+		member = member->next) {
+		for (size_t i = 0; names[i] != NULL; i++) {
+			if (misspells(member, names[i])) {
+				return true;
+			}
+		}
+	}
+	return false;
+}

@@ -1,0 +1,25 @@
+/* What a message holds, for the two files that look into it. */
+#ifndef MCPAUTH_MIDDLEWARE_MESSAGE_INT_H
+#define MCPAUTH_MIDDLEWARE_MESSAGE_INT_H
+
+#include "base/arena.h"
+#include "base/json_members.h"
+#include "message.h"
+
+struct mcpauth_message {
+	struct mcpauth__arena arena; /* where all of it lies, itself too */
+	enum mcpauth_message_kind kind;
+	const char *text;
+	size_t length;
+	const char *id;
+	size_t id_length;
+	const char *method;
+	const char *name;
+	const char *revision;
+	const char *header_name; /* what Mcp-Name has to say if it is there */
+	bool needs_header_name;  /* on a request that names its revision */
+	struct mcpauth__json_members params;
+	struct mcpauth__json_members meta;
+};
+
+#endif
