@@ -440,8 +440,8 @@ bug(
     "an answer that was promised and never made",
     (
         "middleware/run.c",
-        "return exchange->answer.status != 0 ? MCPAUTH__ANSWER : fail(exchange);",
-        "return exchange->answer.status != 0 ? MCPAUTH__ANSWER : MCPAUTH__PASS;",
+        "return exchange->answer.status != 0 ? give_answer(exchange) : fail(exchange);",
+        "return exchange->answer.status != 0 ? give_answer(exchange) : MCPAUTH__PASS;",
     ),
 )
 bug(
