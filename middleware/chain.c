@@ -48,6 +48,7 @@ static void add_own_stages(struct mcpauth_chain *chain)
 	chain->first_end = chain->stage_count;
 	mcpauth__stage_logout(push_stage(chain));
 	mcpauth__stage_bearer(push_stage(chain));
+	mcpauth__stage_operations(push_stage(chain), chain->config.message_limit);
 }
 
 enum mcpauth_code mcpauth_chain_new(struct mcpauth *auth, const struct mcpauth_chain_config *config,

@@ -2,6 +2,7 @@
 #include "challenge.h"
 
 #include "chain_int.h"
+#include "scope_list.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -82,20 +83,6 @@ static bool is_scope(const char *text)
 	return at > text;
 }
 
-/* What a challenge asks for, each once. */
-struct scopes {
-	struct mcpauth__words words;
-	bool are_incomplete; /* there was no memory for one */
-};
-
-static void put_scope(struct scopes *scopes, const char *scope, size_t length)
-{
-	if (!mcpauth__words_contain(&scopes->words, scope, length)
-		&& !mcpauth__words_add(&scopes->words, scope, length)) {
-		scopes->are_incomplete = true;
-	}
-}
-
 /* What a request adds to what its route says anyway; {0} adds nothing. Whatever is
  * written reads this and the route, not the exchange: so what {0} makes has nothing
  * of anybody in it and may be shown to all. */
@@ -112,7 +99,10 @@ struct addition {
 static bool forgets_scopes(const struct mcpauth_exchange *exchange)
 {
 	static const char *const revisions[] = {"2025-03-26", "2025-06-18", "2025-11-25"};
-	const char *said = mcpauth__exchange_field(exchange, MCPAUTH__HEADER_MCP_PROTOCOL_VERSION);
+	const char *said = mcpauth_message_revision(exchange->message);
+	if (said == NULL) {
+		said = mcpauth__exchange_field(exchange, MCPAUTH__HEADER_MCP_PROTOCOL_VERSION);
+	}
 	for (size_t i = 0; said != NULL && i < sizeof revisions / sizeof revisions[0]; i++) {
 		if (strcmp(said, revisions[i]) == 0) {
 			return !exchange->route->omit_granted_scopes;
@@ -149,57 +139,14 @@ static bool adds_nothing(const struct addition *addition)
 		&& addition->keeper == NULL;
 }
 
-static void put_all(const struct mcpauth__route *route, struct scopes *scopes)
-{
-	const char *scope;
-	for (size_t i = 0; (scope = mcpauth_demand_scope_at(route->demand, i)) != NULL; i++) {
-		put_scope(scopes, scope, strlen(scope));
-	}
-}
-
-/* The scope of a list that was granted, which a client must not lose when it asks
- * for others; else the first. NULL: there is no such list. */
-static const char *one_of(
-	const struct mcpauth__route *route, size_t list, const struct mcpauth_auth_info *holder)
-{
-	const char *scope;
-	for (size_t i = 0;
-		holder != NULL && (scope = mcpauth_demand_any_at(route->demand, list, i)) != NULL;
-		i++) {
-		if (mcpauth_auth_info_has_scopes(holder, scope)) {
-			return scope;
-		}
-	}
-	return mcpauth_demand_any_at(route->demand, list, 0);
-}
-
-/* One of each list is enough, so one is named. */
-static void put_any(const struct mcpauth__route *route, const struct mcpauth_auth_info *holder,
-	struct scopes *scopes)
-{
-	const char *scope;
-	for (size_t i = 0; (scope = one_of(route, i, holder)) != NULL; i++) {
-		put_scope(scopes, scope, strlen(scope));
-	}
-}
-
-static void put_more(const char *more, struct scopes *scopes)
-{
-	const char *scope;
-	size_t length;
-	while ((scope = mcpauth__word_next(&more, &length)) != NULL) {
-		put_scope(scopes, scope, length);
-	}
-}
-
 /* Some that were granted may not be named. */
-static void put_granted(const struct mcpauth_auth_info *info, struct scopes *scopes)
+static void put_granted(const struct mcpauth_auth_info *info, struct mcpauth__scope_list *list)
 {
 	const char *scope;
 	for (size_t i = 0; info != NULL && (scope = mcpauth_auth_info_scope_at(info, i)) != NULL;
 		i++) {
 		if (is_scope(scope) && strcmp(scope, "offline_access") != 0) {
-			put_scope(scopes, scope, strlen(scope));
+			mcpauth__scope_list_put(list, scope, strlen(scope));
 		}
 	}
 }
@@ -207,23 +154,11 @@ static void put_granted(const struct mcpauth_auth_info *info, struct scopes *sco
 /* All that the route and the operation need, in one list. NULL without memory. */
 static char *list_scopes(const struct mcpauth__route *route, const struct addition *addition)
 {
-	struct scopes scopes = {.are_incomplete = false};
-	struct mcpauth__buf buf = {0};
-	put_all(route, &scopes);
-	put_any(route, addition->holder, &scopes);
-	put_more(addition->scopes, &scopes);
-	put_granted(addition->keeper, &scopes);
-	for (size_t i = 0; i < scopes.words.count; i++) {
-		mcpauth__buf_puts(&buf, i == 0 ? "" : " ");
-		mcpauth__buf_puts(&buf, scopes.words.items[i]);
-	}
-	mcpauth__words_finish(&scopes.words);
-	char *text = mcpauth__buf_take(&buf);
-	if (scopes.are_incomplete) {
-		free(text);
-		return NULL;
-	}
-	return text;
+	struct mcpauth__scope_list list = {.are_incomplete = false};
+	mcpauth__scope_list_put_demand(&list, route->demand, addition->holder);
+	mcpauth__scope_list_put_text(&list, addition->scopes);
+	put_granted(addition->keeper, &list);
+	return mcpauth__scope_list_take(&list);
 }
 
 /* RFC 6750 section 3 allows neither quotes nor backslashes in a description. */

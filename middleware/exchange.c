@@ -1,6 +1,7 @@
 /* Exchanges: their life, and what stages see of a request. */
 #include "base/clock.h"
 #include "chain_int.h"
+#include "message.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -78,7 +79,8 @@ static bool holds_more(const struct mcpauth_exchange *exchange)
 {
 	/* What is shared is not this request's to free. */
 	return !mcpauth__answer_owns_nothing(&exchange->answer) || exchange->headers.items != NULL
-		|| exchange->body.data != NULL || exchange->trimmed->items != NULL;
+		|| exchange->body.data != NULL || exchange->message != NULL
+		|| exchange->trimmed->items != NULL;
 }
 
 static void release(struct mcpauth_exchange *exchange)
@@ -89,6 +91,7 @@ static void release(struct mcpauth_exchange *exchange)
 	}
 	mcpauth__answer_finish(&exchange->answer);
 	mcpauth__headers_finish(&exchange->headers);
+	mcpauth__message_free(exchange->message);
 	mcpauth__buf_finish(&exchange->body);
 	mcpauth__words_wipe(exchange->trimmed);
 }
@@ -98,6 +101,7 @@ void mcpauth__exchange_close(struct mcpauth_exchange *exchange)
 	release(exchange);
 	/* A stage may still owe its continue(): all that this finds is the count. */
 	exchange->info = NULL;
+	exchange->message = NULL;
 	exchange->rules = NULL;
 	exchange->route = NULL;
 	exchange->chain = NULL;

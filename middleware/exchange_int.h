@@ -10,7 +10,8 @@
 #include <semaphore.h>
 #include <stdatomic.h>
 
-#define MCPAUTH__STAGE_LIMIT 18
+/** The library's own, and 12 that are added. */
+#define MCPAUTH__STAGE_LIMIT 19
 
 /** How a request can wait. */
 enum mcpauth__wait_mode {

@@ -23,6 +23,10 @@ enum mcpauth__header_name mcpauth__header_name_of(const char *name, size_t lengt
 		return (name[0] | 0x20) == 'o'
 			? compare(name, "Origin", length, MCPAUTH__HEADER_ORIGIN)
 			: compare(name, "Expect", length, MCPAUTH__HEADER_EXPECT);
+	case sizeof "Mcp-Name" - 1:
+		return compare(name, "Mcp-Name", length, MCPAUTH__HEADER_MCP_NAME);
+	case sizeof "Mcp-Method" - 1:
+		return compare(name, "Mcp-Method", length, MCPAUTH__HEADER_MCP_METHOD);
 	case sizeof "Authorization" - 1:
 		return compare(name, "Authorization", length, MCPAUTH__HEADER_AUTHORIZATION);
 	case sizeof "Content-Length" - 1:

@@ -20,8 +20,35 @@ static void route_free(struct mcpauth__route *route)
 		mcpauth__shared_answer_finish(&route->refusals[i]);
 	}
 	free(route->refusals);
+	for (size_t i = 0; i < route->table_count; i++) {
+		mcpauth_operations_free(route->tables[i]);
+	}
+	free(route->tables);
 	mcpauth_demand_free(route->demand);
 	free(route);
+}
+
+static bool has_table(
+	const struct mcpauth__route *route, const struct mcpauth_operations *operations)
+{
+	bool found = false;
+	for (size_t i = 0; !found && i < route->table_count; i++) {
+		found = route->tables[i] == operations;
+	}
+	return found;
+}
+
+/* Let a table decide here, too. @return false without memory */
+static bool add_table(struct mcpauth__route *route, struct mcpauth_operations *operations)
+{
+	if (operations == NULL || has_table(route, operations)) {
+		return true;
+	}
+	if (!mcpauth__array_grow(&route->tables, route->table_count)) {
+		return false;
+	}
+	route->tables[route->table_count++] = mcpauth_operations_ref(operations);
+	return true;
 }
 
 static const char *only_resource(const struct mcpauth *auth)
@@ -82,6 +109,10 @@ static enum mcpauth_code set_policy(struct mcpauth__route *route, struct mcpauth
 	}
 	route->allow_error_details = policy->allow_error_details;
 	route->omit_granted_scopes = policy->omit_granted_scopes;
+	route->allow_anonymous = policy->allow_anonymous;
+	if (!add_table(route, policy->operations)) {
+		return mcpauth__no_memory(err);
+	}
 	return set_resource(route, auth, policy->resource, err);
 }
 
@@ -221,6 +252,17 @@ static bool enter(struct mcpauth__routes *routes, struct mcpauth__route *route)
 	return true;
 }
 
+/* Whoever asks for a path nobody named needs what any route needs: "/mcp/" must not be
+ * easier to open than "/mcp". @return false without memory */
+static bool demand_also(struct mcpauth__route *rest, const struct mcpauth__route *route)
+{
+	bool good = mcpauth_demand_add(rest->demand, route->demand, NULL) == MCPAUTH_OK;
+	for (size_t i = 0; good && i < route->table_count; i++) {
+		good = add_table(rest, route->tables[i]);
+	}
+	return good;
+}
+
 static enum mcpauth_code keep(
 	struct mcpauth__routes *routes, struct mcpauth__route *route, struct mcpauth_error *err)
 {
@@ -236,14 +278,9 @@ static enum mcpauth_code keep(
 		routes->rest_is_given = true;
 		return MCPAUTH_OK;
 	}
-	/* Whoever asks for a path nobody named needs what any route needs: "/mcp/" must
-	 * not be easier to open than "/mcp". */
 	bool is_derived = routes->rest != NULL && !routes->rest_is_given;
 	if (!mcpauth__array_grow(&routes->items, routes->count)
-		|| (is_derived
-			&& mcpauth_demand_add(routes->rest->demand, route->demand, NULL)
-				!= MCPAUTH_OK)
-		|| !enter(routes, route)) {
+		|| (is_derived && !demand_also(routes->rest, route)) || !enter(routes, route)) {
 		return mcpauth__no_memory(err);
 	}
 	routes->items[routes->count++] = route;

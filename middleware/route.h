@@ -9,6 +9,8 @@
 #include <mcpauth/chain.h>
 #include <mcpauth/demand.h>
 
+#include <string.h>
+
 enum mcpauth__route_kind {
 	MCPAUTH__ROUTE_EXACT,
 	MCPAUTH__ROUTE_PREFIX,
@@ -36,10 +38,20 @@ struct mcpauth__route {
 	const char *metadata_url;    /* likewise */
 	bool allow_error_details;
 	bool omit_granted_scopes;
-	struct mcpauth_demand *demand; /* never NULL */
+	bool allow_anonymous;
+	struct mcpauth_demand *demand;      /* never NULL */
+	struct mcpauth_operations **tables; /* each of which decides; mostly none or one */
+	size_t table_count;
 	/* One of each, made when it is needed, which changes nothing of the route. */
 	struct mcpauth__shared_answer *refusals;
 };
+
+/** Must what is sent here with this method be an MCP message? */
+static inline bool mcpauth__route_takes_message(
+	const struct mcpauth__route *route, const char *method)
+{
+	return route->table_count > 0 && strcmp(method, "POST") == 0;
+}
 
 /** All routes of a chain. mcpauth__routes_init() first. */
 struct mcpauth__routes {
@@ -61,8 +73,8 @@ struct mcpauth__route_key {
 };
 
 /**
- * Add a route; the rest, unless it was given, demands what it demands, too. On
- * failure no request gets through that did not before.
+ * Add a route; the rest, unless it was given, demands what it demands, too, and so do
+ * its tables. On failure no request gets through that did not before.
  *
  * @param policy  NULL for the defaults; of a public route only the methods count
  * @return as mcpauth_chain_protect()

@@ -6,8 +6,8 @@
 #include "challenge.h"
 #include "chain_int.h"
 #include "credentials.h"
+#include "log_line.h"
 
-#include <stdio.h>
 #include <string.h>
 
 /* RFC 6750 section 2: one way to send a token, and only the header is one here.
@@ -28,30 +28,10 @@ static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, const cha
 	return mcpauth__credentials_parse(header->value, header->length, token);
 }
 
-static void write_line(struct mcpauth_exchange *exchange, enum mcpauth_level level,
-	enum mcpauth_code code, const char *what, const char *why)
-{
-	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 192];
-	snprintf(line, sizeof line, "%s%s (%.16s %.96s)", what, why,
-		mcpauth_exchange_method(exchange), mcpauth_exchange_path(exchange));
-	/* The path is the client's to choose: it must not write lines of its own. */
-	mcpauth__make_printable(line);
-	mcpauth_log(exchange->rules->auth, level, code, NULL, line);
-}
-
-/* A flood of bad tokens must not be a flood of texts that nobody reads. */
-static void log_line(struct mcpauth_exchange *exchange, enum mcpauth_level level,
-	enum mcpauth_code code, const char *what, const char *why)
-{
-	if (mcpauth_log_wants(exchange->rules->auth, level, code)) {
-		write_line(exchange, level, code, what, why);
-	}
-}
-
 static void log_refusal(struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
 {
 	bool refused = err->code >= 400;
-	log_line(exchange, refused ? MCPAUTH_LOG_INFO : MCPAUTH_LOG_WARNING, err->code,
+	mcpauth__log_line(exchange, refused ? MCPAUTH_LOG_INFO : MCPAUTH_LOG_WARNING, err->code,
 		refused ? "token refused: " : "token could not be checked: ", err->message);
 }
 
@@ -119,8 +99,23 @@ static enum mcpauth_stage_result conclude(
 	if (code != MCPAUTH_OK) {
 		return refuse(exchange, err);
 	}
+	/* The operations stage asks for the route's scopes again, and for what the operation
+	 * needs with them: so the client is challenged once for all. */
+	if (mcpauth__route_takes_message(exchange->route, mcpauth_exchange_method(exchange))) {
+		return MCPAUTH_NEXT;
+	}
 	const char *missing = mcpauth_demand_missing(exchange->route->demand, exchange->info);
 	return missing == NULL ? MCPAUTH_NEXT : refuse_scope(exchange, missing);
+}
+
+/* Whoever brings nothing at all. What is brought, in whatever way, must be good: a client
+ * whose token ran out is to hear of it, and not to be somebody else from then on. */
+static bool may_stay_unknown(const struct mcpauth_exchange *exchange)
+{
+	return exchange->route->allow_anonymous
+		&& mcpauth__exchange_field_count(exchange, MCPAUTH__HEADER_AUTHORIZATION) == 0
+		&& exchange->arrival.transport->argument(exchange->arrival.user, "access_token")
+		== NULL;
 }
 
 /* Fetch: a preflight carries no credentials, so it cannot be challenged. It is
@@ -145,7 +140,7 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 			mcpauth_verification_resume(pending, &exchange->info, &err), &err);
 	}
 	if (exchange->route == NULL) {
-		log_line(exchange, MCPAUTH_LOG_INFO, MCPAUTH_OK, "no route", "");
+		mcpauth__log_line(exchange, MCPAUTH_LOG_INFO, MCPAUTH_OK, "no route", "");
 		return mcpauth__exchange_answer_standard(exchange, MCPAUTH__STANDARD_NO_PATH);
 	}
 	if (exchange->route->is_public || exchange->chain->everybody) {
@@ -153,6 +148,9 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	}
 	if (is_preflight(exchange)) {
 		return mcpauth__exchange_answer_standard(exchange, MCPAUTH__STANDARD_PREFLIGHT);
+	}
+	if (may_stay_unknown(exchange)) {
+		return MCPAUTH_NEXT;
 	}
 	enum mcpauth_code code = find_token(exchange, &token);
 	if (code != MCPAUTH_OK) {

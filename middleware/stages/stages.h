@@ -23,4 +23,7 @@ void mcpauth__stage_logout(struct mcpauth_stage *stage);
 /** Lets pass only whom the route's policy admits. */
 void mcpauth__stage_bearer(struct mcpauth_stage *stage);
 
+/** Reads the message where the route has operations, and lets pass only whom they admit. */
+void mcpauth__stage_operations(struct mcpauth_stage *stage, size_t message_limit);
+
 #endif

@@ -94,13 +94,14 @@ struct mcpauth_policy {
 	 * they ask for more, so a 403 names those too for them. True: it does not. */
 	bool omit_granted_scopes;
 	/** Let requests without credentials pass: mcpauth_mhd_auth_info() is NULL then.
-	 * Whoever brings a token must bring a good one, with the scopes; what an operation
+	 * Whoever brings anything must bring a good token, with the scopes; what an operation
 	 * needs is demanded when it is called. */
 	bool allow_anonymous;
 	/** What the MCP operations need that are posted here, besides the scopes above. The
 	 * route keeps it: mcpauth_operations_free() may follow. Then each POST must be one
 	 * message (message.h), read before the application sees it, which gets the same
-	 * body again. NULL: a body is the application's alone. */
+	 * body again; with other methods the application must take none. NULL: a body is
+	 * the application's alone. */
 	struct mcpauth_operations *operations;
 };
 
@@ -117,8 +118,9 @@ struct mcpauth_policy {
  * path has no route of its own, it takes the longest prefix that does, by whole
  * segments and never across "." or "..". All else takes the policy of the rest:
  * the one given, or that of the only resource with every scope that any route
- * names and one of each route's any_scopes; with several resources 404. Route
- * and resource are not compared: behind a proxy their paths may differ.
+ * names, one of each route's any_scopes and the operations of each, for nobody who is
+ * not known; with several resources 404. Route and resource are not compared: behind a
+ * proxy their paths may differ.
  *
  * @param chain     borrowed for the call
  * @param path      as decoded: "/mcp"; begins with a slash, without "?", "#"

@@ -31,11 +31,11 @@ struct mcpauth_operations;
 
 /**
  * Decide about one operation, seeing its arguments. Called for a caller who has the
- * scopes that the table demands, on MHD's threads, several at once; must be quick.
+ * scopes that the route and the table demand, on MHD's threads, several at once; must be
+ * quick. Not called while mcpauth_chain_insecure_allow_everybody() holds.
  *
  * @param message      borrowed for the call
- * @param who          who calls; NULL if nobody was asked, or is known. Borrowed for
- *                     the call
+ * @param who          who calls; NULL if nobody is known. Borrowed for the call
  * @param[out] scopes  NULL at first. May be set to scopes that are needed besides,
  *                     separated by blanks: if one was not granted the client is
  *                     challenged for them. Borrowed until this thread calls again
@@ -50,7 +50,8 @@ typedef enum mcpauth_code (*mcpauth_operation_fn)(const struct mcpauth_message *
  * stands for any bytes, also none; all else is compared byte for byte. */
 struct mcpauth_operation {
 	size_t size; /**< set by MCPAUTH_OPERATION_INIT */
-	/** "tools/call", "resources/read"; NULL for "tools/call". */
+	/** "tools/call", "resources/read"; NULL for "tools/call". A response has an empty
+	 * one, which "*" fits. */
 	const char *method;
 	/** What mcpauth_message_name() says; NULL for any, and for none. */
 	const char *name;
@@ -79,14 +80,14 @@ struct mcpauth_operation {
  * - An operation needs what all entries that speak of it need, together.
  * - One that has a name (mcpauth_message_name()) and of which no entry speaks is
  *   refused: 403, no scope opens it. An entry {.name = "*"} lists all tools.
- * - Other methods (initialize, tools/list, ping, notifications) need nothing but the
- *   route's scopes unless an entry speaks of them.
+ * - Other methods (initialize, tools/list, ping, notifications), and responses, need
+ *   nothing but the route's scopes unless an entry speaks of them.
  * - Where nobody is known (allow_anonymous on the route), an operation passes if every
  *   entry that speaks of it has allow_anonymous, and needs no scope; so does one of
- *   which none speaks and that has no name. All else is answered 401, with the
- *   scopes that it will need.
+ *   which none speaks and that has no name. All else, listed or not, is answered
+ *   401, with the scopes that it will need.
  *
- * @param auth             whose callers it is compared with; borrowed for the call
+ * @param auth             whose callers it is compared with; the table keeps a reference
  * @param[out] operations  caller frees with mcpauth_operations_free(). NULL on failure
  * @param[out] err         optional; written only on failure
  * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY
@@ -121,7 +122,8 @@ MCPAUTH_API void mcpauth_operations_free(struct mcpauth_operations *operations);
  *
  * Any thread. Takes no lock and no memory.
  *
- * @param operations  borrowed for the call. NULL: there is no table, and no limit
+ * @param operations  borrowed for the call. NULL: there is no table, and no limit, which
+ *                    is what to say where the chain allows everybody
  * @param who         borrowed for the call; NULL is nobody: what needs no one it may
  * @param method      "tools/call"; borrowed for the call
  * @param name        of the tool; or NULL for a method without; borrowed for the call
@@ -135,7 +137,8 @@ enum mcpauth_list_mode {
 	MCPAUTH_LIST_ALLOWED = 0,
 	/** They stay, and their `_meta` says in "mcpauth/scopes" which scopes the
 	 * operation needs, separated by blanks: a client that can ask for more finds what
-	 * there is to ask for. What no scope opens is taken out. */
+	 * there is to ask for; an empty text where any token will do. What no scope opens
+	 * is taken out. */
 	MCPAUTH_LIST_MARKED = 1
 };
 
@@ -152,7 +155,8 @@ enum mcpauth_list_mode {
  * @param who         borrowed for the call; NULL is nobody
  * @param mode        what becomes of the others
  * @param result      libcjson's tree of `result`, with `tools`, `prompts`, `resources`
- *                    or `resourceTemplates`; changed. NULL is accepted
+ *                    or `resourceTemplates`; changed, so it holds no references to
+ *                    other trees. NULL is accepted
  * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_operations_filter(const struct mcpauth_operations *operations,

@@ -26,6 +26,10 @@ static const struct {
 	{"access-control-request-method", MCPAUTH__HEADER_ACCESS_CONTROL_REQUEST_METHOD},
 	{"MCP-Protocol-Version", MCPAUTH__HEADER_MCP_PROTOCOL_VERSION},
 	{"mcp-protocol-version", MCPAUTH__HEADER_MCP_PROTOCOL_VERSION},
+	{"Mcp-Method", MCPAUTH__HEADER_MCP_METHOD},
+	{"MCP-METHOD", MCPAUTH__HEADER_MCP_METHOD},
+	{"Mcp-Name", MCPAUTH__HEADER_MCP_NAME},
+	{"mcp-name", MCPAUTH__HEADER_MCP_NAME},
 	{"", MCPAUTH__HEADER_OTHER},
 	{"Hos", MCPAUTH__HEADER_OTHER},
 	{"Hose", MCPAUTH__HEADER_OTHER},
@@ -39,6 +43,9 @@ static const struct {
 	{"Content-Lengt_", MCPAUTH__HEADER_OTHER},
 	{"Transfer_Encoding", MCPAUTH__HEADER_OTHER},
 	{"MCP-Protocol_Version", MCPAUTH__HEADER_OTHER},
+	{"Mcp_Method", MCPAUTH__HEADER_OTHER},
+	{"Connection", MCPAUTH__HEADER_OTHER},
+	{"Mcp_Name", MCPAUTH__HEADER_OTHER},
 	{"Access-Control-Request-Header", MCPAUTH__HEADER_OTHER},
 };
 

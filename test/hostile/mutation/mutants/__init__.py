@@ -10,6 +10,7 @@ from . import (
     logout,
     messages,
     network,
+    operations,
     requests,
     stores,
     syntax,
@@ -31,6 +32,7 @@ ALL = [
         network,
         messages,
         requests,
+        operations,
     )
     for mutant in part.TABLE.mutants
 ]
