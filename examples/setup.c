@@ -6,6 +6,8 @@
 #include "serve.h"
 #include "setup_store.h"
 
+#include <mcpauth/cors.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,6 +187,21 @@ static bool accept_logout(const struct example_options *options, struct mcpauth_
 		|| setup_say(endpoint.path, &err);
 }
 
+/* A page whose requests are let in is let read the answers, too. */
+static bool allow_origins(const struct example_options *options, struct mcpauth_chain *chain)
+{
+	struct mcpauth_error err;
+	for (size_t i = 0; i < options->origins.count; i++) {
+		const char *origin = options->origins.at[i];
+		if (mcpauth_chain_allow_origin(chain, origin, &err) != MCPAUTH_OK) {
+			return setup_say(origin, &err);
+		}
+	}
+	return options->origins.count == 0
+		|| mcpauth_chain_add_cors(chain, NULL, &err) == MCPAUTH_OK
+		|| setup_say("CORS", &err);
+}
+
 static bool build_chain(const struct example_options *options, const char *scopes,
 	struct mcpauth *auth, struct mcpauth_chain **chain)
 {
@@ -198,13 +215,7 @@ static bool build_chain(const struct example_options *options, const char *scope
 	if (mcpauth_chain_protect(*chain, options->path, &policy, &err) != MCPAUTH_OK) {
 		return setup_say(options->path, &err);
 	}
-	for (size_t i = 0; i < options->origins.count; i++) {
-		const char *origin = options->origins.at[i];
-		if (mcpauth_chain_allow_origin(*chain, origin, &err) != MCPAUTH_OK) {
-			return setup_say(origin, &err);
-		}
-	}
-	return accept_logout(options, *chain);
+	return allow_origins(options, *chain) && accept_logout(options, *chain);
 }
 
 static char *default_resource(const struct example_options *options, uint16_t port)

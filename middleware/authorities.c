@@ -1,6 +1,9 @@
 /* Finding hosts and origins among those of all resources and those allowed besides. */
 #include "authorities.h"
 
+#include "base/pattern.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 /* An origin as it is looked up: a letter for the scheme, then the authority. */
@@ -78,9 +81,42 @@ bool mcpauth__authorities_add_resources(
 	return good;
 }
 
-bool mcpauth__authorities_add_origin(struct mcpauth__authorities *authorities, const char *origin)
+static enum mcpauth_code add_pattern(struct mcpauth__authorities *authorities, const char *origin)
 {
-	return enter(authorities, &authorities->other_origins, origin, strlen(origin));
+	struct mcpauth__origin_pattern *patterns = authorities->patterns;
+	patterns = realloc(patterns, (authorities->pattern_count + 1) * sizeof *patterns);
+	if (patterns == NULL) {
+		return MCPAUTH_E_NO_MEMORY;
+	}
+	authorities->patterns = patterns;
+	enum mcpauth_code code = mcpauth__origin_pattern_read(
+		origin, &patterns[authorities->pattern_count]);
+	authorities->pattern_count += code == MCPAUTH_OK;
+	return code;
+}
+
+/* RFC 6454 section 6.2: what a browser sends has no path behind it, so anything else
+ * would never match. */
+static bool is_origin(const char *text)
+{
+	struct mcpauth__authority authority;
+	const char *rest;
+	return strcmp(text, "null") == 0
+		|| (mcpauth__authority_of_url(text, &authority, &rest) && *rest == '\0');
+}
+
+enum mcpauth_code mcpauth__authorities_add_origin(
+	struct mcpauth__authorities *authorities, const char *origin)
+{
+	if (mcpauth__pattern_has_star(origin)) {
+		return add_pattern(authorities, origin);
+	}
+	if (!is_origin(origin)) {
+		return MCPAUTH_E_INVALID_ARGUMENT;
+	}
+	return enter(authorities, &authorities->other_origins, origin, strlen(origin))
+		? MCPAUTH_OK
+		: MCPAUTH_E_NO_MEMORY;
 }
 
 /* However it is spelt: a name in capitals, a port with zeros before it. */
@@ -113,6 +149,16 @@ static bool is_loopback_host(const char *host)
 		&& mcpauth__authority_is_loopback(&authority);
 }
 
+static bool fits_pattern(const struct mcpauth__authorities *authorities, const char *origin,
+	const struct mcpauth__authority *authority)
+{
+	bool fits = false;
+	for (size_t i = 0; !fits && i < authorities->pattern_count; i++) {
+		fits = mcpauth__origin_pattern_fits(&authorities->patterns[i], origin, authority);
+	}
+	return fits;
+}
+
 /* A page on this machine may ask a server on this machine: it has other ways
  * to the same port, and tools like inspectors are such pages. */
 bool mcpauth__authorities_have_origin(
@@ -128,7 +174,8 @@ bool mcpauth__authorities_have_origin(
 	}
 	char text[ORIGIN_SIZE];
 	return has(&authorities->origins, text, write_origin(&authority, text))
-		|| (mcpauth__authority_is_loopback(&authority) && is_loopback_host(host));
+		|| (mcpauth__authority_is_loopback(&authority) && is_loopback_host(host))
+		|| fits_pattern(authorities, origin, &authority);
 }
 
 void mcpauth__authorities_finish(struct mcpauth__authorities *authorities)
@@ -137,5 +184,9 @@ void mcpauth__authorities_finish(struct mcpauth__authorities *authorities)
 	mcpauth__lookup_finish(&authorities->origins);
 	mcpauth__lookup_finish(&authorities->other_origins);
 	mcpauth__words_finish(&authorities->names);
+	for (size_t i = 0; i < authorities->pattern_count; i++) {
+		mcpauth__origin_pattern_finish(&authorities->patterns[i]);
+	}
+	free(authorities->patterns);
 	*authorities = (struct mcpauth__authorities){0};
 }

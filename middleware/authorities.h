@@ -5,19 +5,22 @@
 #include "authority.h"
 #include "base/lookup.h"
 #include "base/words.h"
+#include "origin_pattern.h"
 
 #include <mcpauth/mcpauth.h>
 
 /** Starts as {0}. Once it is filled any number of threads may ask, in a time that
- * does not grow with what is in it. */
+ * does not grow with what is in it, but for the patterns. */
 struct mcpauth__authorities {
-	struct mcpauth__words names;          /* all that the look-ups borrow */
-	struct mcpauth__lookup hosts;         /* as a Host header has them */
-	struct mcpauth__lookup origins;       /* of resources, with their scheme */
-	struct mcpauth__lookup other_origins; /* allowed besides, to the letter */
+	struct mcpauth__words names;              /* all that the look-ups borrow */
+	struct mcpauth__lookup hosts;             /* as a Host header has them */
+	struct mcpauth__lookup origins;           /* of resources, with their scheme */
+	struct mcpauth__lookup other_origins;     /* allowed besides, to the letter */
+	struct mcpauth__origin_pattern *patterns; /* allowed besides, a few */
+	size_t pattern_count;
 };
 
-/** Those of all resources. @return false without memory, as are the next two */
+/** Those of all resources. @return false without memory, as does the next one */
 bool mcpauth__authorities_add_resources(
 	struct mcpauth__authorities *authorities, const struct mcpauth *auth);
 
@@ -25,8 +28,10 @@ bool mcpauth__authorities_add_resources(
 bool mcpauth__authorities_add_host(
 	struct mcpauth__authorities *authorities, const struct mcpauth__authority *host);
 
-/** One more origin, exactly as it will be sent. */
-bool mcpauth__authorities_add_origin(struct mcpauth__authorities *authorities, const char *origin);
+/** One more origin, exactly as it will be sent, or with stars.
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY */
+enum mcpauth_code mcpauth__authorities_add_origin(
+	struct mcpauth__authorities *authorities, const char *origin);
 
 /** Is it a resource's authority, loopback, or allowed besides? */
 bool mcpauth__authorities_have_host(

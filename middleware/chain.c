@@ -152,18 +152,15 @@ enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain, const char 
 enum mcpauth_code mcpauth_chain_allow_origin(
 	struct mcpauth_chain *chain, const char *origin, struct mcpauth_error *err)
 {
-	struct mcpauth__authority authority;
-	const char *rest;
-	/* RFC 6454 section 6.2: what a browser sends has no path behind it, so
-	 * anything else would never match. */
-	if (origin == NULL || !mcpauth__authority_of_url(origin, &authority, &rest)
-		|| *rest != '\0') {
-		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
-			"an origin is http or https, a host and perhaps a port");
+	enum mcpauth_code code = origin == NULL
+		? MCPAUTH_E_INVALID_ARGUMENT
+		: mcpauth__authorities_add_origin(&written(chain)->authorities, origin);
+	if (code == MCPAUTH_E_INVALID_ARGUMENT) {
+		return mcpauth__fail(err, code,
+			"an origin is http or https, a host or \"*.\" and a host, and perhaps a "
+			"port or \":*\"");
 	}
-	return mcpauth__authorities_add_origin(&written(chain)->authorities, origin)
-		? MCPAUTH_OK
-		: mcpauth__no_memory(err);
+	return code == MCPAUTH_OK ? code : mcpauth__no_memory(err);
 }
 
 enum mcpauth_code mcpauth_chain_allow_host(

@@ -142,6 +142,14 @@ enum mcpauth_stage_result mcpauth__exchange_error(struct mcpauth_exchange *excha
 	return MCPAUTH_ANSWERED;
 }
 
+bool mcpauth__exchange_is_preflight(const struct mcpauth_exchange *exchange)
+{
+	return mcpauth__exchange_field_count(
+		       exchange, MCPAUTH__HEADER_ACCESS_CONTROL_REQUEST_METHOD)
+		> 0
+		&& strcmp(exchange->arrival.method, "OPTIONS") == 0;
+}
+
 const char *mcpauth_exchange_method(const struct mcpauth_exchange *exchange)
 {
 	return exchange->arrival.method;

@@ -71,6 +71,7 @@ struct mcpauth_exchange {
 	struct mcpauth__buf body;
 	bool body_is_complete;
 	bool has_waited;
+	bool depends_on_origin;          /* a page would be answered otherwise */
 	enum mcpauth_code reason;        /* for which it is refused; MCPAUTH_OK: it is not */
 	struct mcpauth_message *message; /* that was posted, or NULL */
 	/* Microseconds, where the chain keeps time: when it began, when its token came to
@@ -119,6 +120,10 @@ static inline unsigned mcpauth__exchange_field_count(
 {
 	return exchange->request_headers.items[name].count;
 }
+
+/** Does a browser ask what a page may do (Fetch standard, section 3.2.2)? Such a request
+ * carries no credentials. */
+bool mcpauth__exchange_is_preflight(const struct mcpauth_exchange *exchange);
 
 /**
  * The request has ended: tell every stage, release what it holds. The storage stays.

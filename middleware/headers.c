@@ -2,24 +2,11 @@
 #include "headers.h"
 
 #include "base/words.h"
+#include "field_list.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-static bool is_token(const char *name)
-{
-	static const char marks[] = "!#$%&'*+-.^_`|~";
-	const char *at = name;
-	for (; *at != '\0'; at++) {
-		bool alphanumeric = (*at >= '0' && *at <= '9') || (*at >= 'A' && *at <= 'Z')
-			|| (*at >= 'a' && *at <= 'z');
-		if (!alphanumeric && strchr(marks, *at) == NULL) {
-			return false;
-		}
-	}
-	return at > name;
-}
 
 /* Nobody but the HTTP server says where an answer ends. */
 static bool is_framing(const char *name)
@@ -46,8 +33,8 @@ static bool is_value(const char *value)
 enum mcpauth_code mcpauth__headers_add(
 	struct mcpauth__headers *headers, const char *name, const char *value)
 {
-	if (name == NULL || value == NULL || !is_token(name) || is_framing(name)
-		|| !is_value(value)) {
+	if (name == NULL || value == NULL || !mcpauth__is_field_token(name, strlen(name))
+		|| is_framing(name) || !is_value(value)) {
 		return MCPAUTH_E_INVALID_ARGUMENT;
 	}
 	struct mcpauth__header *items = realloc(

@@ -96,15 +96,34 @@ enum MHD_Result mcpauth_mhd_decorate(struct mcpauth_chain *chain, struct MHD_Res
 	return result;
 }
 
+/* Fetch standard, "CORS protocol and HTTP caches": what was kept of an answer to somebody
+ * else would keep a page from reading it. */
+static enum MHD_Result tell_caches(
+	struct MHD_Response *response, const struct mcpauth_exchange *exchange)
+{
+	const char *method = exchange->arrival.method;
+	return exchange->depends_on_origin
+			&& (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+		? MHD_add_response_header(response, MHD_HTTP_HEADER_VARY, "Origin")
+		: MHD_YES;
+}
+
+/* With the headers of this request's, and those of all. */
+static enum MHD_Result complete(
+	struct MHD_Response *response, const struct mcpauth_exchange *exchange)
+{
+	return mcpauth__mhd_add_headers(response, &exchange->headers) == MHD_YES
+			&& mcpauth__mhd_add_headers(response, &exchange->rules->headers) == MHD_YES
+		? tell_caches(response, exchange)
+		: MHD_NO;
+}
+
 enum MHD_Result mcpauth_mhd_queue_response(
 	struct MHD_Connection *mhd, unsigned int status, struct MHD_Response *response)
 {
 	const struct mcpauth__mhd_connection *connection = mcpauth__mhd_connection_of(mhd);
 	if (connection == NULL || connection->request.exchange == NULL || response == NULL
-		|| mcpauth__mhd_add_headers(response, &connection->request.exchange->headers)
-			!= MHD_YES
-		|| mcpauth__mhd_add_headers(response, &connection->request.exchange->rules->headers)
-			!= MHD_YES) {
+		|| complete(response, connection->request.exchange) != MHD_YES) {
 		return MHD_NO;
 	}
 	return MHD_queue_response(mhd, status, response);

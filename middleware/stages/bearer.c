@@ -118,17 +118,6 @@ static bool may_stay_unknown(const struct mcpauth_exchange *exchange)
 		== NULL;
 }
 
-/* Fetch: a preflight carries no credentials, so it cannot be challenged. It is
- * answered here, without leave for anybody; the application does not see it
- * unless the path is published for OPTIONS. */
-static bool is_preflight(const struct mcpauth_exchange *exchange)
-{
-	return strcmp(mcpauth_exchange_method(exchange), "OPTIONS") == 0
-		&& mcpauth__exchange_field_count(
-			   exchange, MCPAUTH__HEADER_ACCESS_CONTROL_REQUEST_METHOD)
-		> 0;
-}
-
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
 {
 	(void)user;
@@ -146,7 +135,9 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	if (exchange->route->is_public || exchange->chain->everybody) {
 		return MCPAUTH_NEXT;
 	}
-	if (is_preflight(exchange)) {
+	/* It cannot be challenged. Nobody gets leave here; the application does not see it
+	 * unless the path is published for OPTIONS. */
+	if (mcpauth__exchange_is_preflight(exchange)) {
 		return mcpauth__exchange_answer_standard(exchange, MCPAUTH__STANDARD_PREFLIGHT);
 	}
 	if (may_stay_unknown(exchange)) {

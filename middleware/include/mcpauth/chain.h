@@ -168,8 +168,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain,
  * @param chain     borrowed for the call
  * @param origin    "https://app.example.com", compared byte for byte, but: a host that
  *                  begins with "*." is any name below the rest, and a port that is
- *                  "*" is any, or none: "http://localhost:*". "null", which a page
- *                  in a sandbox sends, is accepted if it is named. Copied
+ *                  "*" is any, or none: "http://localhost:*". "null" is accepted if
+ *                  it is named; any page can send it from a sandbox. Copied
  * @param[out] err  optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
  */

@@ -19,8 +19,9 @@ struct mcpauth_cors {
 	/** Methods a page may use; default "GET, POST, DELETE". HEAD needs no leave. */
 	const char *methods;
 	/** Request headers besides Authorization, Content-Type, Accept, Last-Event-ID,
-	 * MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, and every
-	 * Mcp-Param-* that a preflight asks for; separated by commas. Default: none. */
+	 * MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, and the first 64
+	 * Mcp-Param-* of up to 128 bytes that a preflight asks for; separated by commas.
+	 * Default: none. */
 	const char *headers;
 	/** Response headers a page may read besides WWW-Authenticate, Mcp-Session-Id,
 	 * Retry-After and X-Request-Id; separated by commas. Default: none. */
@@ -37,11 +38,18 @@ struct mcpauth_cors {
 
 /**
  * Answer preflights, and let pages read answers: the chain's own, refusals too, and the
- * application's that pass mcpauth_mhd_queue_response(). What framing or the origin check
- * refuses comes before, and a page cannot read it. Cookies and client certificates are
- * never allowed (no Access-Control-Allow-Credentials): a token is sent by the page's own
- * code. A preflight for a path that has no route gets 404; one that asks for a method or
- * header which is not allowed gets 204 without leave for it, as the standard wants.
+ * application's that pass mcpauth_mhd_queue_response(), which must have no such headers of
+ * their own. What framing or the origin check refuses comes before, and so does "about to
+ * stop": a page cannot read it; nor what is answered where logout tokens are posted. Cookies
+ * and client certificates are never allowed (no Access-Control-Allow-Credentials): a token is
+ * sent by the page's own code.
+ *
+ * A preflight for a path that has no route for the method asked for gets 404; one that asks
+ * for a method or header which is not allowed gets 204 without leave for it, as the standard
+ * wants. Where a path is published for OPTIONS by name, the application answers preflights,
+ * and these answers get no headers. Access-Control-Request-Private-Network gets its leave:
+ * only origins that are allowed come so far. `Vary: Origin` comes with every answer to a
+ * page, and with what the application answers to GET and HEAD of others, for caches.
  *
  * Before the first request, once. The stage runs before all others that are added.
  *

@@ -209,6 +209,159 @@ static void takes_an_allowed_origin_to_the_letter(void **state)
 	fake_server_stop(&server);
 }
 
+/** What is allowed, what is sent then, and whether it passes. */
+static const struct {
+	const char *allowed;
+	const char *origin;
+	bool passes;
+} patterns[] = {
+	{"https://*.example.com", "https://app.example.com", true},
+	{"https://*.example.com", "https://a.b-c.d_e.example.com", true},
+	{"https://*.example.com", "https://example.com", false},
+	{"https://*.example.com", "https://.example.com", false},
+	{"https://*.example.com", "https://..example.com", false},
+	{"https://*.example.com", "https://a..example.com", false},
+	{"https://*.example.com", "https://.a.example.com", false},
+	{"https://*.example.com", "https://xexample.com", false},
+	{"https://*.example.com", "https://evilexample.com", false},
+	{"https://*.example.com", "https://a.example.comx", false},
+	{"https://*.example.com", "https://a.example.com.", false},
+	{"https://*.example.com", "https://a.example.com.evil.example", false},
+	{"https://*.example.com", "https://a.EXAMPLE.com", false},
+	{"https://*.example.com", "HTTPS://a.example.com", false},
+	{"https://*.example.com", "http://a.example.com", false},
+	{"https://*.example.com", "https://a.example.com:8443", false},
+	{"https://*.example.com", "https://a.example.com:443", false},
+	{"https://*.example.com", "https://evil.com/.example.com", false},
+	{"https://*.example.com", "https://evil.com?.example.com", false},
+	{"https://*.example.com", "https://evil.com#.example.com", false},
+	{"https://*.example.com", "https://evil.com\\.example.com", false},
+	{"https://*.example.com", "https://evil.com:80.example.com", false},
+	{"https://*.example.com", "https://evil.com:80@a.example.com", false},
+	{"https://*.example.com", "https://user@a.example.com", false},
+	{"https://*.example.com", "https://evil.com @a.example.com", false},
+	{"https://*.example.com", "https://evil.com, https://a.example.com", false},
+	{"https://*.example.com", "https://a.example.com/", false},
+	{"https://*.example.com", "https://[::1].example.com", false},
+	{"https://*.example.com", "https://*.example.com", false},
+	{"https://*.example.com", "https://%61.example.com", false},
+	{"https://*.example.com", "null", false},
+	{"https://*.example.com:8443", "https://a.example.com:8443", true},
+	{"https://*.example.com:8443", "https://a.example.com", false},
+	{"https://*.example.com:8443", "https://a.example.com:84430", false},
+	{"https://*.example.com:8443", "https://a.example.com:844", false},
+	{"https://*.example.com:8443", "https://a.example.com:08443", false},
+	{"https://*.example.com:*", "https://a.example.com", true},
+	{"https://*.example.com:*", "https://a.example.com:8443", true},
+	{"https://*.example.com:*", "https://example.com:8443", false},
+	{"https://*.example.com:*", "https://a.example.com:", false},
+	{"https://*.example.com:*", "https://a.example.com:x", false},
+	{"https://*.example.com:*", "https://a.example.com:80:80", false},
+	{"https://*.example.com:*", "https://a.example.com:80/", false},
+	{"https://*.example.com:*", "https://evil.com:80@a.example.com:80", false},
+	{"http://dev.example:*", "http://dev.example", true},
+	{"http://dev.example:*", "http://dev.example:5173", true},
+	{"http://dev.example:*", "https://dev.example:5173", false},
+	{"http://dev.example:*", "http://xdev.example:5173", false},
+	{"http://dev.example:*", "http://a.dev.example:5173", false},
+	{"http://dev.example:*", "http://dev.examplex:5173", false},
+	{"http://dev.example:*", "http://dev.example:5173@evil.com", false},
+	{"http://dev.example:*", "http://dev.example:5173.evil.com", false},
+	{"http://dev.example:*", "http://DEV.example:5173", false},
+	{"http://localhost:*", "http://localhost:5173", true},
+	{"http://localhost:*", "http://localhost.evil.com:5173", false},
+	{"http://127.0.0.1:*", "http://127.0.0.1:5173", true},
+	{"http://127.0.0.1:*", "http://127.0.0.11:5173", false},
+	{"http://[::1]:*", "http://[::1]:5173", true},
+	{"http://[::1]:*", "http://[::11]:5173", false},
+	{"null", "null", true},
+	{"null", "Null", false},
+	{"null", "nullx", false},
+	{"https://null", "null", false},
+};
+
+static void a_star_stands_for_names_or_for_ports(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+		struct row row = {"api.example.com", patterns[i].origin, 0};
+		struct fake_server server;
+		start(&server);
+		CHECK_ROW(patterns[i].origin, answers(&server, &row, 403));
+		CHECK_ROW_CODE(patterns[i].allowed, MCPAUTH_OK,
+			mcpauth_chain_allow_origin(server.chain, patterns[i].allowed, &err));
+		CHECK_ROW(patterns[i].origin, answers(&server, &row, patterns[i].passes ? 0 : 403));
+		fake_server_stop(&server);
+	}
+}
+
+/* RFC 1035 section 2.3.4, with and without what a pattern leaves open. */
+static void a_star_stands_for_no_name_that_is_too_long(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	char origin[400] = "https://";
+	char *host = origin + strlen(origin);
+	start(&server);
+	CHECK_OK(mcpauth_chain_allow_origin(server.chain, "https://*.example.com", &err));
+	for (size_t length = 254; length <= 257; length++) {
+		memset(host, 'a', length);
+		strcpy(host + length - strlen(".example.com"), ".example.com");
+		CHECK_ROW(origin,
+			answers(&server, &(struct row){"localhost", origin, 0},
+				length <= 255 ? 0 : 403));
+	}
+	fake_server_stop(&server);
+}
+
+static void several_patterns_stand_beside_each_other(void **state)
+{
+	(void)state;
+	static const char *const allowed[] = {"https://*.one.example", "https://plain.example",
+		"http://two.example:*", "https://*.three.example:*"};
+	static const struct row rows[] = {
+		{"localhost", "https://a.one.example", 0},
+		{"localhost", "https://plain.example", 0},
+		{"localhost", "http://two.example:1", 0},
+		{"localhost", "https://a.three.example:2", 0},
+		{"localhost", "https://a.two.example", 403},
+		{"localhost", "http://three.example:1", 403},
+	};
+	struct fake_server server;
+	start(&server);
+	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++) {
+		CHECK_OK(mcpauth_chain_allow_origin(server.chain, allowed[i], &err));
+	}
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		CHECK_ROW(rows[i].origin, answers(&server, &rows[i], rows[i].status));
+	}
+	fake_server_stop(&server);
+}
+
+static const char *const no_patterns[] = {"*", "https://*", "https://*.", "https://*.:*",
+	"https://*:*", "*://example.com", "*.example.com", "//*.example.com",
+	"https://*example.com", "https://a.*.example.com", "https://*.*.example.com",
+	"https://ex*mple.com", "https://example.*", "https://*..example.com",
+	"https://*.example..com", "https://*.example.com.", "https://.*.example.com",
+	"https://*.example.com:80*", "https://*.example.com:*80", "https://*.example.com:80:*",
+	"https://*.example.com:**", "https://*.example.com:", "https://*.example.com/",
+	"https://*.example.com:*/", "https://user@*.example.com", "https://*.user@example.com",
+	"https://*.[::1]", "https://*.example.com https://*.example.org", "wss://*.example.com",
+	"chrome-extension://*", "file://*", "null*", "nul"};
+
+static void a_star_elsewhere_is_a_mistake(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	start(&server);
+	for (size_t i = 0; i < sizeof no_patterns / sizeof *no_patterns; i++) {
+		CHECK_ROW_CODE(no_patterns[i], MCPAUTH_E_INVALID_ARGUMENT,
+			mcpauth_chain_allow_origin(server.chain, no_patterns[i], &err));
+	}
+	CHECK_OK(mcpauth_chain_allow_origin(server.chain, "https://*.example.com:*", &err));
+	fake_server_stop(&server);
+}
+
 static void takes_an_allowed_host_whatever_the_case(void **state)
 {
 	(void)state;
@@ -370,6 +523,10 @@ int main(void)
 		cmocka_unit_test(every_capital_is_a_small_letter),
 		cmocka_unit_test(refuses_several_origins_even_good_ones),
 		cmocka_unit_test(takes_an_allowed_origin_to_the_letter),
+		cmocka_unit_test(a_star_stands_for_names_or_for_ports),
+		cmocka_unit_test(a_star_stands_for_no_name_that_is_too_long),
+		cmocka_unit_test(several_patterns_stand_beside_each_other),
+		cmocka_unit_test(a_star_elsewhere_is_a_mistake),
 		cmocka_unit_test(takes_an_allowed_host_whatever_the_case),
 		cmocka_unit_test(knows_the_hosts_of_all_its_resources),
 		cmocka_unit_test(knows_hosts_however_they_are_spelt),

@@ -3,6 +3,7 @@ from . import (
     caches,
     claims,
     clients,
+    cors,
     forgetting,
     introspectors,
     judges,
@@ -32,6 +33,7 @@ ALL = [
         network,
         messages,
         requests,
+        cors,
         operations,
     )
     for mutant in part.TABLE.mutants

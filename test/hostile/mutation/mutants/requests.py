@@ -117,7 +117,7 @@ bug(
     "options-is-preflight",
     "unit/middleware/bearer",
     "OPTIONS without what makes it a preflight",
-    (BEARER, "\n\t\t> 0;", "\n\t\t>= 0;"),
+    (EXCHANGE, "\n\t\t> 0\n\t\t&& ", "\n\t\t>= 0\n\t\t&& "),
 )
 bug(
     "log-lines",
@@ -312,8 +312,8 @@ bug(
     "T41: a local page asks a public server",
     (
         AUTHORITIES,
-        "|| (mcpauth__authority_is_loopback(&authority) && is_loopback_host(host));",
-        "|| mcpauth__authority_is_loopback(&authority)\n\t\t|| is_loopback_host(NULL);",
+        "|| (mcpauth__authority_is_loopback(&authority) && is_loopback_host(host))\n",
+        "|| mcpauth__authority_is_loopback(&authority)\n\t\t|| is_loopback_host(NULL)\n",
     ),
 )
 

@@ -1,0 +1,263 @@
+/* Lets pages of other origins read answers, and tells their browsers what they may send. */
+#include "base/buf.h"
+#include "base/config.h"
+#include "base/error_int.h"
+#include "chain_int.h"
+#include "field_list.h"
+
+#include <mcpauth/cors.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define METHODS "GET, POST, DELETE"
+#define HEADERS \
+	"Authorization, Content-Type, Accept, Last-Event-ID, MCP-Protocol-Version, " \
+	"Mcp-Session-Id, Mcp-Method, Mcp-Name"
+#define EXPOSED "WWW-Authenticate, Mcp-Session-Id, Retry-After, X-Request-Id"
+#define MAX_AGE 600
+
+/* What one preflight may ask for: no answer grows with what is asked. */
+#define PARAMETERS 64
+#define PARAMETER_LENGTH 128
+#define REQUEST_FIELDS 4
+
+static const char parameter[] = "Mcp-Param-";
+
+/* What pages may do, as header fields say it. */
+struct leave {
+	char *methods;
+	char *headers;
+	char *exposed;
+	char max_age[16];
+};
+
+static bool is_parameter(const char *name, size_t length)
+{
+	size_t prefix = sizeof parameter - 1;
+	return length > prefix && length <= PARAMETER_LENGTH
+		&& strncasecmp(name, parameter, prefix) == 0
+		&& mcpauth__is_field_token(name, length);
+}
+
+/* As they were spelt: only names that say nothing but themselves come back. */
+static void add_parameters(struct mcpauth__buf *names, const char *list, unsigned *left)
+{
+	const char *name;
+	size_t length;
+	while (*left > 0 && (name = mcpauth__field_list_next(&list, &length)) != NULL) {
+		if (is_parameter(name, length)) {
+			mcpauth__buf_printf(names, ", %.*s", (int)length, name);
+			(*left)--;
+		}
+	}
+}
+
+/* The headers that a page may send to this server, those of tools among them. */
+static bool write_headers(struct mcpauth__buf *names, const struct mcpauth_exchange *exchange,
+	const struct leave *leave)
+{
+	unsigned left = PARAMETERS;
+	mcpauth__buf_puts(names, leave->headers);
+	for (unsigned i = 0; i < REQUEST_FIELDS; i++) {
+		add_parameters(names,
+			mcpauth_exchange_header(exchange, "Access-Control-Request-Headers", i),
+			&left);
+	}
+	return !names->failed;
+}
+
+static bool set(struct mcpauth_exchange *exchange, const char *name, const char *value)
+{
+	return mcpauth_answer_set_header(&exchange->answer, name, value) == MCPAUTH_OK;
+}
+
+/* A server inside of a network, asked by a page from outside. Whoever named the page's
+ * origin wants that, and other pages do not come so far. */
+static bool let_in(struct mcpauth_exchange *exchange)
+{
+	const char *asked = mcpauth_exchange_header(
+		exchange, "Access-Control-Request-Private-Network", 0);
+	return asked == NULL || strcmp(asked, "true") != 0
+		|| set(exchange, "Access-Control-Allow-Private-Network", "true");
+}
+
+/* No cache in between may keep it: what is allowed can change. Browsers go by the age. */
+static bool give_leave(
+	struct mcpauth_exchange *exchange, const struct leave *leave, const char *headers)
+{
+	return mcpauth_exchange_answer(exchange, 204, NULL, NULL, 0) == MCPAUTH_OK
+		&& set(exchange, "Cache-Control", "no-store")
+		&& set(exchange, "Vary",
+			"Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
+		&& set(exchange, "Access-Control-Allow-Methods", leave->methods)
+		&& set(exchange, "Access-Control-Allow-Headers", headers)
+		&& set(exchange, "Access-Control-Max-Age", leave->max_age) && let_in(exchange)
+		&& set(exchange, "Access-Control-Allow-Origin",
+			mcpauth__exchange_field(exchange, MCPAUTH__HEADER_ORIGIN));
+}
+
+static enum mcpauth_stage_result answer_preflight(
+	struct mcpauth_exchange *exchange, const struct leave *leave)
+{
+	struct mcpauth__buf headers = {0};
+	bool good = write_headers(&headers, exchange, leave)
+		&& give_leave(exchange, leave, headers.data);
+	mcpauth__buf_finish(&headers);
+	return good ? MCPAUTH_ANSWERED : MCPAUTH_FAILED;
+}
+
+/* The answer is for this origin alone: who keeps it must know that first. Without memory
+ * for either the page cannot read it, and that is all. */
+static void let_read(struct mcpauth_exchange *exchange, const struct leave *leave)
+{
+	const char *origin = mcpauth__exchange_field(exchange, MCPAUTH__HEADER_ORIGIN);
+	if (mcpauth_exchange_add_header(exchange, "Vary", "Origin") == MCPAUTH_OK
+		&& mcpauth_exchange_add_header(exchange, "Access-Control-Allow-Origin", origin)
+			== MCPAUTH_OK) {
+		mcpauth_exchange_add_header(
+			exchange, "Access-Control-Expose-Headers", leave->exposed);
+	}
+}
+
+/* It has said so by publishing the path for OPTIONS. */
+static bool answers_itself(const struct mcpauth_exchange *exchange)
+{
+	const struct mcpauth__route *route = exchange->route;
+	return route != NULL && route->is_public
+		&& mcpauth__words_contain(&route->methods, "OPTIONS", 7);
+}
+
+/* Routes may differ by method: what counts is that of the request to come. */
+static bool leads_nowhere(const struct mcpauth_exchange *exchange)
+{
+	return mcpauth__routes_find(&exchange->rules->routes,
+		       mcpauth__exchange_field(
+			       exchange, MCPAUTH__HEADER_ACCESS_CONTROL_REQUEST_METHOD),
+		       exchange->arrival.path)
+		== NULL;
+}
+
+/* Where servers post: no page has to do with it. */
+static bool is_for_servers(const struct mcpauth_exchange *exchange)
+{
+	const char *path = exchange->rules->logout.path;
+	return path != NULL && strcmp(exchange->arrival.path, path) == 0;
+}
+
+/* The stage before let nobody pass whose origin is not allowed. */
+static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
+{
+	const struct leave *leave = user;
+	if (mcpauth__exchange_field(exchange, MCPAUTH__HEADER_ORIGIN) == NULL) {
+		exchange->depends_on_origin = true;
+		return MCPAUTH_NEXT;
+	}
+	if (is_for_servers(exchange)) {
+		return MCPAUTH_NEXT;
+	}
+	if (!mcpauth__exchange_is_preflight(exchange)) {
+		let_read(exchange, leave);
+		return MCPAUTH_NEXT;
+	}
+	if (answers_itself(exchange)) {
+		return MCPAUTH_NEXT;
+	}
+	return leads_nowhere(exchange)
+		? mcpauth__exchange_answer_standard(exchange, MCPAUTH__STANDARD_NO_PATH)
+		: answer_preflight(exchange, leave);
+}
+
+static void leave_free(void *user)
+{
+	struct leave *leave = user;
+	if (leave == NULL) {
+		return;
+	}
+	free(leave->methods);
+	free(leave->headers);
+	free(leave->exposed);
+	free(leave);
+}
+
+static enum mcpauth_code add_tokens(struct mcpauth__buf *list, const char *more)
+{
+	const char *item;
+	size_t length;
+	while ((item = mcpauth__field_list_next(&more, &length)) != NULL) {
+		if (!mcpauth__is_field_token(item, length)) {
+			return MCPAUTH_E_INVALID_ARGUMENT;
+		}
+		mcpauth__buf_puts(list, list->length == 0 ? "" : ", ");
+		mcpauth__buf_append(list, item, length);
+	}
+	return list->failed ? MCPAUTH_E_NO_MEMORY : MCPAUTH_OK;
+}
+
+/* @param[out] made  caller frees with free(); NULL on failure */
+static enum mcpauth_code make_list(
+	char **made, const char *always, const char *more, struct mcpauth_error *err)
+{
+	struct mcpauth__buf list = {0};
+	mcpauth__buf_puts(&list, always);
+	enum mcpauth_code code = add_tokens(&list, more);
+	if (code == MCPAUTH_OK) {
+		*made = mcpauth__buf_take(&list);
+		return code;
+	}
+	mcpauth__buf_finish(&list);
+	return code == MCPAUTH_E_NO_MEMORY
+		? mcpauth__no_memory(err)
+		: mcpauth__fail(err, code, "not a list of tokens: \"%.150s\"", more);
+}
+
+static enum mcpauth_code fill(
+	struct leave *leave, const struct mcpauth_cors *cors, struct mcpauth_error *err)
+{
+	unsigned age = cors->max_age == 0 ? MAX_AGE : cors->max_age;
+	snprintf(leave->max_age, sizeof leave->max_age, "%u", age == MCPAUTH_NONE ? 0 : age);
+	enum mcpauth_code code = make_list(
+		&leave->methods, "", cors->methods == NULL ? METHODS : cors->methods, err);
+	if (code == MCPAUTH_OK) {
+		code = make_list(&leave->headers, HEADERS, cors->headers, err);
+	}
+	return code == MCPAUTH_OK ? make_list(&leave->exposed, EXPOSED, cors->exposed, err) : code;
+}
+
+/* Whatever was added FIRST before may answer, too, and pages read that as well. */
+static size_t behind_origin_check(const struct mcpauth_chain *chain)
+{
+	size_t at = 0;
+	while (chain->stages[at].name == NULL || strcmp(chain->stages[at].name, "origin") != 0) {
+		at++;
+	}
+	return at + 1;
+}
+
+enum mcpauth_code mcpauth_chain_add_cors(
+	struct mcpauth_chain *chain, const struct mcpauth_cors *cors, struct mcpauth_error *err)
+{
+	struct mcpauth_cors read;
+	struct mcpauth_stage stage = MCPAUTH_STAGE_INIT;
+	enum mcpauth_code code = mcpauth__config_read(&read, sizeof read, cors, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	stage.name = "cors";
+	stage.on_request = on_request;
+	stage.on_free = leave_free;
+	if (mcpauth__chain_has_stage(chain, stage.name)) {
+		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "there is a CORS stage already");
+	}
+	stage.user = calloc(1, sizeof(struct leave));
+	code = stage.user == NULL ? mcpauth__no_memory(err) : fill(stage.user, &read, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__chain_insert_stage(chain, behind_origin_check(chain), &stage, err);
+	}
+	if (code != MCPAUTH_OK) {
+		leave_free(stage.user);
+	}
+	return code;
+}
