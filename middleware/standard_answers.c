@@ -20,7 +20,7 @@ static const struct {
 	[MCPAUTH__STANDARD_NO_PATH] = {404, MCPAUTH_E_NO_PATH, "not_found",
 		"There is nothing at this path", {{0}}},
 	[MCPAUTH__STANDARD_NO_DOCUMENT] = {404, MCPAUTH_E_NO_PATH, "not_found",
-		"There is no such document", {{0}}},
+		"There is no such document", {{"Access-Control-Allow-Origin", "*"}}},
 	[MCPAUTH__STANDARD_READ_ONLY] = {405, MCPAUTH_E_NO_METHOD, "method_not_allowed",
 		"This document is only for reading", {{"Allow", "GET, HEAD, OPTIONS"}}},
 	[MCPAUTH__STANDARD_TOO_LARGE] = {413, MCPAUTH_E_BODY_TOO_LARGE, "payload_too_large",

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <strings.h>
 
-#define METHODS "GET, POST, DELETE"
+#define METHODS "GET POST DELETE"
 #define HEADERS \
 	"Authorization, Content-Type, Accept, Last-Event-ID, MCP-Protocol-Version, " \
 	"Mcp-Session-Id, Mcp-Method, Mcp-Name"
@@ -186,14 +186,20 @@ static enum mcpauth_code add_tokens(struct mcpauth__buf *list, const char *more)
 {
 	const char *item;
 	size_t length;
-	while ((item = mcpauth__field_list_next(&more, &length)) != NULL) {
+	size_t before = list->length;
+	const char *at = more;
+	while ((item = mcpauth__word_next(&at, &length)) != NULL) {
 		if (!mcpauth__is_field_token(item, length)) {
 			return MCPAUTH_E_INVALID_ARGUMENT;
 		}
 		mcpauth__buf_puts(list, list->length == 0 ? "" : ", ");
 		mcpauth__buf_append(list, item, length);
 	}
-	return list->failed ? MCPAUTH_E_NO_MEMORY : MCPAUTH_OK;
+	if (list->failed) {
+		return MCPAUTH_E_NO_MEMORY;
+	}
+	/* A list of none is somebody's mistake: NULL is how to add nothing. */
+	return more == NULL || list->length > before ? MCPAUTH_OK : MCPAUTH_E_INVALID_ARGUMENT;
 }
 
 /* @param[out] made  caller frees with free(); NULL on failure */

@@ -16,15 +16,15 @@ extern "C" {
 /** What a page may do. Zero is the default everywhere. Strings are copied. */
 struct mcpauth_cors {
 	size_t size; /**< set by MCPAUTH_CORS_INIT */
-	/** Methods a page may use; default "GET, POST, DELETE". HEAD needs no leave. */
+	/** Methods a page may use; default "GET POST DELETE". HEAD needs no leave. */
 	const char *methods;
 	/** Request headers besides Authorization, Content-Type, Accept, Last-Event-ID,
 	 * MCP-Protocol-Version, Mcp-Session-Id, Mcp-Method, Mcp-Name, and the first 64
-	 * Mcp-Param-* of up to 128 bytes that a preflight asks for; separated by commas.
+	 * Mcp-Param-* of up to 128 bytes that a preflight asks for; separated by blanks.
 	 * Default: none. */
 	const char *headers;
 	/** Response headers a page may read besides WWW-Authenticate, Mcp-Session-Id,
-	 * Retry-After and X-Request-Id; separated by commas. Default: none. */
+	 * Retry-After and X-Request-Id; separated by blanks. Default: none. */
 	const char *exposed;
 	/** Seconds a browser may remember a preflight; default 600, MCPAUTH_NONE for 0. */
 	unsigned max_age;

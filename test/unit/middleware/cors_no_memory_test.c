@@ -39,7 +39,7 @@ static void is_not_added_without_memory(void **state)
 	while (failed) {
 		struct mcpauth_cors cors = MCPAUTH_CORS_INIT;
 		struct mcpauth_error err = {0};
-		cors.headers = "X-One, X-Two";
+		cors.headers = "X-One X-Two";
 		scarce_memory_begin(++number);
 		enum mcpauth_code code = mcpauth_chain_add_cors(server.chain, &cors, &err);
 		failed = scarce_memory_end();
