@@ -232,7 +232,7 @@ static bool is_granted(const struct scope *scope, const struct mcpauth__scope_bi
 {
 	return (bits->known & scope->bit) != 0
 		? (bits->granted & scope->bit) != 0
-		: mcpauth__words_contain(&identity->scopes, scope->name, strlen(scope->name));
+		: mcpauth__identity_has_scope(identity, scope->name, strlen(scope->name));
 }
 
 static const char *missing_of_all(const struct list *list, const struct mcpauth__scope_bits *bits,

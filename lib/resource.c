@@ -64,6 +64,7 @@ void mcpauth__resource_free(struct mcpauth__resource *resource)
 	mcpauth__words_finish(&resource->trust.audiences);
 	mcpauth__words_finish(&resource->trust.recipients);
 	mcpauth__static_tokens_finish(&resource->trust.static_tokens);
+	mcpauth__hierarchy_free(resource->trust.hierarchy);
 	mcpauth__trust_finish_issuers(&resource->trust);
 	free(resource);
 }

@@ -1,6 +1,7 @@
 /* Makes challenges of codes (RFC 6750 section 3), where there is something to challenge. */
 #include "challenge.h"
 
+#include "base/scopes.h"
 #include "chain_int.h"
 #include "scope_list.h"
 
@@ -70,19 +71,6 @@ static void put_parameter(struct mcpauth__buf *buf, const char *name, const char
 	mcpauth__buf_puts(buf, "\"");
 }
 
-/* RFC 6749 section 3.3: one character at least. */
-static bool is_scope(const char *text)
-{
-	const char *at = text;
-	for (; *at != '\0'; at++) {
-		unsigned char c = (unsigned char)*at;
-		if (c <= 0x20 || c > 0x7e || c == '"' || c == '\\') {
-			return false;
-		}
-	}
-	return at > text;
-}
-
 /* What a request adds to what its route says anyway; {0} adds nothing. Whatever is
  * written reads this and the route, not the exchange: so what {0} makes has nothing
  * of anybody in it and may be shown to all. */
@@ -145,7 +133,7 @@ static void put_granted(const struct mcpauth_auth_info *info, struct mcpauth__sc
 	const char *scope;
 	for (size_t i = 0; info != NULL && (scope = mcpauth_auth_info_scope_at(info, i)) != NULL;
 		i++) {
-		if (is_scope(scope) && strcmp(scope, "offline_access") != 0) {
+		if (mcpauth__scope_is_valid(scope) && strcmp(scope, "offline_access") != 0) {
 			mcpauth__scope_list_put(list, scope, strlen(scope));
 		}
 	}

@@ -17,6 +17,11 @@ bool mcpauth__scopes_are_valid(const char *text)
 	return true;
 }
 
+bool mcpauth__scope_is_valid(const char *text)
+{
+	return *text != '\0' && strchr(text, ' ') == NULL && mcpauth__scopes_are_valid(text);
+}
+
 const char *mcpauth__scopes_warning(const char *text)
 {
 	static const char name[] = "offline_access";

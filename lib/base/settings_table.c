@@ -117,7 +117,7 @@ static enum mcpauth_code check_choice(struct mcpauth__settings_filling *filling,
 static enum mcpauth_code check_strings(struct mcpauth__settings_filling *filling,
 	const struct mcpauth__settings_member *member, const cJSON *list, struct mcpauth_error *err)
 {
-	bool words = member->type == MCPAUTH__SETTINGS_WORDS;
+	bool words = member->type != MCPAUTH__SETTINGS_LIST;
 	const cJSON *item;
 	if (!cJSON_IsArray(list)) {
 		return wrong(filling, list, member->name, "a list of strings", err);
@@ -155,6 +155,21 @@ static enum mcpauth_code check_string_members(struct mcpauth__settings_filling *
 		}
 	}
 	return MCPAUTH_OK;
+}
+
+static enum mcpauth_code check_lists(struct mcpauth__settings_filling *filling,
+	const struct mcpauth__settings_member *member, const cJSON *object,
+	struct mcpauth_error *err)
+{
+	enum mcpauth_code code = MCPAUTH_OK;
+	if (!cJSON_IsObject(object)) {
+		return wrong(filling, object, member->name, "an object of lists", err);
+	}
+	for (const cJSON *item = object->child; item != NULL && code == MCPAUTH_OK;
+		item = item->next) {
+		code = check_strings(filling, member, item, err);
+	}
+	return code;
 }
 
 static enum mcpauth_code check_object(struct mcpauth__settings_filling *filling,
@@ -212,6 +227,8 @@ static enum mcpauth_code check(struct mcpauth__settings_filling *filling,
 					    : wrong(filling, item, member->name, "an object", err);
 	case MCPAUTH__SETTINGS_STRINGS:
 		return check_string_members(filling, member, item, err);
+	case MCPAUTH__SETTINGS_LISTS:
+		return check_lists(filling, member, item, err);
 	case MCPAUTH__SETTINGS_OBJECT:
 		return check_object(filling, member, item, err);
 	case MCPAUTH__SETTINGS_OBJECTS:

@@ -22,6 +22,7 @@ enum mcpauth__settings_type {
 	MCPAUTH__SETTINGS_JSON,    /* an object with anything; const char *, its text */
 	MCPAUTH__SETTINGS_LIST,    /* from here on nothing is stored: strings */
 	MCPAUTH__SETTINGS_STRINGS, /* an object of strings */
+	MCPAUTH__SETTINGS_LISTS,   /* an object of lists, as WORDS has them */
 	MCPAUTH__SETTINGS_OBJECT,  /* of `members` */
 	MCPAUTH__SETTINGS_OBJECTS, /* a list of such */
 	MCPAUTH__SETTINGS_ANY

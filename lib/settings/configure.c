@@ -88,6 +88,27 @@ static enum mcpauth_code add_translations(const struct reading *reading)
 	return MCPAUTH_OK;
 }
 
+/* One pair a time, so that the one that is wrong has a line. */
+static enum mcpauth_code imply_scopes(const struct reading *reading)
+{
+	const cJSON *scopes = member(reading->resource, "implied_scopes");
+	const cJSON *scope;
+	const cJSON *implied;
+	cJSON_ArrayForEach(scope, scopes)
+	{
+		cJSON_ArrayForEach(implied, scope)
+		{
+			enum mcpauth_code code = mcpauth_imply_scopes(reading->auth,
+				reading->identifier, scope->string, implied->valuestring,
+				reading->err);
+			if (code != MCPAUTH_OK) {
+				return at(reading, implied, code);
+			}
+		}
+	}
+	return MCPAUTH_OK;
+}
+
 static bool is_in(const cJSON *list, const char *text)
 {
 	const cJSON *value;
@@ -248,6 +269,9 @@ static enum mcpauth_code add_resource(struct reading *reading)
 	}
 	if (code == MCPAUTH_OK) {
 		code = add_translations(reading);
+	}
+	if (code == MCPAUTH_OK) {
+		code = imply_scopes(reading);
 	}
 	if (code == MCPAUTH_OK) {
 		code = add_each(reading, "issuers", add_issuer);

@@ -126,6 +126,7 @@ const struct mcpauth__settings_member mcpauth__settings_resource[] = {
 	/* Empty lists of these two would look like nobody, and mean the default. */
 	{MEMBER("audiences", LIST), SOME},
 	{MEMBER("recipients", LIST), SOME},
+	{MEMBER("implied_scopes", LISTS), SOME},
 	{MEMBER("issuers", OBJECTS), .members = mcpauth__settings_issuer},
 	{MEMBER("static_tokens", OBJECTS), .members = mcpauth__settings_static_tokens},
 	END,

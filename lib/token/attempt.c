@@ -49,6 +49,7 @@ enum mcpauth_code mcpauth__attempt_conclude(
 		.policy = policy,
 		.resource = trust->resource,
 		.scope_names = trust->scope_names,
+		.hierarchy = trust->hierarchy,
 	};
 	return mcpauth__identity_new(&attempt->jws, &parts, identity, attempt->err);
 }

@@ -148,7 +148,7 @@ bool mcpauth_auth_info_has_scopes(const struct mcpauth_auth_info *info, const ch
 		return false;
 	}
 	while ((scope = mcpauth__word_next(&scopes, &length)) != NULL) {
-		if (!mcpauth__words_contain(&info->identity->scopes, scope, length)) {
+		if (!mcpauth__identity_has_scope(info->identity, scope, length)) {
 			return false;
 		}
 	}

@@ -4,7 +4,11 @@
 #include "base/error_int.h"
 #include "base/json.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* No memory is taken for a scope up to here, which is longer than any in use. */
+#define SCOPE_ROOM 256
 
 static bool reserve(struct mcpauth__arena *arena, struct mcpauth__words *words, size_t count)
 {
@@ -53,6 +57,9 @@ static bool list_strings(
 
 static void finish(struct mcpauth__identity *identity)
 {
+	if (identity->implied != NULL) {
+		mcpauth__hierarchy_free(identity->implied->hierarchy);
+	}
 	mcpauth__arena_finish(&identity->arena);
 	mcpauth__identity_pool_give(identity);
 }
@@ -81,6 +88,24 @@ static bool read_audiences(
 	return true;
 }
 
+/* A hierarchy that says nothing of this token is none. */
+static bool read_implied(
+	struct mcpauth__identity *made, const struct mcpauth__identity_parts *parts)
+{
+	struct mcpauth__implied read;
+	if (!mcpauth__implied_read(&read, parts->hierarchy, &made->scopes)) {
+		return true;
+	}
+	struct mcpauth__implied *implied = mcpauth__arena_take(&made->arena, sizeof *implied);
+	if (implied == NULL) {
+		return false;
+	}
+	*implied = read;
+	mcpauth__hierarchy_ref(implied->hierarchy);
+	made->implied = implied;
+	return true;
+}
+
 static bool fill(struct mcpauth__identity *made, const struct mcpauth__identity_parts *parts)
 {
 	const struct mcpauth__claim_policy *policy = parts->policy;
@@ -97,10 +122,12 @@ static bool fill(struct mcpauth__identity *made, const struct mcpauth__identity_
 		|| !read_scopes(
 			&made->arena, &made->scopes, mcpauth__json_first(claims, &policy->scopes))
 		|| !read_audiences(
-			&made->arena, &made->audiences, mcpauth__json_member(claims, "aud"))) {
+			&made->arena, &made->audiences, mcpauth__json_member(claims, "aud"))
+		|| !read_implied(made, parts)) {
 		return false;
 	}
-	made->scope_bits = mcpauth__scope_names_read(parts->scope_names, &made->scopes);
+	made->scope_bits = mcpauth__scope_names_read(
+		parts->scope_names, &made->scopes, made->implied);
 	return true;
 }
 
@@ -124,6 +151,27 @@ enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws,
 	atomic_store_explicit(&made->place.refs, 1, memory_order_release);
 	*identity = made;
 	return MCPAUTH_OK;
+}
+
+/* Patterns and programs want a text that ends. */
+bool mcpauth__identity_implies(
+	const struct mcpauth__identity *identity, const char *scope, size_t length)
+{
+	char room[SCOPE_ROOM];
+	if (scope[length] == '\0') {
+		return mcpauth__implied_has(identity->implied, &identity->scopes, scope);
+	}
+	char *copy = length < sizeof room ? room : malloc(length + 1);
+	if (copy == NULL) {
+		return false;
+	}
+	memcpy(copy, scope, length);
+	copy[length] = '\0';
+	bool has = mcpauth__implied_has(identity->implied, &identity->scopes, copy);
+	if (copy != room) {
+		free(copy);
+	}
+	return has;
 }
 
 struct mcpauth__identity *mcpauth__identity_ref(struct mcpauth__identity *identity)

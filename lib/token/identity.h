@@ -4,6 +4,7 @@
 
 #include "jose/jws.h"
 #include "token/claim_policy.h"
+#include "token/hierarchy.h"
 #include "token/identity_pool.h"
 #include "token/scope_names.h"
 
@@ -30,7 +31,8 @@ struct mcpauth__identity {
 	int64_t end;        /* that, or earlier: mcpauth__claim_policy_end() */
 	int64_t not_before; /* 0 if the token does not say */
 	struct mcpauth__words scopes;
-	struct mcpauth__scope_bits scope_bits; /* the same */
+	struct mcpauth__implied *implied;      /* beside them, its hierarchy held; NULL: none */
+	struct mcpauth__scope_bits scope_bits; /* of both */
 	struct mcpauth__words audiences;
 	const cJSON *claims;
 	const char *claims_json;
@@ -42,6 +44,7 @@ struct mcpauth__identity_parts {
 	const struct mcpauth__claim_policy *policy; /* says where to look */
 	const char *resource;
 	const struct mcpauth__scope_names *scope_names; /* NULL: none has a bit */
+	struct mcpauth__hierarchy *hierarchy; /* settled; NULL: no scope includes others */
 };
 
 /**
@@ -55,6 +58,20 @@ struct mcpauth__identity_parts {
 enum mcpauth_code mcpauth__identity_new(struct mcpauth__jws *jws,
 	const struct mcpauth__identity_parts *parts, struct mcpauth__identity **identity,
 	struct mcpauth_error *err);
+
+/** Of one with `implied`: does a granted scope include another one? Takes memory only for
+ * a long one that does not end where its text does. */
+bool mcpauth__identity_implies(
+	const struct mcpauth__identity *identity, const char *scope, size_t length);
+
+/** Was a scope granted, or does one that was include it? */
+static inline bool mcpauth__identity_has_scope(
+	const struct mcpauth__identity *identity, const char *scope, size_t length)
+{
+	return mcpauth__words_contain(&identity->scopes, scope, length)
+		|| (identity->implied != NULL
+			&& mcpauth__identity_implies(identity, scope, length));
+}
 
 /** For who holds one. */
 struct mcpauth__identity *mcpauth__identity_ref(struct mcpauth__identity *identity);

@@ -44,8 +44,21 @@ uint64_t mcpauth__scope_names_find(
 	return bit == NULL ? 0 : *bit;
 }
 
-struct mcpauth__scope_bits mcpauth__scope_names_read(
-	const struct mcpauth__scope_names *names, const struct mcpauth__words *granted)
+static uint64_t bits_implied(const struct mcpauth__scope_names *names, uint64_t granted,
+	const struct mcpauth__words *scopes, const struct mcpauth__implied *implied)
+{
+	uint64_t bits = 0;
+	for (size_t i = 0; i < names->names.count; i++) {
+		if ((granted & names->bits[i]) == 0
+			&& mcpauth__implied_has(implied, scopes, names->names.items[i])) {
+			bits |= names->bits[i];
+		}
+	}
+	return bits;
+}
+
+struct mcpauth__scope_bits mcpauth__scope_names_read(const struct mcpauth__scope_names *names,
+	const struct mcpauth__words *granted, const struct mcpauth__implied *implied)
 {
 	struct mcpauth__scope_bits read = {0};
 	if (names == NULL) {
@@ -57,6 +70,9 @@ struct mcpauth__scope_bits mcpauth__scope_names_read(
 	for (size_t i = 0; read.known != 0 && i < granted->count; i++) {
 		read.granted |= mcpauth__scope_names_find(
 			names, granted->items[i], strlen(granted->items[i]));
+	}
+	if (implied != NULL) {
+		read.granted |= bits_implied(names, read.granted, granted, implied);
 	}
 	return read;
 }

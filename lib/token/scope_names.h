@@ -4,6 +4,7 @@
 
 #include "base/lookup.h"
 #include "base/words.h"
+#include "token/hierarchy.h"
 
 #define MCPAUTH__SCOPE_NAMES_LIMIT 64
 
@@ -38,8 +39,13 @@ uint64_t mcpauth__scope_names_add(
 uint64_t mcpauth__scope_names_find(
 	const struct mcpauth__scope_names *names, const char *name, size_t length);
 
-/** Which of the names were granted? @param names  NULL: there are none */
-struct mcpauth__scope_bits mcpauth__scope_names_read(
-	const struct mcpauth__scope_names *names, const struct mcpauth__words *granted);
+/**
+ * Which of the names were granted?
+ *
+ * @param names    NULL: there are none
+ * @param implied  what follows from those that were; NULL: nothing
+ */
+struct mcpauth__scope_bits mcpauth__scope_names_read(const struct mcpauth__scope_names *names,
+	const struct mcpauth__words *granted, const struct mcpauth__implied *implied);
 
 #endif

@@ -30,6 +30,9 @@ void mcpauth__trust_settle(struct mcpauth__trust *trust)
 		found = mcpauth__issuer_introspector(trust->issuers[i]) != NULL;
 	}
 	trust->has_other_judges = found;
+	if (trust->hierarchy != NULL) {
+		mcpauth__hierarchy_settle(trust->hierarchy);
+	}
 }
 
 void mcpauth__trust_finish_issuers(struct mcpauth__trust *trust)

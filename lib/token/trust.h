@@ -2,6 +2,7 @@
 #ifndef MCPAUTH_TOKEN_TRUST_H
 #define MCPAUTH_TOKEN_TRUST_H
 
+#include "token/hierarchy.h"
 #include "token/inquiry.h"
 #include "token/issuer_int.h"
 #include "token/scope_names.h"
@@ -28,6 +29,7 @@ struct mcpauth__trust {
 	struct mcpauth__lookup issuers_by_name;
 	const struct mcpauth__lookup *issuers_by_value; /* everybody's; borrowed */
 	const struct mcpauth__scope_names *scope_names; /* likewise */
+	struct mcpauth__hierarchy *hierarchy;           /* its own; NULL: no scope has others */
 };
 
 /** Is it one of the trust's issuers? */
@@ -36,7 +38,7 @@ bool mcpauth__trust_has(const struct mcpauth__trust *trust, const struct mcpauth
 /** Believe one more. @return false without memory; then nothing has changed */
 bool mcpauth__trust_add_issuer(struct mcpauth__trust *trust, struct mcpauth__issuer *issuer);
 
-/** All that is to be added was: see who judges. */
+/** All that is to be added was: see who judges, and which scopes include which. */
 void mcpauth__trust_settle(struct mcpauth__trust *trust);
 
 /** Release the list of issuers, not the issuers. */

@@ -9,7 +9,7 @@ root = pathlib.Path(__file__).resolve().parents[2]
 schema = json.loads((root / "lib/settings.schema.json").read_text(encoding="utf-8"))
 defs = schema["$defs"]
 # What is told by calls of its own, not by a field.
-calls = {"resource": {"audiences", "recipients", "issuers", "static_tokens"},
+calls = {"resource": {"audiences", "recipients", "implied_scopes", "issuers", "static_tokens"},
          "issuer": {"accepted_issuer_values", "introspection"},
          "route": {"path", "prefix", "public"}}
 sections = (

@@ -87,7 +87,8 @@ MCPAUTH_API const char *mcpauth_auth_info_audience_at(
 	const struct mcpauth_auth_info *info, size_t index);
 
 /**
- * Were these scopes granted, every one?
+ * Were these scopes granted, every one? Or does one that was include them
+ * (scope_hierarchy.h)?
  *
  * @param info    borrowed for the call
  * @param scopes  separated by blanks (RFC 6749 section 3.3), compared byte for

@@ -75,7 +75,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_demand_add(struct mcpauth_demand *demand,
 MCPAUTH_API void mcpauth_demand_free(struct mcpauth_demand *demand);
 
 /**
- * What does a caller lack?
+ * What does a caller lack? Nothing that a scope includes which it was granted
+ * (scope_hierarchy.h).
  *
  * Any thread. Takes no lock and no memory.
  *

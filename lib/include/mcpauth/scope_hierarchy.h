@@ -19,9 +19,12 @@ extern "C" {
 #endif
 
 /**
- * Let a scope include others at one resource, those that they include, too, and so on.
+ * Let a scope include others at one resource, those that they include, too, and so on;
+ * two may include each other.
  *
- * Before the object's first verification.
+ * Before the object's first verification. A pair that is there already is not added
+ * again. What a token holds is worked out once, when it is verified: one look at the
+ * table for each of its scopes.
  *
  * @param auth      borrowed for the call
  * @param resource  whose tokens; NULL for the only resource there is
@@ -29,9 +32,9 @@ extern "C" {
  * @param implied   the narrower ones, separated by blanks, in which each `*` stands for
  *                  any characters, also none: "notes:*"; copied
  * @param[out] err  optional; written only on failure
- * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_RESOURCE, MCPAUTH_E_INVALID_ARGUMENT (a character
- *         that no scope has, nothing implied, or more than 256 pairs), MCPAUTH_E_IN_USE
- *         or MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK; or, with none of the pairs added, MCPAUTH_E_UNKNOWN_RESOURCE,
+ *         MCPAUTH_E_INVALID_ARGUMENT (a character that no scope has, nothing implied, or
+ *         more than 256 pairs), MCPAUTH_E_IN_USE or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_imply_scopes(struct mcpauth *auth, const char *resource,
 	const char *scope, const char *implied, struct mcpauth_error *err);
@@ -41,10 +44,10 @@ MCPAUTH_API enum mcpauth_code mcpauth_imply_scopes(struct mcpauth *auth, const c
  *
  * Called on the thread that verifies or compares, several at once; must be quick, and
  * must always say the same of the same two: what it says may be remembered as long as
- * the token.
+ * the token. Nothing follows from what it says but that: a chain is its own to follow.
  *
- * @param granted  one that the token was granted, or that such a one includes by the
- *                 table; borrowed for the call
+ * @param granted  one that the token was granted, or that the table names and such a one
+ *                 includes by it; borrowed for the call
  * @param wanted   another one, as a route or an operation names it; borrowed likewise
  * @param user     as given beside the function
  */
@@ -61,8 +64,8 @@ typedef bool (*mcpauth_implies_fn)(const char *granted, const char *wanted, void
  * @param user      given to it; borrowed until the last mcpauth_free() and until every
  *                  auth info of the resource is given back
  * @param[out] err  optional; written only on failure
- * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_RESOURCE, MCPAUTH_E_INVALID_ARGUMENT,
- *         MCPAUTH_E_IN_USE or MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK, MCPAUTH_E_UNKNOWN_RESOURCE, MCPAUTH_E_IN_USE or
+ *         MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_set_implies(struct mcpauth *auth, const char *resource,
 	mcpauth_implies_fn implies, void *user, struct mcpauth_error *err);

@@ -71,9 +71,10 @@ MCPAUTH_API enum mcpauth_code mcpauth_settings_apply(const struct mcpauth_settin
 
 /**
  * Add the section "resources": resources with their audiences, recipients,
- * translations, static tokens and issuers, and how those are asked about tokens; files
- * that hold a secret are read now. mcpauth_set_verifier() may follow; issuers that need
- * `transpile` or `check_claims` are added with mcpauth_add_issuer() instead.
+ * translations, scopes that include others, static tokens and issuers, and how those are
+ * asked about tokens; files that hold a secret are read now. mcpauth_set_verifier() and
+ * mcpauth_set_implies() may follow; issuers that need `transpile` or `check_claims` are
+ * added with mcpauth_add_issuer() instead.
  *
  * @param auth      one without resources, from mcpauth_new() or
  *                  mcpauth_new_successor(); borrowed for the call

@@ -26,6 +26,7 @@ struct fixture {
 	struct mcpauth__identity_pool *pool; /* empty */
 	struct mcpauth__identity *identity;
 	struct mcpauth_demand *demand;
+	struct mcpauth__hierarchy *hierarchy; /* of which `scopes` has something */
 	char *keys;
 	char claims[4096];
 	char scopes[4096]; /* so many short ones that they outgrow their text */
@@ -59,8 +60,11 @@ static struct mcpauth__identity *identity_of(const struct fixture *fixture)
 {
 	struct mcpauth__jws jws;
 	struct mcpauth__identity *identity;
-	struct mcpauth__identity_parts parts = {fixture->auth->runtime->verifier.identities,
-		mcpauth__issuer_claim_policy(fixture->auth->issuers[0]), FAKE_RESOURCE, NULL};
+	struct mcpauth__identity_parts parts = {
+		.pool = fixture->auth->runtime->verifier.identities,
+		.policy = mcpauth__issuer_claim_policy(fixture->auth->issuers[0]),
+		.resource = FAKE_RESOURCE,
+	};
 	CHECK_OK(mcpauth__jws_from_claims("{}", 2, &jws, &err));
 	CHECK_OK(mcpauth__identity_new(&jws, &parts, &identity, &err));
 	return identity;
@@ -80,6 +84,10 @@ static void start(struct fixture *fixture)
 	CHECK_OK(fake_issuer_try(fixture->fake, fixture->auth, &(struct fake_token){0}, &err));
 	fixture->pool = mcpauth__identity_pool_new();
 	fixture->identity = identity_of(fixture);
+	fixture->hierarchy = mcpauth__hierarchy_new();
+	assert_non_null(fixture->hierarchy);
+	CHECK_OK(mcpauth__hierarchy_add(fixture->hierarchy, "a", "b", &err));
+	mcpauth__hierarchy_settle(fixture->hierarchy);
 	write_claims(fixture->claims, sizeof fixture->claims);
 	write_scopes(fixture->scopes, sizeof fixture->scopes);
 }
@@ -88,6 +96,7 @@ static void stop(struct fixture *fixture)
 {
 	mcpauth__identity_free(fixture->identity);
 	mcpauth__identity_pool_free(fixture->pool);
+	mcpauth__hierarchy_free(fixture->hierarchy);
 	mcpauth_demand_free(fixture->demand);
 	free(fixture->keys);
 	free(fixture->token);
@@ -125,13 +134,18 @@ static enum mcpauth_code identify(const struct fixture *fixture, struct mcpauth_
 {
 	struct mcpauth__jws jws;
 	struct mcpauth__identity *identity = (void *)&jws;
-	struct mcpauth__identity_parts parts = {fixture->pool,
-		mcpauth__issuer_claim_policy(fixture->auth->issuers[0]), FAKE_RESOURCE, NULL};
+	struct mcpauth__identity_parts parts = {
+		.pool = fixture->pool,
+		.policy = mcpauth__issuer_claim_policy(fixture->auth->issuers[0]),
+		.resource = FAKE_RESOURCE,
+		.hierarchy = fixture->hierarchy,
+	};
 	enum mcpauth_code code = mcpauth__jws_from_claims(
 		fixture->scopes, strlen(fixture->scopes), &jws, err);
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__identity_new(&jws, &parts, &identity, err);
 		assert_true((identity != NULL) == (code == MCPAUTH_OK));
+		assert_true(identity == NULL || mcpauth__identity_has_scope(identity, "b", 1));
 		mcpauth__identity_free(identity);
 	}
 	mcpauth__jws_finish(&jws);
@@ -181,6 +195,27 @@ static enum mcpauth_code name_scopes(const struct fixture *fixture, struct mcpau
 	}
 	mcpauth__scope_names_finish(&names);
 	return good_if(bits != 0);
+}
+
+/* One that fails has added nothing. */
+static enum mcpauth_code imply_scopes(const struct fixture *fixture, struct mcpauth_error *err)
+{
+	(void)fixture;
+	struct mcpauth__implied implied;
+	char admin[] = "admin";
+	char *items[] = {admin};
+	struct mcpauth__words granted = {items, 1};
+	struct mcpauth__hierarchy *hierarchy = mcpauth__hierarchy_new();
+	if (hierarchy == NULL) {
+		return MCPAUTH_E_NO_MEMORY;
+	}
+	enum mcpauth_code code = mcpauth__hierarchy_add(hierarchy, "admin", "a b", err);
+	mcpauth__hierarchy_settle(hierarchy);
+	bool found = mcpauth__implied_read(&implied, hierarchy, &granted);
+	assert_int_equal(found, code == MCPAUTH_OK);
+	assert_true(!found || mcpauth__implied_has(&implied, &granted, "b"));
+	mcpauth__hierarchy_free(hierarchy);
+	return code;
 }
 
 static enum mcpauth_code trust_issuer(const struct fixture *fixture, struct mcpauth_error *err)
@@ -268,6 +303,7 @@ static const struct {
 	{"a cache", make_cache},
 	{"remembered refusals", make_refused},
 	{"names of scopes", name_scopes},
+	{"scopes that include others", imply_scopes},
 	{"an issuer that is trusted", trust_issuer},
 	{"a demand", make_demand},
 	{"a demand added to another", add_demand},

@@ -15,6 +15,19 @@ static void every_character_but_those_of_rfc_6749_is_refused(void **state)
 	assert_true(mcpauth__scopes_are_valid(""));
 }
 
+static void one_scope_is_one_word(void **state)
+{
+	(void)state;
+	static const char *const good[] = {"a", "notes:read", "*", "!#[]~", "'"};
+	static const char *const bad[] = {"", " ", "a b", " a", "a ", "a\t", "a\"", "\\", "\x7f"};
+	for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+		CHECK_ROW(good[i], mcpauth__scope_is_valid(good[i]));
+	}
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		CHECK_ROW(bad[i], !mcpauth__scope_is_valid(bad[i]));
+	}
+}
+
 static void warns_of_offline_access_alone(void **state)
 {
 	(void)state;
@@ -35,6 +48,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_character_but_those_of_rfc_6749_is_refused),
+		cmocka_unit_test(one_scope_is_one_word),
 		cmocka_unit_test(warns_of_offline_access_alone),
 	};
 	return cmocka_run_group_tests_name("scopes", tests, NULL, NULL);

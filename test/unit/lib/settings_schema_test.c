@@ -111,6 +111,9 @@ static bool agrees(const struct mcpauth__settings_member *member, const cJSON *a
 	case MCPAUTH__SETTINGS_STRINGS:
 		return says(at, "type", "object")
 			&& says(get(at, "additionalProperties"), "$ref", "#/$defs/text");
+	case MCPAUTH__SETTINGS_LISTS:
+		return says(at, "type", "object")
+			&& is_list_of(member, get(at, "additionalProperties"), "#/$defs/word");
 	case MCPAUTH__SETTINGS_OBJECT:
 		return is_closed_object(at);
 	case MCPAUTH__SETTINGS_OBJECTS:
@@ -243,15 +246,16 @@ static void takes_all_that_the_schema_knows(void **state)
 	cJSON_Delete(tree);
 }
 
-/* What the schema leaves open: "application", "metadata", "jwks", "claims" and
- * "headers". */
+/* What the schema leaves open: "application", "metadata", "jwks", "claims", "headers" and
+ * "implied_scopes". */
 static bool is_open(const cJSON *node)
 {
 	return node->string != NULL
 		&& (strcmp(node->string, "application") == 0
 			|| strcmp(node->string, "metadata") == 0
 			|| strcmp(node->string, "jwks") == 0 || strcmp(node->string, "claims") == 0
-			|| strcmp(node->string, "headers") == 0);
+			|| strcmp(node->string, "headers") == 0
+			|| strcmp(node->string, "implied_scopes") == 0);
 }
 
 /** Add an invention to this object and to all below it, one at a time. */

@@ -77,7 +77,8 @@ static void a_token_that_was_kept(void **state)
 	struct mcpauth__identity *identity;
 	struct mcpauth__claim_policy policy;
 	struct mcpauth_issuer_config usual = MCPAUTH_ISSUER_CONFIG_INIT;
-	struct mcpauth__identity_parts parts = {mcpauth__identity_pool_new(), &policy, "r", NULL};
+	struct mcpauth__identity_parts parts = {
+		.pool = mcpauth__identity_pool_new(), .policy = &policy, .resource = "r"};
 	assert_non_null(parts.pool);
 	assert_true(mcpauth__claim_policy_init(&policy, &usual));
 	CHECK_OK(mcpauth__jws_from_claims("{}", 2, &jws, &err));

@@ -10,6 +10,9 @@
 
 static const char reading[] = "{" RESOURCE
 			      ", \"routes\": [{\"path\": \"/mcp\", \"scopes\": [\"read\"]}]}";
+static const char included[] = "{\"resources\": [{\"resource\": \"" SERVER_RESOURCE "\", " TRUST
+			       ", \"implied_scopes\": {\"read\": [\"wr*\"]}}]"
+			       ", \"routes\": [{\"path\": \"/mcp\", \"scopes\": [\"write\"]}]}";
 static const char writing[] = "{" RESOURCE
 			      ", \"routes\": [{\"path\": \"/mcp\", \"scopes\": [\"write\"]}]}";
 
@@ -137,6 +140,21 @@ static void a_reload_loses_nothing_that_the_program_adds(void **state)
 	stop(&fixture);
 }
 
+/* What is remembered of the token says what followed at the time. */
+static void a_reload_changes_which_scopes_include_others(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture);
+	for (int i = 0; i < 2; i++) {
+		CHECK_OK(reload(&fixture, writing, &err));
+		assert_true(fake_server_answers(&fixture.server, &fixture.known, 403));
+		CHECK_OK(reload(&fixture, included, &err));
+		assert_true(fake_server_answers(&fixture.server, &fixture.known, 0));
+	}
+	stop(&fixture);
+}
+
 static void a_callback_that_fails_keeps_the_old_rules(void **state)
 {
 	(void)state;
@@ -231,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_and_a_callback_make_a_chain),
 		cmocka_unit_test(a_reload_loses_nothing_that_the_program_adds),
+		cmocka_unit_test(a_reload_changes_which_scopes_include_others),
 		cmocka_unit_test(a_callback_that_fails_keeps_the_old_rules),
 		cmocka_unit_test(a_file_that_trusts_nobody_is_refused),
 		cmocka_unit_test(a_file_does_not_undo_what_calls_made),
