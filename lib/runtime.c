@@ -88,6 +88,7 @@ static enum mcpauth_code make_parts(struct mcpauth__runtime *runtime,
 	struct mcpauth__worker_config worker = {
 		.log = &runtime->log,
 		.clock = &runtime->clock,
+		.tally = &runtime->tally,
 		.fetch = config->fetch,
 		.fetch_user = config->fetch_user,
 		.proxy = config->proxy,

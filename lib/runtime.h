@@ -3,6 +3,7 @@
 #define MCPAUTH_RUNTIME_H
 
 #include "base/log_int.h"
+#include "base/tally.h"
 #include "net/shared_store.h"
 #include "net/worker.h"
 #include "endpoint/answer_store.h"
@@ -13,7 +14,7 @@
 
 #include <pthread.h>
 
-/** Counted; any thread. Immutable but for the list. */
+/** Counted; any thread. Immutable but for the list, and what is counted. */
 struct mcpauth__runtime {
 	atomic_uint refs;
 	struct mcpauth__clock clock;
@@ -34,6 +35,8 @@ struct mcpauth__runtime {
 	pthread_mutex_t lock; /* for the list */
 	struct mcpauth__issuer **issuers;
 	size_t issuer_count;
+
+	struct mcpauth__tally tally; /* what statistics.h tells */
 };
 
 /** Make one; no thread is started. */

@@ -20,6 +20,29 @@ struct mcpauth_verification {
 	char token[];
 };
 
+static void count(struct mcpauth__tally *tally, enum mcpauth_code code, bool was_judged)
+{
+	enum mcpauth__counter counter = MCPAUTH__COUNT_UNDECIDED;
+	if (code == MCPAUTH_OK) {
+		counter = was_judged ? MCPAUTH__COUNT_VERIFIED : MCPAUTH__COUNT_REMEMBERED;
+	} else if (code >= MCPAUTH_E_NO_CREDENTIALS) {
+		counter = was_judged ? MCPAUTH__COUNT_REJECTED : MCPAUTH__COUNT_REFUSED;
+	}
+	mcpauth__tally_add(tally, counter);
+}
+
+/* A verification is over: one more of its kind, if anybody is to know. Where nobody is,
+ * that is a load and a branch. */
+static inline enum mcpauth_code conclude(const struct mcpauth *auth,
+	const struct mcpauth__progress *progress, enum mcpauth_code code)
+{
+	struct mcpauth__tally *tally = &auth->runtime->tally;
+	if (mcpauth__tally_is_wanted(tally)) {
+		count(tally, code, progress->judged);
+	}
+	return code;
+}
+
 /* The program has the last word, also on what is remembered. */
 static enum mcpauth_code ask_whether_revoked(
 	const struct mcpauth *auth, struct mcpauth_auth_info **info, struct mcpauth_error *err)
@@ -130,6 +153,7 @@ static enum mcpauth_code wait_on(struct mcpauth_verification *made, struct mcpau
 	if (code == MCPAUTH_OK) {
 		code = make_info(made->auth, identity, made->token, info, err);
 	}
+	code = conclude(made->auth, &made->progress, code);
 	mcpauth_verification_free(made);
 	return code;
 }
@@ -164,6 +188,7 @@ enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
 		code = made != NULL ? code : mcpauth__no_memory(err);
 	}
 	if (made == NULL) {
+		code = conclude(auth, &progress, code);
 		/* What is remembered asked nobody. */
 		if (progress.begun) {
 			mcpauth__progress_finish(&progress);
@@ -174,12 +199,10 @@ enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
 	return wait_on(made, info, pending, err);
 }
 
-enum mcpauth_code mcpauth_verification_resume(struct mcpauth_verification *verification,
+static enum mcpauth_code look_again(struct mcpauth_verification *verification,
 	struct mcpauth_auth_info **info, struct mcpauth_error *err)
 {
 	struct mcpauth__identity *identity = NULL;
-	*info = NULL;
-	mcpauth__wait_resume(&verification->waiting);
 	/* What is there needs no place among those who wait: others may have taken
 	 * it meanwhile. */
 	struct mcpauth__presented presented = present(verification, NULL);
@@ -193,6 +216,18 @@ enum mcpauth_code mcpauth_verification_resume(struct mcpauth_verification *verif
 	return code != MCPAUTH_PENDING ? code
 				       : mcpauth__fail(err, MCPAUTH_E_TIMEOUT, "%s took too long",
 					       mcpauth__progress_awaited(&verification->progress));
+}
+
+enum mcpauth_code mcpauth_verification_resume(struct mcpauth_verification *verification,
+	struct mcpauth_auth_info **info, struct mcpauth_error *err)
+{
+	*info = NULL;
+	mcpauth__wait_resume(&verification->waiting);
+	enum mcpauth_code code = look_again(verification, info, err);
+	if (code != MCPAUTH_PENDING) {
+		code = conclude(verification->auth, &verification->progress, code);
+	}
+	return code;
 }
 
 void mcpauth_verification_free(struct mcpauth_verification *verification)

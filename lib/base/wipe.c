@@ -5,6 +5,7 @@
 
 /* What GnuTLS takes for one, and some more. */
 #define HASH_STACK_SIZE 1024
+#define MAC_STACK_SIZE 4096
 #define SIGNATURE_STACK_SIZE 16384
 
 void mcpauth__wipe(void *data, size_t length)
@@ -22,6 +23,12 @@ static void wipe_hashes(void)
 	mcpauth__wipe(below, sizeof below);
 }
 
+static void wipe_macs(void)
+{
+	unsigned char below[MAC_STACK_SIZE];
+	mcpauth__wipe(below, sizeof below);
+}
+
 static void wipe_signatures(void)
 {
 	unsigned char below[SIGNATURE_STACK_SIZE];
@@ -32,6 +39,12 @@ static void wipe_signatures(void)
 void mcpauth__wipe_stack_of_hash(void)
 {
 	static void (*const volatile wipe)(void) = wipe_hashes;
+	wipe();
+}
+
+void mcpauth__wipe_stack_of_mac(void)
+{
+	static void (*const volatile wipe)(void) = wipe_macs;
 	wipe();
 }
 

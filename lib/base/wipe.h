@@ -17,6 +17,9 @@ void mcpauth__wipe(void *data, size_t length);
  * functions that have returned leave what they worked with. */
 void mcpauth__wipe_stack_of_hash(void);
 
+/** The same after a MAC was made with a key, whose context has room for all MACs. */
+void mcpauth__wipe_stack_of_mac(void);
+
 /** The same after a signature was verified, which goes deeper. */
 void mcpauth__wipe_stack_of_signature(void);
 

@@ -50,6 +50,7 @@ struct mcpauth__introspection *mcpauth__introspection_new(
 		return NULL;
 	}
 	mcpauth__flight_init(&made->flight, question->digest, destroy);
+	atomic_init(&made->is_useless, false);
 	atomic_init(&made->is_shared, false);
 	atomic_init(&made->inner, NULL);
 	made->introspector = introspector;
@@ -136,6 +137,15 @@ static int64_t kept_ms(const struct mcpauth__introspection *introspection)
 	return seconds != MCPAUTH_NONE ? (int64_t)seconds * 1000 : 0;
 }
 
+/* What was never put to the endpoint says nothing of it. */
+static void count(struct mcpauth__introspection *introspection, enum mcpauth_code code)
+{
+	struct mcpauth__tally *tally = mcpauth__worker_tally(introspection->introspector->worker);
+	introspection->is_counted = introspection->is_asked && code != MCPAUTH_E_OVERLOADED
+		&& mcpauth__tally_outcome(tally, MCPAUTH__COUNT_INTROSPECTIONS, code == MCPAUTH_OK);
+	atomic_store(&introspection->is_useless, code != MCPAUTH_OK);
+}
+
 /* It is read by whoever wants to know, not on the network thread. Once it is put back,
  * whoever ends another turn may begin this one: nothing of it is ours any more. */
 static void on_response(const struct mcpauth__response *response, void *user)
@@ -152,6 +162,7 @@ static void on_response(const struct mcpauth__response *response, void *user)
 	if (code == MCPAUTH_OK && !take_text(introspection, response->body, response->length)) {
 		code = mcpauth__no_memory(&err);
 	}
+	count(introspection, code);
 	introspection->err = err;
 	atomic_fetch_add(&introspector->refs, 1);
 	if (code != MCPAUTH_OK) {
@@ -184,6 +195,7 @@ void mcpauth__introspection_begin(struct mcpauth__turn *turn)
 			*)((char *)turn - offsetof(struct mcpauth__introspection, turn));
 	const struct mcpauth__introspector *introspector = introspection->introspector;
 	int64_t left = introspection->deadline - mcpauth__clock_monotonic(clock_of(introspection));
+	introspection->is_asked = left > 0;
 	if (left <= 0) {
 		fail_turn(introspection, MCPAUTH_E_TIMEOUT, "its turn did not come in time");
 		return;
@@ -367,6 +379,15 @@ void mcpauth__introspection_share(struct mcpauth__introspection *introspection,
 		&& !atomic_exchange(&introspection->is_shared, true)) {
 		mcpauth__answer_store_keep(&introspection->introspector->answers,
 			introspection->flight.digest, answer);
+	}
+}
+
+void mcpauth__introspection_note_failure(struct mcpauth__introspection *introspection)
+{
+	if (introspection->is_counted && !atomic_exchange(&introspection->is_useless, true)) {
+		mcpauth__tally_add_failure(
+			mcpauth__worker_tally(introspection->introspector->worker),
+			MCPAUTH__COUNT_INTROSPECTIONS);
 	}
 }
 

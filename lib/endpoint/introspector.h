@@ -115,6 +115,9 @@ void mcpauth__introspection_keep_until(struct mcpauth__introspection *introspect
 void mcpauth__introspection_share(struct mcpauth__introspection *introspection,
 	const struct mcpauth__introspection_answer *answer);
 
+/** Somebody has found that the answer cannot be used: for those who count. */
+void mcpauth__introspection_note_failure(struct mcpauth__introspection *introspection);
+
 /** NULL is accepted. */
 void mcpauth__introspection_free(struct mcpauth__introspection *introspection);
 

@@ -45,6 +45,7 @@ struct mcpauth__introspection {
 	/* While it is under way. */
 	struct mcpauth__turn turn;
 	int64_t deadline; /* monotonic milliseconds */
+	bool is_asked;    /* it has come, in time */
 	struct mcpauth__introspection_place place;
 	struct mcpauth__buf form;
 
@@ -56,6 +57,9 @@ struct mcpauth__introspection {
 	size_t length;
 	bool is_recalled; /* from the store: verified by whoever left it there */
 
+	bool is_counted; /* as a question to the endpoint */
+
+	atomic_bool is_useless; /* it failed, or its answer cannot be used */
 	atomic_bool is_shared;
 	_Atomic(char *) inner; /* of a signed answer, once it is verified */
 };

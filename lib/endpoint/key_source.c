@@ -72,6 +72,7 @@ static void free_keys(void *value)
 
 static const struct mcpauth__document_kind kind = {
 	.name = "keys",
+	.counter = MCPAUTH__COUNT_KEYS,
 	.locate = locate,
 	.parse = parse,
 	.ref = ref_keys,

@@ -150,6 +150,7 @@ static void free_metadata(void *value)
 
 static const struct mcpauth__document_kind kind = {
 	.name = "metadata",
+	.counter = MCPAUTH__COUNT_METADATA,
 	.locate = locate,
 	.parse = parse,
 	.ref = ref_metadata,

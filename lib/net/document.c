@@ -130,6 +130,13 @@ static struct waiting land(struct mcpauth__document *document)
 	return waiting;
 }
 
+/* Before anybody is woken: who then looks at the numbers finds it there. */
+static void count(const struct mcpauth__document *document, bool is_good)
+{
+	mcpauth__tally_outcome(
+		mcpauth__worker_tally(document->worker), document->kind->counter, is_good);
+}
+
 static unsigned backoff(unsigned failures)
 {
 	return failures > 4 ? 15 : 1u << (failures - 1);
@@ -140,6 +147,7 @@ static void fail(struct mcpauth__document *document, const struct mcpauth_error 
 	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 64];
 	struct mcpauth_error failure = *why;
 	mcpauth__error_prefix(&failure, document->kind->name);
+	count(document, false);
 	pthread_mutex_lock(&document->lock);
 	int64_t now = now_of(document);
 	document->failures++;
@@ -182,6 +190,7 @@ static void accept(struct mcpauth__document *document, void *value, unsigned max
 {
 	unsigned fresh = fresh_seconds(&document->times, max_age);
 	unsigned serves = fresh > document->times.stale ? fresh : document->times.stale;
+	count(document, true);
 	pthread_mutex_lock(&document->lock);
 	int64_t now = now_of(document);
 	int64_t renew_at = now + (int64_t)fresh * 1000

@@ -9,6 +9,8 @@
 struct mcpauth__document_kind {
 	/* Its name in messages: "keys", "metadata". */
 	const char *name;
+	/* What its fetches count as. */
+	enum mcpauth__counter counter;
 	/* Where to look at the given attempt, from 0 on; false past the last
 	 * place. A 4xx leads to the next place, anything else ends the search.
 	 * learnt_from as in struct mcpauth__get. Both are on the heap and the

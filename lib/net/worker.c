@@ -48,6 +48,7 @@ bool mcpauth__worker_init(struct mcpauth__worker *worker,
 {
 	worker->log = config->log;
 	worker->clock = config->clock;
+	worker->tally = config->tally;
 	worker->fetch = config->fetch;
 	worker->fetch_user = config->fetch_user;
 	worker->insecure_allow_http = config->insecure_allow_http;
@@ -141,6 +142,11 @@ struct mcpauth__log *mcpauth__worker_log(struct mcpauth__worker *worker)
 	return worker->log;
 }
 
+struct mcpauth__tally *mcpauth__worker_tally(const struct mcpauth__worker *worker)
+{
+	return worker->tally;
+}
+
 bool mcpauth__worker_enter(struct mcpauth__worker *worker)
 {
 	if (atomic_fetch_add(&worker->waiting, 1) < worker->waiting_limit) {
@@ -148,6 +154,11 @@ bool mcpauth__worker_enter(struct mcpauth__worker *worker)
 	}
 	atomic_fetch_sub(&worker->waiting, 1);
 	return false;
+}
+
+unsigned mcpauth__worker_waiting(struct mcpauth__worker *worker)
+{
+	return atomic_load(&worker->waiting);
 }
 
 unsigned mcpauth__worker_waiting_limit(const struct mcpauth__worker *worker)

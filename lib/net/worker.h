@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log_int.h"
+#include "base/tally.h"
 
 #include <mcpauth/fetch.h>
 
@@ -28,6 +29,7 @@ struct mcpauth__worker;
 struct mcpauth__worker_config {
 	struct mcpauth__log *log;           /* borrowed until worker_free() */
 	const struct mcpauth__clock *clock; /* borrowed until worker_free() */
+	struct mcpauth__tally *tally;       /* likewise; NULL: nobody counts */
 	mcpauth_fetch_fn fetch;             /* NULL: libcurl */
 	void *fetch_user;
 	const char *proxy;
@@ -124,11 +126,15 @@ bool mcpauth__worker_allows_http(const struct mcpauth__worker *worker);
 /** The log that the worker was made with. */
 struct mcpauth__log *mcpauth__worker_log(struct mcpauth__worker *worker);
 
+/** Where what comes of its fetches is counted; NULL: nowhere. */
+struct mcpauth__tally *mcpauth__worker_tally(const struct mcpauth__worker *worker);
+
 /** Count one more or one less who waits. @return false if the limit is reached */
 bool mcpauth__worker_enter(struct mcpauth__worker *worker);
 void mcpauth__worker_leave(struct mcpauth__worker *worker);
 
-/** How many may wait at once. */
+/** How many wait just now, and how many may. */
+unsigned mcpauth__worker_waiting(struct mcpauth__worker *worker);
 unsigned mcpauth__worker_waiting_limit(const struct mcpauth__worker *worker);
 
 #endif

@@ -17,6 +17,7 @@ typedef bool (*mcpauth__launch_fn)(struct mcpauth__worker *worker);
 struct mcpauth__worker {
 	struct mcpauth__log *log;
 	const struct mcpauth__clock *clock;
+	struct mcpauth__tally *tally;
 	mcpauth_fetch_fn fetch;
 	void *fetch_user;
 	char *proxy;

@@ -20,6 +20,7 @@ struct mcpauth__attempt {
 	const struct mcpauth__recognition *recognition;
 	struct mcpauth__issuer *issuer; /* once it is found: who knows the token */
 	uint64_t generation;            /* of its keys that were tried last */
+	bool recalled;                  /* nobody judges it: it was judged before */
 	bool without_keys;              /* they have no say in it, today or when they change */
 	int64_t cache_ms;               /* for how long the identity may be remembered */
 	struct mcpauth__claim_rules rules;

@@ -223,6 +223,9 @@ static enum mcpauth_code hear(struct mcpauth__attempt *attempt, struct mcpauth__
 		hearing.end = end_of(&hearing);
 		code = read_answer(&hearing, identity);
 	}
+	if (code == MCPAUTH_E_INTROSPECTION && hearing.introspection != NULL) {
+		mcpauth__introspection_note_failure(hearing.introspection);
+	}
 	return code;
 }
 

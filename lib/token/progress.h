@@ -13,6 +13,7 @@ struct mcpauth__progress {
 	bool inactive; /* one of them said so */
 	struct mcpauth_error *failure; /* why the first of them could not be asked */
 	bool begun;
+	bool judged;      /* somebody looked at the token: it was not just remembered */
 	uint64_t forgets; /* the verifier's, when its judges were first asked */
 };
 

@@ -142,12 +142,20 @@ static void remember_refusal(const struct mcpauth__attempt *attempt)
 	mcpauth__refused_put(attempt->verifier->refused, &entry);
 }
 
+/* Once it was judged it stays so, though a later look may find it remembered. */
+static void note_judgement(const struct mcpauth__attempt *attempt)
+{
+	struct mcpauth__progress *progress = attempt->presented->progress;
+	progress->judged = progress->judged || !attempt->recalled;
+}
+
 /* A key that fails is forgiven if a newer one fits: only what the whole came to is
  * the caller's. */
 static enum mcpauth_code settle(struct mcpauth__attempt *attempt, enum mcpauth_code code,
 	struct mcpauth__identity *identity, struct mcpauth_error *err)
 {
 	mcpauth__jws_finish(&attempt->jws);
+	note_judgement(attempt);
 	if (code == MCPAUTH_OK) {
 		remember(attempt, identity);
 	} else if (code != MCPAUTH_PENDING) {
@@ -166,6 +174,7 @@ static enum mcpauth_code check_jwt(const struct mcpauth__verifier *verifier,
 	struct mcpauth__recognition recognition;
 	enum mcpauth_code code = mcpauth__jws_check_shape(presented->token, presented->length, err);
 	if (code != MCPAUTH_OK) {
+		presented->progress->judged = true;
 		return code;
 	}
 	recognize(verifier, presented, &recognition);
@@ -197,6 +206,7 @@ static enum mcpauth_code recall_unchanged(
 	*known = attempt->recognition->has_key
 		&& recall(attempt->verifier, attempt->recognition, identity);
 	if (*known) {
+		attempt->recalled = true;
 		attempt->cache_ms = 0;
 	}
 	return MCPAUTH_OK;
@@ -269,6 +279,7 @@ static enum mcpauth_code judge_by_keys(
 		: MCPAUTH_OK;
 	*known = code != MCPAUTH_OK;
 	if (*known) {
+		attempt->recalled = true;
 		return code;
 	}
 	code = read_jwt(attempt);
@@ -348,6 +359,7 @@ static enum mcpauth_code check_by_all(const struct mcpauth__verifier *verifier,
 	struct mcpauth__recognition recognition;
 	struct mcpauth_error why = {0};
 	if (presented->length == 0 || presented->length > MCPAUTH__TOKEN_LIMIT) {
+		presented->progress->judged = true;
 		return mcpauth__fail(
 			err, MCPAUTH_E_MALFORMED_TOKEN, "the token is empty or over the limit");
 	}

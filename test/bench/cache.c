@@ -39,6 +39,13 @@ static void mutilate(struct subject_tokens *tokens)
 	}
 }
 
+/* Somebody looks at the numbers. */
+static void let_count(const struct subject *subject)
+{
+	struct mcpauth_statistics statistics = MCPAUTH_STATISTICS_INIT;
+	mcpauth_statistics_read(subject->auth, &statistics);
+}
+
 static const struct {
 	const char *repeated; /* the case's name; NULL: none */
 	const char *varied;
@@ -65,17 +72,23 @@ int main(int argc, char **argv)
 	static const struct subject_config moved = {0};
 	struct bench bench;
 	struct subject steady;
+	struct subject counting;
 	struct subject subject;
 	struct subject_tokens hot;
+	struct subject_tokens counted;
 	struct subject_tokens cold;
 	struct refusal refusals[ROWS];
 	bench_init(&bench, argc, argv);
 	size_t count = bench.is_quick ? 2 : 512;
 	subject_start(&steady, &usual);
+	subject_start(&counting, &usual);
+	let_count(&counting);
 	subject_start(&subject, &moved);
 	subject_tokens_sign(&hot, &steady, NULL, 1);
+	subject_tokens_sign(&counted, &counting, NULL, 1);
 	subject_tokens_sign(&cold, &subject, NULL, count);
 	const struct bench_case *hit = bench_time(&bench, "seen before", subject_run_hot, &hot);
+	bench_time(&bench, "seen before, and counted", subject_run_hot, &counted)->over = hit;
 	bench_time(&bench, "never seen (RS256)", subject_run_cold, &cold)->over = hit;
 	for (size_t i = 0; i < ROWS; i++) {
 		refusals[i].steady = &steady;
@@ -92,8 +105,10 @@ int main(int argc, char **argv)
 		subject_tokens_finish(&refusals[i].tokens);
 	}
 	subject_tokens_finish(&cold);
+	subject_tokens_finish(&counted);
 	subject_tokens_finish(&hot);
 	subject_stop(&subject);
+	subject_stop(&counting);
 	subject_stop(&steady);
 	return status;
 }

@@ -22,6 +22,7 @@ enum mcpauth_code __wrap_mcpauth__introspection_result(struct mcpauth__introspec
 	struct mcpauth_error *err);
 void __wrap_mcpauth__introspection_keep_until(
 	struct mcpauth__introspection *introspection, int64_t until);
+void __wrap_mcpauth__introspection_note_failure(struct mcpauth__introspection *introspection);
 void __wrap_mcpauth__introspection_share(struct mcpauth__introspection *introspection,
 	const struct mcpauth__introspection_answer *answer);
 void __wrap_mcpauth__introspection_free(struct mcpauth__introspection *introspection);
@@ -146,6 +147,11 @@ void __wrap_mcpauth__introspection_keep_until(
 {
 	struct fake_introspector *endpoint = introspection->endpoint;
 	endpoint->limited_ms = until - mcpauth__clock_coarse(&endpoint->auth->runtime->clock);
+}
+
+void __wrap_mcpauth__introspection_note_failure(struct mcpauth__introspection *introspection)
+{
+	introspection->endpoint->failures++;
 }
 
 void __wrap_mcpauth__introspection_share(struct mcpauth__introspection *introspection,

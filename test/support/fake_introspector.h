@@ -23,6 +23,7 @@ struct fake_introspector {
 
 	unsigned asked;
 	unsigned read;      /* how often an answer was asked for */
+	unsigned failures;  /* how often it was of no use */
 	unsigned live;      /* questions that somebody has */
 	int64_t limited_ms; /* for how long from now it was told to keep the last answer;
 			       * INT64_MAX: it was not told */

@@ -244,8 +244,8 @@ int document_start(void **state)
 	fixture->log.write = write_line;
 	fixture->log.user = fixture;
 	fixture->log.clock = &fixture->clock;
-	fixture->kind = (struct mcpauth__document_kind){
-		"keys", locate, parse, ref_value, document_release, NULL, NULL};
+	fixture->kind = (struct mcpauth__document_kind){"keys", MCPAUTH__COUNT_KEYS, locate, parse,
+		ref_value, document_release, NULL, NULL};
 	fixture->times = (struct mcpauth__document_times){.fresh = 600,
 		.fresh_min = 60,
 		.fresh_max = 3600,

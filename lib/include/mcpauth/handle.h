@@ -9,6 +9,13 @@
  * nothing grows, and any process with the same key knows it. Holding one proves nothing:
  * it is checked together with the token of each request. A server that ends a session
  * early must remember that itself.
+ *
+ * Whose it is: `iss` as mcpauth_auth_info_issuer() has it, so that tokens of an issuer
+ * with several values (mcpauth_accept_issuer_value()) belong together only with the same
+ * one; of an introspected token that does not say, the issuer that was asked; of a static
+ * token that does not, the resource. Then subject and client, each there or not. A token
+ * that names neither is told from others of its kind by itself alone: its handles are
+ * good with that very token, and end with it.
  */
 #ifndef MCPAUTH_HANDLE_H
 #define MCPAUTH_HANDLE_H
@@ -24,21 +31,24 @@ extern "C" {
  * (RFC 4648 section 5), so it may stand in a header, a URL or a file's name. */
 #define MCPAUTH_HANDLE_SIZE 80
 
-/** One kind of handles. Immutable and counted by nobody; any number of threads. */
+/** One kind of handles. Immutable and counted by nobody; any number of threads. Lives on
+ * when chains are reloaded. */
 struct mcpauth_handles;
 
 /** How they are made. */
 struct mcpauth_handles_config {
 	size_t size; /**< set by MCPAUTH_HANDLES_CONFIG_INIT */
 	/** What they are for: "session". A handle made for one purpose is unknown to
-	 * another, with the same key, too. Copied; NULL for none. */
+	 * another, with the same key, too. Copied; NULL or "" for none. */
 	const char *purpose;
-	/** The key of the seal, 32 bytes or more, known to all processes that shall know
-	 * each other's handles; copied, and wiped at the end. NULL: a random one, so that
-	 * handles end with this process. */
+	/** Secret bytes from a random generator, 32 or more, known to all processes that
+	 * shall know each other's handles; borrowed for the call. What is kept of them, and
+	 * wiped at the end, is a key made of them for this purpose alone (HKDF, RFC 5869).
+	 * NULL: random ones, so that handles end with this object. */
 	const void *key;
-	size_t key_length; /**< bytes */
-	/** Seconds a handle is good for; default 3600, MCPAUTH_NONE for no end. */
+	size_t key_length; /**< bytes; 0 without a key */
+	/** Seconds a handle is good for; default 3600, MCPAUTH_NONE for no end. By the real
+	 * clock of who checks, without tolerance. */
 	unsigned lifetime;
 };
 
@@ -51,12 +61,14 @@ struct mcpauth_handles_config {
 /**
  * Make a kind of handles.
  *
- * @param auth          whose clock is used; the caller's until mcpauth_handles_free()
+ * @param auth          whose clock is used; borrowed for the call, its clock_user until
+ *                      mcpauth_handles_free()
  * @param config        NULL for the defaults; copied
  * @param[out] handles  caller frees with mcpauth_handles_free(). NULL on failure
  * @param[out] err      optional; written only on failure
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (a key shorter than 32 bytes),
- *         MCPAUTH_E_SYSTEM (no random numbers) or MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (a key shorter than 32 bytes, or a
+ *         length without one), MCPAUTH_E_SYSTEM (no random numbers) or
+ *         MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_handles_new(struct mcpauth *auth,
 	const struct mcpauth_handles_config *config, struct mcpauth_handles **handles,
@@ -93,7 +105,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_handle_make(const struct mcpauth_handles *
  * @param who       borrowed for the call; NULL is nobody
  * @param handle    as a client sent it, of any length; borrowed for the call. NULL is
  *                  none of this caller's
- * @param[out] err  optional; written only on failure: what is wrong, for the log
+ * @param[out] err  optional; written only on failure: what is wrong, for the log, with
+ *                  nothing of the handle in it
  * @return MCPAUTH_OK, or MCPAUTH_E_UNKNOWN_HANDLE
  */
 MCPAUTH_API enum mcpauth_code mcpauth_handle_check(const struct mcpauth_handles *handles,

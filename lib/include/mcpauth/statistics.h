@@ -11,24 +11,30 @@
 extern "C" {
 #endif
 
-/** Counts since the object was made, or the one that it succeeds: they never go down. */
+/**
+ * Counts since they were first read, from the object or one that it succeeds: they never
+ * go down. Each thing is counted when it is over.
+ */
 struct mcpauth_statistics {
 	size_t size; /**< set by MCPAUTH_STATISTICS_INIT */
 
 	uint64_t remembered; /**< verifications answered from memory: good tokens */
-	uint64_t refused;    /**< likewise, tokens known to be bad */
+	uint64_t refused;    /**< likewise, tokens known to be bad, or `revoked` by now */
 	uint64_t verified;   /**< good tokens that had to be looked at */
 	uint64_t rejected;   /**< bad ones that had to be looked at */
-	uint64_t undecided;  /**< those that could not be judged: 2xx and 3xx */
+	uint64_t undecided;  /**< those that could not be judged: 2xx, 3xx, no memory */
 
 	uint64_t key_fetches;      /**< key sets asked for */
 	uint64_t key_failures;     /**< of these, not answered with a good one */
-	uint64_t metadata_fetches; /**< likewise, authorization servers' metadata */
+	uint64_t metadata_fetches; /**< likewise, authorization servers' metadata: all the
+				    * places where one's may be are one fetch */
 	uint64_t metadata_failures;
 	uint64_t introspections;         /**< questions put to introspection endpoints */
 	uint64_t introspection_failures; /**< of these, without a usable answer */
 
-	uint64_t waiting; /**< verifications that wait just now; this one goes up and down */
+	/** Verifications and whatever else waits for the network just now, of the
+	 * waiting_limit of struct mcpauth_config. This one goes up and down. */
+	uint64_t waiting;
 };
 
 /** Fills a struct mcpauth_statistics with zeros. */
@@ -44,7 +50,8 @@ struct mcpauth_statistics {
  * cost nothing for them.
  *
  * @param auth                borrowed for the call
- * @param[in,out] statistics  filled in
+ * @param[in,out] statistics  filled in, as far as its size says; no failure is in it
+ *                            without the fetch or question that failed
  */
 MCPAUTH_API void mcpauth_statistics_read(
 	struct mcpauth *auth, struct mcpauth_statistics *statistics);

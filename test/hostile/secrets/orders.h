@@ -20,6 +20,8 @@ enum order_what {
 			 * secret if it introspects; answers with the server's port */
 	ORDER_EXCHANGE, /* make one at `text` with the secret `mark`, `number`: how */
 	ORDER_SETTLE,   /* release it */
+	ORDER_HANDLES,  /* `number`: make handles with the key `mark` for `text`, and use
+			 * them; 0: release them */
 	ORDER_SETTINGS, /* read the file `text` */
 	ORDER_WATCH,    /* begin; `number`: overwrite what is given back */
 	ORDER_UNWATCH,  /* who gave marks back */

@@ -1,6 +1,7 @@
 /* Tokens and secrets leave nothing behind, in memory or in what the server says. */
 #include "callers.h"
 #include "client_keys.h"
+#include "handle_keys.h"
 #include "subject.h"
 #include "tokens.h"
 
@@ -20,7 +21,6 @@
 #define SECRET "the-secret-of-this-client-is-long-enough-5f2c91d7"
 #define EXCHANGED "exchanged-token-that-the-endpoint-made-0d1e8a3b7c"
 #define SECOND "another-token-beside-it-that-nobody-wanted-92b6f4"
-
 #define BASIC "c2VydmVyOnRoZS1zZWNyZXQtb2YtdGhpcy1jbGllbnQtaXMtbG9uZy1lbm91Z2gtNWYyYzkxZDc"
 
 static const char *program;
@@ -317,17 +317,6 @@ static void forgets_a_key_and_what_it_signed(void **state)
 	callers_check(fixture->subject, fixture->over_tls);
 }
 
-/* Another one each time: of what is found it is then known whose it is. */
-static char *opaque_make(struct subject *subject)
-{
-	static unsigned number;
-	char *token = calloc(1, 64);
-	number++;
-	snprintf(token, 64, "%08x-opaque-%08x", 0x9e3779b9U * number, 0x85ebca6bU * number);
-	subject_mark(subject, "opaque", token, strlen(token));
-	return token;
-}
-
 /* What proves the client is needed as long as it may ask; a token is not. */
 static size_t search_for_tokens(struct fixture *fixture)
 {
@@ -372,7 +361,7 @@ static void forgets_what_it_asked_about(void **state)
 	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
 	for (size_t i = 0; i < COUNT(ways) * COUNT(pages); i++) {
 		size_t page = i / COUNT(ways);
-		char *token = opaque_make(fixture->subject);
+		char *token = token_make_opaque(fixture->subject);
 		introspect(fixture, ways[i % COUNT(ways)], pages[page].path, SECRET);
 		CHECK_ROW(pages[page].path, show(fixture, "/details", token) == pages[page].status);
 		CHECK_ROW(pages[page].path, show(fixture, "/details", token) == pages[page].status);
@@ -390,7 +379,7 @@ static void forgets_a_key_that_it_asked_with(void **state)
 	static char form[16384];
 	struct fixture *fixture = *state;
 	char *pem = client_key_make(fixture->subject, "ES256");
-	char *token = opaque_make(fixture->subject);
+	char *token = token_make_opaque(fixture->subject);
 	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
 	introspect(fixture, MCPAUTH_PRIVATE_KEY_JWT, "/active", pem);
 	assert_int_equal(show(fixture, "/details", token), 200);
@@ -418,6 +407,17 @@ static void knows_its_secret_while_it_needs_it(void **state)
 		subject_mark_name(fixture->subject, report->places[0].hit.mark), "client secret");
 	subject_order(fixture->subject, ORDER_SETTLE, 0, NULL);
 	assert_int_equal(search(fixture), 0);
+}
+
+static void forgets_the_key_of_its_handles(void **state)
+{
+	struct fixture *fixture = *state;
+	serve(fixture, "jwt");
+	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
+	handle_keys_use(fixture->subject, SECRET);
+	assert_true(handle_keys_end(fixture->subject));
+	check_silence(fixture);
+	callers_check(fixture->subject, fixture->over_tls);
 }
 
 static void tells_nothing_of_secrets_in_settings(void **state)
@@ -582,6 +582,7 @@ int main(int count, char **arguments)
 		TEST(forgets_what_it_asked_about),
 		TEST(forgets_a_key_that_it_asked_with),
 		TEST(knows_its_secret_while_it_needs_it),
+		TEST(forgets_the_key_of_its_handles),
 		TEST(tells_nothing_of_secrets_in_settings),
 		TEST(forgets_a_token_that_it_could_not_check),
 		TEST(forgets_what_came_over_tls),

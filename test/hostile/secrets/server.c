@@ -3,6 +3,7 @@
 
 #include "support/daemon.h"
 
+#include "base/sleeper.h"
 #include "base/wipe.h"
 
 #include <gnutls/x509.h>
@@ -24,6 +25,11 @@ static struct {
 	struct daemon *daemon;
 	struct mcpauth *auth;
 	struct mcpauth_token_exchange *exchange;
+	struct mcpauth_handles *handles;
+	pthread_t makes; /* them */
+	pthread_t uses;
+	struct mcpauth__sleeper made;
+	struct mcpauth__sleeper used;
 	gnutls_datum_t key; /* for TLS */
 	gnutls_datum_t certificate;
 	char *lent;
@@ -248,6 +254,70 @@ static void read_settings(const struct order *order, struct report *report)
 	memcpy(report->message, err.message, sizeof report->message);
 }
 
+static void use_handles(void)
+{
+	char handle[MCPAUTH_HANDLE_SIZE];
+	struct mcpauth_error err = {0};
+	need(mcpauth_handle_make(server.handles, NULL, handle, &err), &err);
+	need(mcpauth_handle_check(server.handles, NULL, handle, &err), &err);
+	handle[5] ^= 1;
+	if (mcpauth_handle_check(server.handles, NULL, handle, &err) == MCPAUTH_OK) {
+		abort();
+	}
+	say("handle", err.message);
+}
+
+static void make_handles(const struct order *order)
+{
+	struct mcpauth_error err = {0};
+	char secret[MARK_SIZE + 1];
+	struct mcpauth_handles_config config = MCPAUTH_HANDLES_CONFIG_INIT;
+	mark_show(&order->mark, secret);
+	config.key = secret;
+	config.key_length = strlen(secret);
+	config.purpose = order->text;
+	need(mcpauth_handles_new(server.auth, &config, &server.handles, &err), &err);
+	mcpauth__wipe(secret, sizeof secret);
+}
+
+/* Only what waits below: what was left on the stack stays as it is. */
+static void *keep_making_handles(void *order)
+{
+	make_handles(order);
+	mcpauth__sleeper_wake(&server.made);
+	mcpauth__sleeper_sleep(&server.used);
+	return NULL;
+}
+
+static void *keep_using_handles(void *unused)
+{
+	(void)unused;
+	use_handles();
+	mcpauth__sleeper_wake(&server.made);
+	mcpauth__sleeper_sleep(&server.used);
+	return NULL;
+}
+
+/* Each in a thread of its own, whose stack nobody else writes to. */
+static void have_handles(const struct order *order)
+{
+	if (order->number == 0) {
+		mcpauth__sleeper_wake(&server.used);
+		mcpauth__sleeper_wake(&server.used);
+		pthread_join(server.makes, NULL);
+		pthread_join(server.uses, NULL);
+		mcpauth_handles_free(server.handles);
+		server.handles = NULL;
+		return;
+	}
+	mcpauth__sleeper_init(&server.made);
+	mcpauth__sleeper_init(&server.used);
+	pthread_create(&server.makes, NULL, keep_making_handles, (void *)order);
+	mcpauth__sleeper_sleep(&server.made);
+	pthread_create(&server.uses, NULL, keep_using_handles, NULL);
+	mcpauth__sleeper_sleep(&server.made);
+}
+
 static void lend(const struct order *order)
 {
 	free(server.lent);
@@ -283,6 +353,9 @@ static void obey(const struct order *order, struct report *report)
 	case ORDER_SETTLE:
 		mcpauth_token_exchange_free(server.exchange);
 		server.exchange = NULL;
+		break;
+	case ORDER_HANDLES:
+		have_handles(order);
 		break;
 	case ORDER_SETTINGS:
 		read_settings(order, report);

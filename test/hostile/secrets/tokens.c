@@ -140,3 +140,14 @@ char *token_make(struct subject *subject, const struct token_kind *kind)
 	mark_signature(subject, kind->label, signature);
 	return token;
 }
+
+/* Another one each time: of what is found it is then known whose it is. */
+char *token_make_opaque(struct subject *subject)
+{
+	static unsigned number;
+	char *token = calloc(1, 64);
+	number++;
+	snprintf(token, 64, "%08x-opaque-%08x", 0x9e3779b9U * number, 0x85ebca6bU * number);
+	subject_mark(subject, "opaque", token, strlen(token));
+	return token;
+}

@@ -28,4 +28,7 @@ const char *token_keys(void);
 /** Make one and mark it. @return caller frees with free() */
 char *token_make(struct subject *subject, const struct token_kind *kind);
 
+/** Likewise one that is no JWT. */
+char *token_make_opaque(struct subject *subject);
+
 #endif

@@ -13,6 +13,13 @@ TARGET = "test/hostile/secrets/hostile_secrets"
 CHANGES = [
     ("lib/base/buf.c", "mcpauth__wipe(buf->data, buf->length);\n\t}\n", "}\n"),
     ("lib/base/hash.c", "mcpauth__wipe_stack_of_hash();", ""),
+    (
+        "lib/base/hash.c",
+        "mcpauth__wipe_stack_of_mac();\n\treturn good;",
+        "return good;",
+    ),
+    ("lib/base/hash.c", "mcpauth__wipe(extracted, sizeof extracted);", ""),
+    ("lib/handle.c", "mcpauth__wipe(handles->key, sizeof handles->key);", ""),
     ("lib/base/json.c", "out:\n\tmcpauth__json_delete_wiped(tree);", "out:\n\tcJSON_Delete(tree);"),
     ("lib/base/json.c", "wipe_strings(child);", ""),
     ("lib/jose/jwk.c", "mcpauth__wipe_stack_of_signature();", ""),

@@ -6,6 +6,7 @@ from . import (
     cors,
     forgetting,
     hierarchies,
+    handles,
     introspectors,
     judges,
     keys,
@@ -14,6 +15,7 @@ from . import (
     network,
     operations,
     requests,
+    statistics,
     stores,
     syntax,
 )
@@ -37,6 +39,8 @@ ALL = [
         requests,
         cors,
         operations,
+        handles,
+        statistics,
     )
     for mutant in part.TABLE.mutants
 ]
