@@ -49,6 +49,11 @@ struct mcpauth *mcpauth_ref(struct mcpauth *auth)
 	return auth;
 }
 
+int64_t mcpauth_monotonic_ms(const struct mcpauth *auth)
+{
+	return mcpauth__clock_coarse(&auth->runtime->clock);
+}
+
 static void settle(struct mcpauth *auth)
 {
 	for (size_t i = 0; i < auth->resource_count; i++) {

@@ -176,6 +176,22 @@ enum mcpauth_code mcpauth_chain_allow_host(
 		: mcpauth__no_memory(err);
 }
 
+enum mcpauth_code mcpauth_chain_trust_proxy(
+	struct mcpauth_chain *chain, const char *proxy, struct mcpauth_error *err)
+{
+	enum mcpauth_code code = proxy == NULL
+		? MCPAUTH_E_INVALID_ARGUMENT
+		: mcpauth__proxies_add(&written(chain)->proxies, proxy);
+	if (code == MCPAUTH_E_NO_MEMORY) {
+		return mcpauth__no_memory(err);
+	}
+	return code == MCPAUTH_OK
+		? code
+		: mcpauth__fail(err, code,
+			"a proxy is an address, or a network: an address without bits behind "
+			"its prefix, a slash, and the prefix's length, 1 or more");
+}
+
 enum mcpauth_code mcpauth_chain_serve_issuer_metadata(
 	struct mcpauth_chain *chain, const char *issuer, struct mcpauth_error *err)
 {

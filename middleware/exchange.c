@@ -111,8 +111,8 @@ void mcpauth__exchange_close(struct mcpauth_exchange *exchange)
 
 void mcpauth__exchange_unavailable(struct mcpauth_exchange *exchange, unsigned retry_after)
 {
-	mcpauth__standard_answers_unavailable(
-		&exchange->rules->standard_answers, retry_after, &exchange->answer);
+	mcpauth__standard_answers_delay(&exchange->rules->standard_answers,
+		MCPAUTH__STANDARD_UNAVAILABLE, retry_after, &exchange->answer);
 }
 
 void mcpauth__exchange_stopping(struct mcpauth_exchange *exchange)
@@ -175,6 +175,43 @@ const char *mcpauth_exchange_header(
 	const char *value = exchange->arrival.transport->header(
 		exchange->arrival.user, name, index);
 	return value == NULL ? NULL : mcpauth__header_trim(value, strlen(value), exchange->trimmed);
+}
+
+static const char *forwarded_value(const void *user, unsigned index)
+{
+	const struct mcpauth_exchange *exchange = user;
+	return index == 0 ? mcpauth__exchange_field(exchange, MCPAUTH__HEADER_X_FORWARDED_FOR)
+			  : exchange->arrival.transport->header(
+				  exchange->arrival.user, "X-Forwarded-For", index);
+}
+
+bool mcpauth__exchange_client(
+	const struct mcpauth_exchange *exchange, struct mcpauth__client_address *address)
+{
+	const struct mcpauth__arrival *arrival = &exchange->arrival;
+	struct mcpauth__forwarded forwarded = {
+		mcpauth__exchange_field_count(exchange, MCPAUTH__HEADER_X_FORWARDED_FOR),
+		forwarded_value,
+		exchange,
+	};
+	if (arrival->transport->peer == NULL
+		|| !mcpauth__client_address_of(arrival->transport->peer(arrival->user), address)) {
+		return false;
+	}
+	mcpauth__proxies_find_client(&exchange->rules->proxies, &forwarded, address);
+	return true;
+}
+
+bool mcpauth_exchange_address(
+	const struct mcpauth_exchange *exchange, char address[MCPAUTH_ADDRESS_SIZE])
+{
+	struct mcpauth__client_address client;
+	*address = '\0';
+	if (!mcpauth__exchange_client(exchange, &client)) {
+		return false;
+	}
+	mcpauth__client_address_write(&client, address);
+	return true;
 }
 
 const char *mcpauth_exchange_body(const struct mcpauth_exchange *exchange, size_t *length)

@@ -4,6 +4,7 @@
 
 #include "answer_int.h"
 #include "base/buf.h"
+#include "client_address.h"
 #include "request_headers.h"
 #include "rules.h"
 
@@ -120,6 +121,10 @@ static inline unsigned mcpauth__exchange_field_count(
 {
 	return exchange->request_headers.items[name].count;
 }
+
+/** Where it comes from, as mcpauth_exchange_address() tells. @return false if it has none */
+bool mcpauth__exchange_client(
+	const struct mcpauth_exchange *exchange, struct mcpauth__client_address *address);
 
 /** Does a browser ask what a page may do (Fetch standard, section 3.2.2)? Such a request
  * carries no credentials. */

@@ -31,6 +31,8 @@ enum mcpauth__header_name mcpauth__header_name_of(const char *name, size_t lengt
 		return compare(name, "Authorization", length, MCPAUTH__HEADER_AUTHORIZATION);
 	case sizeof "Content-Length" - 1:
 		return compare(name, "Content-Length", length, MCPAUTH__HEADER_CONTENT_LENGTH);
+	case sizeof "X-Forwarded-For" - 1:
+		return compare(name, "X-Forwarded-For", length, MCPAUTH__HEADER_X_FORWARDED_FOR);
 	case sizeof "Transfer-Encoding" - 1:
 		return compare(
 			name, "Transfer-Encoding", length, MCPAUTH__HEADER_TRANSFER_ENCODING);

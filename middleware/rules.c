@@ -48,6 +48,7 @@ void mcpauth__rules_free(struct mcpauth__rules *rules)
 	mcpauth__published_free(rules->published);
 	mcpauth__routes_finish(&rules->routes);
 	mcpauth__authorities_finish(&rules->authorities);
+	mcpauth__proxies_finish(&rules->proxies);
 	mcpauth__headers_finish(&rules->headers);
 	mcpauth__standard_answers_finish(&rules->standard_answers);
 	free(rules->metadata_issuer);

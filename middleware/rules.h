@@ -5,6 +5,7 @@
 #include "authorities.h"
 #include "standard_answers.h"
 #include "headers.h"
+#include "proxies.h"
 #include "published.h"
 #include "route.h"
 
@@ -25,6 +26,7 @@ struct mcpauth__rules {
 	struct mcpauth *auth; /* a reference of its own */
 	struct mcpauth__routes routes;
 	struct mcpauth__authorities authorities;
+	struct mcpauth__proxies proxies;
 	char *metadata_issuer; /* whose metadata is served; NULL: nobody's */
 	struct mcpauth__logout_place logout;
 	struct mcpauth__headers headers; /* for every answer */

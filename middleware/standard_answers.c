@@ -80,27 +80,39 @@ enum mcpauth_code mcpauth__standard_answers_show(struct mcpauth__standard_answer
 	return code;
 }
 
-static enum mcpauth_code make_unavailable(unsigned retry_after, struct mcpauth_answer *answer)
+static const struct {
+	unsigned status;
+	const char *error;
+	const char *description;
+} delays[] = {
+	[MCPAUTH__STANDARD_UNAVAILABLE] = {503, "temporarily_unavailable",
+		"The request cannot be decided just now"},
+	[MCPAUTH__STANDARD_TOO_MANY] = {429, "too_many_requests",
+		"Too many requests were refused before: wait, then send another token"},
+};
+
+static enum mcpauth_code make_delay(
+	enum mcpauth__standard_delay which, unsigned retry_after, struct mcpauth_answer *answer)
 {
 	char seconds[16];
 	snprintf(seconds, sizeof seconds, "%u", retry_after);
 	enum mcpauth_code code = mcpauth__answer_error(
-		answer, 503, "temporarily_unavailable", "The request cannot be decided just now");
+		answer, delays[which].status, delays[which].error, delays[which].description);
 	return code == MCPAUTH_OK ? mcpauth_answer_set_header(answer, "Retry-After", seconds)
 				  : code;
 }
 
-enum mcpauth_code mcpauth__standard_answers_unavailable(struct mcpauth__standard_answers *answers,
-	unsigned retry_after, struct mcpauth_answer *answer)
+enum mcpauth_code mcpauth__standard_answers_delay(struct mcpauth__standard_answers *answers,
+	enum mcpauth__standard_delay which, unsigned retry_after, struct mcpauth_answer *answer)
 {
 	if (retry_after > MCPAUTH__STANDARD_SECONDS) {
-		return make_unavailable(retry_after, answer);
+		return make_delay(which, retry_after, answer);
 	}
-	struct mcpauth__shared_answer *shared = &answers->unavailable[retry_after];
+	struct mcpauth__shared_answer *shared = &answers->delays[which][retry_after];
 	if (mcpauth__shared_answer_show(shared, answer)) {
 		return MCPAUTH_OK;
 	}
-	enum mcpauth_code code = make_unavailable(retry_after, answer);
+	enum mcpauth_code code = make_delay(which, retry_after, answer);
 	if (code == MCPAUTH_OK) {
 		mcpauth__shared_answer_keep(shared, answer);
 	}
@@ -112,7 +124,9 @@ void mcpauth__standard_answers_finish(struct mcpauth__standard_answers *answers)
 	for (size_t i = 0; i < MCPAUTH__STANDARD_ANSWERS; i++) {
 		mcpauth__shared_answer_finish(&answers->items[i]);
 	}
-	for (size_t i = 0; i <= MCPAUTH__STANDARD_SECONDS; i++) {
-		mcpauth__shared_answer_finish(&answers->unavailable[i]);
+	for (size_t i = 0; i < MCPAUTH__STANDARD_DELAYS; i++) {
+		for (size_t seconds = 0; seconds <= MCPAUTH__STANDARD_SECONDS; seconds++) {
+			mcpauth__shared_answer_finish(&answers->delays[i][seconds]);
+		}
 	}
 }

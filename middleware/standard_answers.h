@@ -21,13 +21,21 @@ enum mcpauth__standard_answer {
 	MCPAUTH__STANDARD_ANSWERS
 };
 
-/** Seconds up to which the answer with a Retry-After is kept. */
+/** Those with a Retry-After. */
+enum mcpauth__standard_delay {
+	MCPAUTH__STANDARD_UNAVAILABLE, /* 503: it cannot be decided now */
+	MCPAUTH__STANDARD_TOO_MANY,    /* 429: too many failed before */
+	MCPAUTH__STANDARD_DELAYS
+};
+
+/** Seconds up to which an answer with a Retry-After is kept. */
 #define MCPAUTH__STANDARD_SECONDS 30u
 
 /** Those of one set of rules, each made when it is first needed. Starts as {0}. */
 struct mcpauth__standard_answers {
 	struct mcpauth__shared_answer items[MCPAUTH__STANDARD_ANSWERS];
-	struct mcpauth__shared_answer unavailable[MCPAUTH__STANDARD_SECONDS + 1];
+	struct mcpauth__shared_answer delays[MCPAUTH__STANDARD_DELAYS]
+					    [MCPAUTH__STANDARD_SECONDS + 1];
 };
 
 /**
@@ -42,9 +50,9 @@ enum mcpauth_code mcpauth__standard_answers_show(struct mcpauth__standard_answer
 /** For what reason it is given; MCPAUTH_OK: it refuses nothing. */
 enum mcpauth_code mcpauth__standard_answer_reason(enum mcpauth__standard_answer which);
 
-/** Answer 503 with Retry-After in seconds. @return likewise */
-enum mcpauth_code mcpauth__standard_answers_unavailable(struct mcpauth__standard_answers *answers,
-	unsigned retry_after, struct mcpauth_answer *answer);
+/** Answer with one of those that have a Retry-After, in seconds. @return likewise */
+enum mcpauth_code mcpauth__standard_answers_delay(struct mcpauth__standard_answers *answers,
+	enum mcpauth__standard_delay which, unsigned retry_after, struct mcpauth_answer *answer);
 
 /** Release them. */
 void mcpauth__standard_answers_finish(struct mcpauth__standard_answers *answers);

@@ -5,10 +5,13 @@
 
 #include "support/fake_exchange.h"
 
+#include <mcpauth/rate_limit.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 
 #define STAGES 10
+#define LIMITS 4
 #define HOST "api.example.com"
 
 /** A chain before a subject, and one request that comes in again and again. */
@@ -173,9 +176,66 @@ static void add_sizes(struct bench *bench, struct line *lines)
 	first->over = NULL;
 }
 
+static void limit_failures(struct line *line)
+{
+	struct mcpauth_rate_limit limit = MCPAUTH_RATE_LIMIT_INIT;
+	limit.address_seconds = 3600;
+	bench_need(mcpauth_chain_add_rate_limit(line->server.chain, &limit, NULL) == MCPAUTH_OK,
+		"limiting failures");
+}
+
+/* @param address  elsewhere: from then on everybody is looked for */
+static void fail(struct line *line, const char *address)
+{
+	struct fake_request request = line->request;
+	struct fake_exchange fake;
+	request.address = address;
+	request.headers[11] = "Bearer a.b.c";
+	fake_exchange_start_on(&fake, &line->connection, &request);
+	fake_exchange_serve(&fake);
+	bench_need(fake_exchange_status(&fake) == 401, "another status");
+	fake_exchange_finish(&fake);
+}
+
+static void fail_too_often(struct line *line)
+{
+	for (int i = 0; i < 30; i++) {
+		fail(line, line->request.address);
+	}
+	line->status = 429;
+}
+
+static void add_limits(struct bench *bench, struct line *lines)
+{
+	static const char *const names[] = {"seen before, of a known address",
+		"the same, limited, nobody failed", "the same, limited, somebody failed",
+		"over the limit, 429"};
+	static const struct subject_claims claims = {0};
+	struct bench_case *first = &bench->cases[bench->count];
+	for (size_t i = 0; i < LIMITS; i++) {
+		start(&lines[i]);
+		lines[i].request.path = "/mcp";
+		lines[i].request.address = "192.0.2.7";
+		authorize(&lines[i], &claims);
+		if (i > 0) {
+			limit_failures(&lines[i]);
+		}
+		if (i > 1) {
+			fail(&lines[i], "192.0.2.8");
+		}
+		if (i > 2) {
+			fail_too_often(&lines[i]);
+		}
+		bench_time(bench, names[i], serve, &lines[i])->over = first;
+	}
+	first->over = NULL;
+	bench_difference(bench, "a limit while nobody fails", first + 1, first, 1);
+	bench_difference(bench, "a limit while somebody fails", first + 2, first, 1);
+}
+
 int main(int argc, char **argv)
 {
-	static struct line lines[1 + OUTCOMES + 4 + 4];
+	static struct line lines[1 + OUTCOMES + 4 + 4 + LIMITS];
 	struct bench bench;
 	bench_init(&bench, argc, argv);
 	start(&lines[0]);
@@ -183,6 +243,7 @@ int main(int argc, char **argv)
 	add_outcomes(&bench, lines + 1, open);
 	add_lengths(&bench, lines + 1 + OUTCOMES);
 	add_sizes(&bench, lines + 1 + OUTCOMES + 4);
+	add_limits(&bench, lines + 1 + OUTCOMES + 4 + 4);
 	int status = bench_finish(&bench);
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		if (lines[i].server.chain != NULL) {

@@ -11,7 +11,7 @@
 
 static const char *const names[MCPAUTH__HEADER_COUNT] = {"Host", "Origin", "Authorization",
 	"Content-Length", "Transfer-Encoding", "Expect", "Access-Control-Request-Method",
-	"MCP-Protocol-Version", "Mcp-Method", "Mcp-Name"};
+	"MCP-Protocol-Version", "X-Forwarded-For", "Mcp-Method", "Mcp-Name"};
 
 struct fields {
 	char *values[FIELDS_MAX];

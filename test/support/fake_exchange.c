@@ -3,11 +3,14 @@
 
 #include "check.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
 
 #define PATIENCE_SECONDS 20
@@ -125,6 +128,27 @@ static const char *argument(void *user, const char *name)
 	return find(fake->request.arguments, name, 0);
 }
 
+static const struct sockaddr *peer(void *user)
+{
+	const struct fake_exchange *fake = user;
+	return fake->request.address == NULL ? NULL : (const void *)fake->peer;
+}
+
+static void set_peer(struct fake_exchange *fake, const char *address)
+{
+	struct sockaddr_in *ipv4 = (void *)fake->peer;
+	struct sockaddr_in6 *ipv6 = (void *)fake->peer;
+	if (address == NULL) {
+		return;
+	}
+	if (inet_pton(AF_INET, address, &ipv4->sin_addr) == 1) {
+		ipv4->sin_family = AF_INET;
+	} else {
+		assert_int_equal(inet_pton(AF_INET6, address, &ipv6->sin6_addr), 1);
+		ipv6->sin6_family = AF_INET6;
+	}
+}
+
 static void suspend(void *user)
 {
 	struct fake_exchange *fake = user;
@@ -146,6 +170,7 @@ static const struct mcpauth__transport transport = {
 	.header = header,
 	.walk_headers = walk_headers,
 	.argument = argument,
+	.peer = peer,
 	.suspend = suspend,
 	.resume = resume,
 };
@@ -157,6 +182,7 @@ static void begin(struct fake_exchange *fake, const struct fake_request *request
 	assert_null(request->headers[15]);
 	assert_null(request->arguments[3]);
 	sem_init(&fake->resumed, 0, 0);
+	set_peer(fake, request->address);
 	struct mcpauth__arrival arrival = {
 		.transport = &transport,
 		.user = fake,

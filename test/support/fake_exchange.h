@@ -56,6 +56,7 @@ struct fake_request {
 	const char *headers[16];  /* name, value, name, value, ... */
 	const char *arguments[4]; /* likewise */
 	enum mcpauth__wait_mode wait_mode;
+	const char *address; /* of the peer, "192.0.2.7"; NULL: it has none */
 };
 
 struct fake_exchange {
@@ -63,6 +64,7 @@ struct fake_exchange {
 	struct mcpauth__connection own_connection; /* its connection, if it is given none */
 	struct mcpauth__connection *connection;
 	struct fake_request request;
+	_Alignas(8) unsigned char peer[64]; /* a struct sockaddr, for whoever asks */
 	atomic_uint suspends; /* one resume each: one more ends the process */
 	atomic_uint resumes;
 	sem_t resumed;

@@ -152,6 +152,13 @@ MCPAUTH_API struct mcpauth *mcpauth_ref(struct mcpauth *auth);
 MCPAUTH_API void mcpauth_free(struct mcpauth *auth);
 
 /**
+ * The milliseconds by which caches and deadlines go: for stages of a program's own, which
+ * then keep time as the library does, on a clock that was put in its place, too. Any
+ * thread. Up to some milliseconds late, and comparable with each other alone.
+ */
+MCPAUTH_API int64_t mcpauth_monotonic_ms(const struct mcpauth *auth);
+
+/**
  * Fetch every issuer's metadata and keys now instead of at the first token, but not
  * of issuers that are asked about tokens (introspection.h), nor for resources whose
  * own verifier comes first.

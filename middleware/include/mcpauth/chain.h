@@ -194,8 +194,14 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_allow_host(
  * for nothing else: where this server is comes from its configuration alone, whatever
  * Host, Forwarded or X-Forwarded-Host and -Proto say.
  *
+ * All fields of that name count as one list, which is read from its end: at most 32
+ * addresses and 2 KiB. Whatever is none ("unknown", a name, nothing) ends it, and the one
+ * behind it counts. A port may follow: "192.0.2.7:4711", "[2001:db8::1]:4711".
+ *
  * @param chain     borrowed for the call
- * @param proxy     an address, "192.0.2.7", or a network, "10.0.0.0/8", "fd00::/8"; copied
+ * @param proxy     an address, "192.0.2.7", or a network, "10.0.0.0/8", "fd00::/8"; not
+ *                  "10.0.0.1/8", of which either half may be meant, and no length of 0,
+ *                  which is everybody; copied
  * @param[out] err  optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT or MCPAUTH_E_NO_MEMORY
  */

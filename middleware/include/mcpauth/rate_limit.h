@@ -3,11 +3,15 @@
  * A limit to failed authentications: whoever guesses, or a client that loops, is told
  * to wait before its tokens are looked at (RFC 6585 section 4).
  *
- * Counted are refusals of what was brought: a malformed or refused token (400, 401) for
- * the client's address, a missing scope (403) for the token's issuer and subject. A
- * request without credentials counts nothing, a server that could not decide (503)
- * neither. An address is one of IPv4, or the first 64 bits of one of IPv6; behind
- * proxies see mcpauth_chain_trust_proxy(), or all clients are one.
+ * Counted are refusals of what was brought to a protected path: a malformed or refused
+ * token (400 and 401: MCPAUTH_E_INVALID_REQUEST and all that make `invalid_token`) for the
+ * client's address, also if it left before it was told; a missing scope (403) for the
+ * token's issuer and subject, or client if there is no subject. A request without
+ * credentials counts nothing, a server that could not decide (503) neither, nor what is
+ * refused whatever the token says (5xx codes), nor a logout token (chain.h). An address is
+ * one of IPv4, or the first 64 bits of one of IPv6; behind proxies see
+ * mcpauth_chain_trust_proxy(), or all clients are one. Who comes by a local socket has
+ * none, and no limit.
  */
 #ifndef MCPAUTH_RATE_LIMIT_H
 #define MCPAUTH_RATE_LIMIT_H
@@ -21,16 +25,19 @@ extern "C" {
 /** How much. Zero is the default everywhere. */
 struct mcpauth_rate_limit {
 	size_t size; /**< set by MCPAUTH_RATE_LIMIT_INIT */
-	/** Failures of one address at once; default 30, MCPAUTH_NONE for no limit. */
+	/** Failures of one address at once; default 30, MCPAUTH_NONE for no limit. Those
+	 * that were under way when there were so many count, too, up to as many again. */
 	unsigned address_burst;
-	/** Seconds until one of them is forgotten; default 2: so 30 in a minute. */
+	/** Seconds until one of them is forgotten; default 2: so 30 in a minute. Times the
+	 * burst at most 30 days; so below. */
 	unsigned address_seconds;
 	/** Failures of one subject at once; default 20, MCPAUTH_NONE for no limit. */
 	unsigned subject_burst;
 	/** Seconds until one of them is forgotten; default 6. */
 	unsigned subject_seconds;
-	/** Addresses and subjects remembered at most, together; default 16384, at least
-	 * 1024, at most 2^24. Each takes 32 bytes, all at once. When they are more, the one
+	/** Addresses and subjects remembered at most, together; default 65536, at least
+	 * 1024, at most 2^24; a power of two, or the one below. Each takes 8 bytes, all at
+	 * once. When they are more, the one
 	 * of those in its place that would be forgotten first is: a flood of addresses
 	 * frees an attacker sooner, and never takes more memory. */
 	unsigned entries;
@@ -46,15 +53,19 @@ struct mcpauth_rate_limit {
  * Answer 429 with `Retry-After` (seconds) while an address or subject is over its limit:
  * an address before its token is looked at, for every request with credentials to a
  * protected path, good ones, too; a subject when its token was good but lacks a scope,
- * in the place of the next 403. What needs no token is answered as ever.
+ * in the place of the next 403. What needs no token is answered as ever. A 429 counts
+ * nothing: who waits as long as it says is looked at again.
  *
- * Before the first request, once.
+ * Before the first request, once. The stage runs before all that are added FIRST, but
+ * those of cors.h and access_log.h, whatever is added when. Its clock is that of the
+ * object the chain was made with.
  *
  * @param chain     borrowed for the call
  * @param limit     NULL for the defaults; copied
  * @param[out] err  optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (also more than 12 stages),
- *         MCPAUTH_E_DUPLICATE or MCPAUTH_E_NO_MEMORY
+ *         MCPAUTH_E_DUPLICATE, MCPAUTH_E_SYSTEM (no random numbers) or
+ *         MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_add_rate_limit(struct mcpauth_chain *chain,
 	const struct mcpauth_rate_limit *limit, struct mcpauth_error *err);

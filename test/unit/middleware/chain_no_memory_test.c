@@ -1,5 +1,7 @@
 /* A chain that runs out of memory while it is made says so and holds nothing; one
  * that does while it answers refuses. */
+#include <mcpauth/rate_limit.h>
+
 #include "support/check.h"
 #include "support/fake_exchange.h"
 #include "support/logout_tokens.h"
@@ -72,6 +74,23 @@ static enum mcpauth_code accept_logout(struct fake_server *server, struct mcpaut
 	return code;
 }
 
+static enum mcpauth_code limit_failures(struct fake_server *server, struct mcpauth_error *err)
+{
+	struct mcpauth_chain *chain;
+	enum mcpauth_code code = mcpauth_chain_new(server->auth, NULL, &chain, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_chain_trust_proxy(chain, "10.0.0.0/8", err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_chain_trust_proxy(chain, "fd00::/8", err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_chain_add_rate_limit(chain, NULL, err);
+	}
+	mcpauth_chain_free(chain);
+	return code;
+}
+
 static const struct {
 	const char *label;
 	const char *const *resources;
@@ -82,6 +101,7 @@ static const struct {
 	{"routes beside a policy for the rest", NULL, protect},
 	{"routes alone", resources, protect},
 	{"a place for logouts", NULL, accept_logout},
+	{"proxies and a limit of failures", NULL, limit_failures},
 };
 
 static void fails_at_each_allocation_and_succeeds_afterwards(void **state)
@@ -127,6 +147,64 @@ static void refuses_whatever_it_lacks(void **state)
 		fake_exchange_finish(&fake);
 		assert_true(fake_server_answers(&server, &request, 401));
 		fake_server_stop(&server);
+	}
+}
+
+/* One failure of an address or of a subject is free.
+ * @return the status; NULL for the scope that is missing: a bad token */
+static unsigned ask_limited(
+	struct fake_server *server, const char *scope, unsigned lacks, bool *failed)
+{
+	struct fake_exchange fake;
+	char *good = fake_server_bearer(server, scope == NULL ? "" : scope);
+	const struct fake_request request = {.path = "/scoped",
+		.address = "192.0.2.7",
+		.headers = {"Authorization", scope == NULL ? "Bearer a.b.c" : good}};
+	fake_exchange_start(&fake, server, &request);
+	scarce_memory_begin(lacks);
+	fake_exchange_serve(&fake);
+	*failed = scarce_memory_end();
+	unsigned status = fake_exchange_status(&fake);
+	fake_exchange_finish(&fake);
+	free(good);
+	return status;
+}
+
+static void start_limited(struct fake_server *server)
+{
+	struct mcpauth_rate_limit limit = MCPAUTH_RATE_LIMIT_INIT;
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	bool failed;
+	limit.address_burst = 1;
+	limit.subject_burst = 1;
+	policy.scopes = "write";
+	fake_server_start(server, FAKE_AT_HAND, NULL);
+	CHECK_OK(mcpauth_chain_protect(server->chain, "/scoped", &policy, &err));
+	CHECK_OK(mcpauth_chain_add_rate_limit(server->chain, &limit, &err));
+	assert_int_equal(ask_limited(server, "read", 1000000, &failed), 403);
+}
+
+/* Of a subject it stays a 403 if it cannot become a 429. */
+static void limits_whatever_it_lacks(void **state)
+{
+	static const char *const scopes[] = {"read", NULL};
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		bool failed = true;
+		unsigned number = 1;
+		for (; failed; number++) {
+			struct fake_server server;
+			bool ignored;
+			start_limited(&server);
+			if (scopes[i] == NULL) {
+				assert_int_equal(
+					ask_limited(&server, NULL, 1000000, &ignored), 401);
+			}
+			unsigned status = ask_limited(&server, scopes[i], number, &failed);
+			assert_true(status == 429 || (failed && status >= 403));
+			fake_server_stop(&server);
+		}
+		assert_true(number > 5);
 	}
 }
 
@@ -202,6 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fails_at_each_allocation_and_succeeds_afterwards),
 		cmocka_unit_test(refuses_whatever_it_lacks),
+		cmocka_unit_test(limits_whatever_it_lacks),
 		cmocka_unit_test(a_logout_counts_once_whatever_it_lacks),
 		cmocka_unit_test(a_request_that_gets_no_storage_leaves_its_connection_idle),
 	};

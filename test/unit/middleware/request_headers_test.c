@@ -26,6 +26,8 @@ static const struct {
 	{"access-control-request-method", MCPAUTH__HEADER_ACCESS_CONTROL_REQUEST_METHOD},
 	{"MCP-Protocol-Version", MCPAUTH__HEADER_MCP_PROTOCOL_VERSION},
 	{"mcp-protocol-version", MCPAUTH__HEADER_MCP_PROTOCOL_VERSION},
+	{"X-Forwarded-For", MCPAUTH__HEADER_X_FORWARDED_FOR},
+	{"x-forwarded-for", MCPAUTH__HEADER_X_FORWARDED_FOR},
 	{"Mcp-Method", MCPAUTH__HEADER_MCP_METHOD},
 	{"MCP-METHOD", MCPAUTH__HEADER_MCP_METHOD},
 	{"Mcp-Name", MCPAUTH__HEADER_MCP_NAME},

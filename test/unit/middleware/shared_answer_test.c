@@ -305,23 +305,29 @@ static const struct {
 	{4000000000, "4000000000", false},
 };
 
+static void check_delay(struct mcpauth__standard_answers *answers,
+	enum mcpauth__standard_delay which, unsigned status, size_t row)
+{
+	struct mcpauth_answer answer = {0};
+	const char *said = waits[row].said;
+	for (int again = 0; again < 2; again++) {
+		CHECK_OK(mcpauth__standard_answers_delay(
+			answers, which, waits[row].seconds, &answer));
+		CHECK_ROW(said, mcpauth_answer_status(&answer) == status);
+		CHECK_ROW(said, strcmp(mcpauth_answer_header(&answer, "Retry-After"), said) == 0);
+		CHECK_ROW(said, (answer.shared != NULL) == waits[row].is_kept);
+	}
+	mcpauth__answer_finish(&answer);
+}
+
 static void keeps_the_answers_of_short_waits_alone(void **state)
 {
 	(void)state;
 	struct mcpauth__standard_answers answers;
 	memset(&answers, 0, sizeof answers);
 	for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
-		struct mcpauth_answer answer = {0};
-		for (int again = 0; again < 2; again++) {
-			CHECK_OK(mcpauth__standard_answers_unavailable(
-				&answers, waits[i].seconds, &answer));
-			CHECK_ROW(waits[i].said, mcpauth_answer_status(&answer) == 503);
-			CHECK_ROW(waits[i].said,
-				strcmp(mcpauth_answer_header(&answer, "Retry-After"), waits[i].said)
-					== 0);
-			CHECK_ROW(waits[i].said, (answer.shared != NULL) == waits[i].is_kept);
-		}
-		mcpauth__answer_finish(&answer);
+		check_delay(&answers, MCPAUTH__STANDARD_UNAVAILABLE, 503, i);
+		check_delay(&answers, MCPAUTH__STANDARD_TOO_MANY, 429, i);
 	}
 	mcpauth__standard_answers_finish(&answers);
 }
