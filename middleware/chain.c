@@ -326,6 +326,8 @@ enum mcpauth_code mcpauth_chain_add_stage(struct mcpauth_chain *chain,
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	size_t at = place == MCPAUTH_STAGE_FIRST ? chain->first_end : chain->stage_count;
+	/* Metrics, if there are any, stay behind all others. */
+	size_t last = chain->stage_count - (chain->counting != NULL);
+	size_t at = place == MCPAUTH_STAGE_FIRST ? chain->first_end : last;
 	return mcpauth__chain_insert_stage(chain, at, &read, err);
 }

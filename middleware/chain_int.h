@@ -9,6 +9,8 @@
 
 #include <pthread.h>
 
+struct mcpauth__counting;
+
 struct mcpauth_chain {
 	struct mcpauth *auth; /* the first one: its log is that of all that follow */
 	struct mcpauth_chain_config config;
@@ -19,6 +21,8 @@ struct mcpauth_chain {
 	bool keeps_time;             /* one of them asks how long something took */
 	struct mcpauth__words names; /* of the stages that were added */
 	bool everybody;              /* bearer authorization is off */
+
+	struct mcpauth__counting *counting; /* what metrics are made of, its stage's; or NULL */
 
 	void *adapter; /* the HTTP server's part of it */
 	void (*adapter_free)(void *adapter);
@@ -73,6 +77,9 @@ enum mcpauth_code mcpauth__chain_insert_stage(struct mcpauth_chain *chain, size_
 
 /** Is there a stage of this name already? */
 bool mcpauth__chain_has_stage(const struct mcpauth_chain *chain, const char *name);
+
+/** How many of its exchanges wait. */
+unsigned mcpauth__chain_waiters(struct mcpauth_chain *chain);
 
 /** Let one of the exchanges that wait run again. @return false: none waits */
 bool mcpauth__chain_wake_one(struct mcpauth_chain *chain);

@@ -72,6 +72,7 @@ struct mcpauth_exchange {
 	struct mcpauth__buf body;
 	bool body_is_complete;
 	bool has_waited;
+	bool has_passed;                 /* to the application */
 	bool depends_on_origin;          /* a page would be answered otherwise */
 	enum mcpauth_code reason;        /* for which it is refused; MCPAUTH_OK: it is not */
 	struct mcpauth_message *message; /* that was posted, or NULL */

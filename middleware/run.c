@@ -66,6 +66,7 @@ static enum mcpauth__verdict take_result(
 		return MCPAUTH__GO_ON;
 	case MCPAUTH_WAIT:
 		mcpauth__answer_finish(&exchange->answer);
+		exchange->reason = MCPAUTH_OK;
 		return wait_for_it(exchange);
 	case MCPAUTH_ANSWERED:
 		return exchange->answer.status != 0 ? give_answer(exchange) : fail(exchange);
@@ -120,6 +121,7 @@ enum mcpauth__verdict mcpauth__chain_run(struct mcpauth_exchange *exchange)
 			return verdict;
 		}
 	}
+	exchange->has_passed = true;
 	return MCPAUTH__PASS;
 }
 

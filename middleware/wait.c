@@ -157,6 +157,19 @@ static struct mcpauth_exchange *take_waiter(struct mcpauth_chain *chain)
 	return exchange;
 }
 
+/* Whoever looks at metrics counts them: whoever waits need not. */
+unsigned mcpauth__chain_waiters(struct mcpauth_chain *chain)
+{
+	unsigned count = 0;
+	pthread_mutex_lock(&chain->lock);
+	for (const struct mcpauth_exchange *exchange = chain->waiters; exchange != NULL;
+		exchange = exchange->next) {
+		count++;
+	}
+	pthread_mutex_unlock(&chain->lock);
+	return count;
+}
+
 bool mcpauth__chain_wake_one(struct mcpauth_chain *chain)
 {
 	struct mcpauth_exchange *exchange = take_waiter(chain);

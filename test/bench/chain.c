@@ -5,8 +5,11 @@
 
 #include "support/fake_exchange.h"
 
+#include <mcpauth/access_log.h>
+#include <mcpauth/metrics.h>
 #include <mcpauth/rate_limit.h>
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -129,21 +132,79 @@ static const struct {
 };
 #define OUTCOMES (sizeof outcomes / sizeof *outcomes)
 
-static void add_outcomes(struct bench *bench, struct line *lines, const struct bench_case *open)
+static void start_protected(struct line *line)
 {
 	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
 	policy.scopes = "read";
+	start(line);
+	bench_need(mcpauth_chain_protect(line->server.chain, "/mcp", &policy, NULL) == MCPAUTH_OK,
+		"protecting a path");
+	line->request.path = "/mcp";
+}
+
+static void add_outcomes(struct bench *bench, struct line *lines, const struct bench_case *open)
+{
 	for (size_t i = 0; i < OUTCOMES; i++) {
-		start(&lines[i]);
-		bench_need(mcpauth_chain_protect(lines[i].server.chain, "/mcp", &policy, NULL)
-				== MCPAUTH_OK,
-			"protecting a path");
-		lines[i].request.path = "/mcp";
+		start_protected(&lines[i]);
 		lines[i].status = outcomes[i].status;
 		if (outcomes[i].has_token) {
 			authorize(&lines[i], &outcomes[i].claims);
 		}
 		bench_time(bench, outcomes[i].name, serve, &lines[i])->over = open;
+	}
+}
+
+static void drop(const char *text, size_t length, void *user)
+{
+	(void)length;
+	(void)user;
+	bench_keep(text);
+}
+
+static enum mcpauth_code log_nowhere(struct mcpauth_chain *chain)
+{
+	struct mcpauth_access_log log = MCPAUTH_ACCESS_LOG_INIT;
+	log.write = drop;
+	return mcpauth_chain_add_access_log(chain, &log, NULL);
+}
+
+static enum mcpauth_code log_to_null(struct mcpauth_chain *chain)
+{
+	struct mcpauth_access_log log = MCPAUTH_ACCESS_LOG_INIT;
+	static int null; /* open until the end */
+	if (null == 0) {
+		null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	}
+	log.descriptor = null;
+	return mcpauth_chain_add_access_log(chain, &log, NULL);
+}
+
+static enum mcpauth_code count_all(struct mcpauth_chain *chain)
+{
+	return mcpauth_chain_add_metrics(chain, NULL, NULL);
+}
+
+/* What watches a request with a token that was seen before, and what that costs. */
+static const struct {
+	const char *name;
+	const char *difference;
+	enum mcpauth_code (*add)(struct mcpauth_chain *chain);
+} observers[] = {
+	{"with an access log, written nowhere", "an access log's line", log_nowhere},
+	{"with an access log to /dev/null", "a line and its write(2)", log_to_null},
+	{"with metrics", "metrics", count_all},
+};
+#define OBSERVERS (sizeof observers / sizeof *observers)
+
+static void add_observers(struct bench *bench, struct line *lines, const struct bench_case *seen)
+{
+	for (size_t i = 0; i < OBSERVERS; i++) {
+		start_protected(&lines[i]);
+		authorize(&lines[i], &outcomes[0].claims);
+		bench_need(observers[i].add(lines[i].server.chain) == MCPAUTH_OK, "an observer");
+		const struct bench_case *made = bench_time(
+			bench, observers[i].name, serve, &lines[i]);
+		bench_difference(bench, observers[i].difference, made, seen, 1);
 	}
 }
 
@@ -236,15 +297,20 @@ static void add_limits(struct bench *bench, struct line *lines)
 int main(int argc, char **argv)
 {
 	static struct line lines[1 + OUTCOMES + 4 + 4 + LIMITS];
+	static struct line watched[OBSERVERS];
 	struct bench bench;
 	bench_init(&bench, argc, argv);
 	start(&lines[0]);
 	const struct bench_case *open = bench_time(&bench, "open to everybody", serve, &lines[0]);
 	add_outcomes(&bench, lines + 1, open);
+	add_observers(&bench, watched, open + 1);
 	add_lengths(&bench, lines + 1 + OUTCOMES);
 	add_sizes(&bench, lines + 1 + OUTCOMES + 4);
 	add_limits(&bench, lines + 1 + OUTCOMES + 4 + 4);
 	int status = bench_finish(&bench);
+	for (size_t i = 0; i < OBSERVERS; i++) {
+		stop(&watched[i]);
+	}
 	for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
 		if (lines[i].server.chain != NULL) {
 			stop(&lines[i]);

@@ -9,7 +9,7 @@ text = "".join(header.read_text(encoding="utf-8") for header in headers)
 inits = dict(re.findall(r"#define (MCPAUTH_\w+_INIT)\b[^}]*\bsizeof\((struct \w+)\)", text))
 assert set(inits) == set(re.findall(r"#define (MCPAUTH_\w+_INIT)\b", text)), inits
 assert len(inits) > 10
-lines = ["#include <mcpauth/mcpauth.h>", "#include <mcpauth/mhd.h>", "", "int main()", "{"]
+lines = [f"#include <mcpauth/{header.name}>" for header in headers] + ["", "int main()", "{"]
 for number, (macro, struct) in enumerate(inits.items()):
     lines += [f"\t{struct} made{number} = {macro};",
               f"\tif (made{number}.size != sizeof made{number}) {{", "\t\treturn 1;", "\t}"]

@@ -4,15 +4,21 @@
  * a token, a query, a body or a claim's value but those named here.
  *
  * Members, in this order; those that do not apply are left out:
- * `time` (RFC 3339, UTC, milliseconds), `id` (also the client's: X-Request-Id), `method`,
+ * `time` (of its end: RFC 3339, UTC, milliseconds), `id` (also the client's: X-Request-Id;
+ * none for what is answered before any stage that is added), `method` (at most 32 bytes),
  * `path` (percent-decoded, at most 256 bytes), `status` (0: the connection broke before),
  * `us` (microseconds from the request's headers to its end), `operation` and `name` (of
- * an MCP message, at most 128 bytes each), `issuer`, `subject` (16 hexadecimal digits of
- * a keyed hash over issuer and subject: the same principal has the same digits, and they
- * tell nobody who that is), `client` (its identifier, at most 128 bytes), `address` (the
- * client's: mcpauth_chain_trust_proxy()), `reason` (of a refusal: a code's name without
- * "MCPAUTH_E_", in small letters: "expired"), `traceparent` (W3C Trace Context, if the
- * request has exactly one, and it is well-formed).
+ * an MCP message, at most 128 bytes each), `issuer` (at most 256 bytes), `subject` (16
+ * hexadecimal digits of a keyed hash over issuer and subject: the same principal has the
+ * same digits, and they tell nobody who that is), `client` (its identifier, at most 128
+ * bytes), `address` (the client's: mcpauth_chain_trust_proxy()), `reason` (of a refusal: a
+ * code's name without "MCPAUTH_E_", in small letters: "expired"), `traceparent` (W3C Trace
+ * Context, if the request has exactly one, and it is well-formed; of a later version than
+ * 00 the 55 characters that are known).
+ *
+ * A string is cut between characters; its bytes are those that it takes in the line. In it
+ * U+FFFD stands for what is not UTF-8, and every control character is escaped, also those
+ * that only some take for the end of a line (U+0085, U+2028, U+2029).
  */
 #ifndef MCPAUTH_ACCESS_LOG_H
 #define MCPAUTH_ACCESS_LOG_H
@@ -39,10 +45,17 @@ struct mcpauth_access_log {
 	mcpauth_access_log_fn write; /**< default: one write(2) per line to `descriptor` */
 	void *write_user;            /**< borrowed until mcpauth_chain_free() */
 	/** Default 0: standard error. Never closed; if it would block the line is lost, and
-	 * the next one that is written has `lost`, how many were, behind its time. */
+	 * the next one that is written has `lost`, how many were, behind its time. It is
+	 * asked by poll(2) before, one thread at a time; one that blocks all the same, a
+	 * terminal that was stopped or a pipe that another process fills meanwhile, is
+	 * waited for unless it has O_NONBLOCK. Lines of processes that share a pipe, or a
+	 * file with O_APPEND on a local file system, do not mix on Linux. Neither SIGPIPE
+	 * nor SIGXFSZ comes of it, whatever the program does about them. */
 	int descriptor;
 	/** The key of the subjects' hash, copied, and wiped at the end; NULL: a random one,
-	 * so that digits mean nothing to another process. */
+	 * so that digits mean nothing to another process. Whoever has it finds a
+	 * principal's: the first 8 bytes of HMAC-SHA-256 over issuer and subject, each
+	 * behind its length in 8 bytes, most significant first. */
 	const void *key;
 	size_t key_length; /**< bytes, 16 or more */
 	/** Do not send X-Request-Id with the answers; the lines have no `id` then. */
@@ -56,10 +69,11 @@ struct mcpauth_access_log {
 	}
 
 /**
- * Write a line for each request, those that the chain refuses, too. X-Request-Id, 16
- * hexadecimal digits, is sent with every answer of the chain's from the stages on, and
- * with the application's that pass mcpauth_mhd_queue_response(); one that a client
- * sends is not believed.
+ * Write a line for each request, those that the chain refuses, too, but not for what MHD
+ * answers by itself. X-Request-Id, 16 hexadecimal digits, is sent with every answer of the
+ * chain's from the stages on, and with the application's that pass
+ * mcpauth_mhd_queue_response(); one that a client sends is not believed. No two of a
+ * process are equal. The stage runs before all others that are added, but for cors.h's.
  *
  * Before the first request, once.
  *

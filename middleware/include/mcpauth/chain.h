@@ -4,8 +4,8 @@
  * before the application's own handler runs.
  *
  * Order: framing, metadata (an issuer's, the resources'), origin, stages added
- * FIRST, logout, bearer, operations, stages added LAST, the application. Building is one
- * thread's and ends with the first request; from then on any number of threads serve
+ * FIRST, logout, bearer, operations, stages added LAST, metrics, the application. Building
+ * is one thread's and ends with the first request; from then on any number of threads serve
  * requests with it, and mcpauth_chain_revise() or mcpauth_chain_reload() change it.
  */
 #ifndef MCPAUTH_CHAIN_H

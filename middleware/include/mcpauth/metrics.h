@@ -4,12 +4,15 @@
  *
  * Counters: `mcpauth_requests_total{outcome}` (passed, or the name of what it was refused
  * for as in access_log.h: "no_credentials", "expired", "insufficient_scope", ...;
- * "answered" for what the chain answers without refusing, "broken" for 500),
+ * "answered" for what the chain answers without refusing, "broken" for its 500,
+ * "abandoned" if the client left before there was a decision),
  * `mcpauth_verifications_total{result}` (remembered, verified, refused, rejected,
- * undecided), `mcpauth_fetches_total{document,result}` (keys, metadata, introspection;
- * good, failed). Histogram: `mcpauth_verification_seconds`, from when a token is looked
- * at to the decision, waits included. Gauges: `mcpauth_suspended_connections`,
- * `mcpauth_requests_in_progress`. No label has a value that a client chooses.
+ * undecided: statistics.h), `mcpauth_fetches_total{document}` and, of these,
+ * `mcpauth_fetch_failures_total{document}` (keys, metadata, introspection). Histogram:
+ * `mcpauth_verification_seconds`, from when a token is looked at to the decision, waits
+ * included. Gauges: `mcpauth_suspended_connections`, requests that wait for a stage, and
+ * `mcpauth_requests_in_progress`, whoever asks for it included. No label has a value that
+ * a client chooses. What MHD answers by itself is not counted.
  */
 #ifndef MCPAUTH_METRICS_H
 #define MCPAUTH_METRICS_H
@@ -23,11 +26,14 @@ extern "C" {
 /** Where they are read. Zero is the default everywhere. */
 struct mcpauth_metrics {
 	size_t size; /**< set by MCPAUTH_METRICS_INIT */
-	/** GET and HEAD of this path are answered with the text; default "/metrics". Who may
-	 * read it is said as for any path: mcpauth_chain_publish() for everybody,
-	 * mcpauth_chain_protect() with a scope, else the policy of the rest. Copied. */
+	/** GET and HEAD of this path are answered with the text, other methods with 405;
+	 * default "/metrics". Who may read it is said as for any path:
+	 * mcpauth_chain_publish() for everybody, mcpauth_chain_protect() with a scope, else
+	 * the policy of the rest. It is answered behind all stages, those added LAST, too,
+	 * also later. Copied. */
 	const char *path;
-	/** Answer at no path: the program reads mcpauth_chain_metrics() itself. */
+	/** Answer at no path: the program reads mcpauth_chain_metrics() itself. Then `path`
+	 * is NULL. */
 	bool omit_path;
 };
 

@@ -1,0 +1,205 @@
+"""Lines of the access log: whole, true, and without secrets."""
+from mutant import Table
+
+TABLE = Table()
+bug = TABLE.add
+
+HASH = "middleware/subject_hash.c"
+ID = "middleware/request_id.c"
+LINE = "middleware/json_line.c"
+SINK = "middleware/log_sink.c"
+STAGE = "middleware/stages/access_log.c"
+TRACE = "middleware/trace_context.c"
+
+bug(
+    "line-quotes-unescaped",
+    "unit/middleware/json_line",
+    "a path writes members of its own",
+    (LINE, "character->code == '\"' || character->code == '\\\\'", "character->code == '\\\\'"),
+)
+bug(
+    "line-feeds-unescaped",
+    "unit/middleware/json_line",
+    "a path writes lines of its own",
+    (LINE, "return code < 0x20 || ", "return (code < 0x20 && code != '\\n') || "),
+)
+bug(
+    "line-c1-unescaped",
+    "unit/middleware/json_line",
+    "U+0085 ends a line for some readers, U+009B commands a terminal",
+    (LINE, "(code >= 0x7f && code < 0xa0)", "code == 0x7f"),
+)
+bug(
+    "line-overlong",
+    "unit/middleware/json_line",
+    "RFC 3629: C0 AF is no slash",
+    (LINE, "(first >= 0x80 && first < 0xc2)", "(first >= 0x80 && first < 0xc0)"),
+)
+bug(
+    "line-surrogates",
+    "unit/middleware/json_line",
+    "RFC 3629: no strict reader takes them",
+    (LINE, "first == 0xed ? 0x9f : ", ""),
+)
+bug(
+    "line-takes-the-byte-behind",
+    "unit/middleware/json_line",
+    "half a character swallows the quote behind it",
+    (
+        LINE,
+        "\t\tif (next < low || next > high) {\n",
+        "\t\tif (next < low || next > high) {\n\t\t\tcharacter->taken += next != 0;\n",
+    ),
+)
+bug(
+    "line-cut-within-escapes",
+    "unit/middleware/json_line",
+    "half an escape makes the line unreadable",
+    (
+        LINE,
+        "\t\tif (character.length > limit) {\n",
+        "\t\tif (character.length > limit) {\n"
+        "\t\t\tput(line, character.written, limit);\n",
+    ),
+)
+bug(
+    "line-forgets-its-end",
+    "unit/middleware/json_line",
+    "a full line has no room for its brace",
+    (LINE, "sizeof line->text - (sizeof end_mark - 1) - line->length", "sizeof line->text - line->length"),
+)
+bug(
+    "trace-capitals",
+    "unit/middleware/trace_context",
+    "Trace Context, section 3.2.2.3: lower case",
+    (TRACE, "(at[i] < 'a' || at[i] > 'f')", "((at[i] | 0x20) < 'a' || (at[i] | 0x20) > 'f')"),
+)
+bug(
+    "trace-of-nobody",
+    "unit/middleware/trace_context",
+    "Trace Context, section 3.2.2.3: zeros are no id",
+    (TRACE, "return is_hex(at, length) && strspn(at, \"0\") < length;", "return is_hex(at, length);"),
+)
+bug(
+    "trace-version-ff",
+    "unit/middleware/trace_context",
+    "Trace Context, section 3.2.2.1: ff is no version",
+    (TRACE, "if (!has_fields(value) || strncmp(value, \"ff\", 2) == 0) {", "if (!has_fields(value)) {"),
+)
+bug(
+    "trace-longer-version-00",
+    "unit/middleware/trace_context",
+    "version 00 has 55 characters",
+    (TRACE, "(behind == '-' && strncmp(value, \"00\", 2) != 0)", "behind == '-'"),
+)
+bug(
+    "trace-first-of-two",
+    "unit/middleware/access_log",
+    "of two nobody knows which one is meant",
+    (
+        STAGE,
+        "\t\t&& mcpauth_exchange_header(exchange, \"traceparent\", 1) == NULL) {",
+        "\t\t&& true) {",
+    ),
+)
+bug(
+    "log-tells-the-query",
+    "unit/middleware/access_log",
+    "T45: a token in a query is in the log for ever",
+    (
+        STAGE,
+        "\tmcpauth__json_line_number(line, \"status\", status);\n",
+        "\tmcpauth__json_line_text(line, \"query\", mcpauth_exchange_query(exchange), 256);\n"
+        "\tmcpauth__json_line_number(line, \"status\", status);\n",
+    ),
+)
+bug(
+    "log-tells-the-subject",
+    "integration/access_log",
+    "T45: a claim's value in the log",
+    (STAGE, "mcpauth__json_line_text(line, \"subject\", digits, sizeof digits);",
+     "mcpauth__json_line_text(line, \"subject\", subject, sizeof digits);"),
+)
+bug(
+    "log-believes-clients",
+    "unit/middleware/access_log",
+    "a client chooses under which name it is found",
+    (
+        STAGE,
+        "\tmcpauth__request_ids_next(&log->ids, id);\n",
+        "\tconst char *theirs = mcpauth_exchange_header(exchange, \"X-Request-Id\", 0);\n"
+        "\tmcpauth__request_ids_next(&log->ids, id);\n"
+        "\tif (theirs != NULL && strlen(theirs) < sizeof id) {\n"
+        "\t\tstrcpy(id, theirs);\n"
+        "\t}\n",
+    ),
+)
+bug(
+    "log-behind-first-stages",
+    "unit/middleware/access_log",
+    "what a stage of the program's own answers has no name",
+    (STAGE, "mcpauth__chain_insert_stage(chain, place_in(chain), ",
+     "mcpauth__chain_insert_stage(chain, chain->first_end, "),
+)
+bug(
+    "log-to-standard-output",
+    "unit/middleware/access_log",
+    "lines get into what the program says",
+    (STAGE, "config->descriptor == 0 ? STDERR_FILENO : config->descriptor",
+     "config->descriptor == 0 ? STDOUT_FILENO : config->descriptor"),
+)
+bug(
+    "log-silent-about-the-lost",
+    "unit/middleware/access_log",
+    "a gap that nobody sees",
+    (STAGE, "\tif (lost > 0) {", "\tif (lost > 1000000) {"),
+)
+bug(
+    "subject-without-lengths",
+    "unit/middleware/subject_hash",
+    "two principals have one text",
+    (HASH, "gnutls_hmac(hmac, prefix, sizeof prefix) == 0\n\t\t&& ", ""),
+)
+bug(
+    "subject-without-key",
+    "unit/middleware/subject_hash",
+    "whoever has the log tries all names",
+    (HASH, "GNUTLS_MAC_SHA256, hash->key, hash->length) < 0", "GNUTLS_MAC_SHA256, \"\", 0) < 0"),
+)
+bug(
+    "request-id-twice",
+    "unit/middleware/request_id",
+    "two threads get one name",
+    (ID, "atomic_fetch_add_explicit(&ids->next, 1, memory_order_relaxed)",
+     "(atomic_fetch_add_explicit(&ids->next, 1, memory_order_relaxed) & ~UINT64_C(1))"),
+)
+bug(
+    "sink-waits",
+    "unit/middleware/log_sink",
+    "T44: a reader that has stopped stops the server",
+    (SINK, "if (!takes_more(sink->descriptor) || !mend(sink)) {", "if (!mend(sink)) {"),
+)
+bug(
+    "sink-dies-of-sigpipe",
+    "unit/middleware/log_sink",
+    "a reader that has gone ends the server",
+    (SINK, "\tsigaddset(signals, SIGPIPE);\n", ""),
+)
+bug(
+    "sink-leaves-a-signal",
+    "unit/middleware/log_sink",
+    "the signal comes when the mask is put back",
+    (SINK, "if (written < 0 && (errno == EPIPE || errno == EFBIG)) {", "if (false) {"),
+)
+bug(
+    "sink-forgets-the-lost",
+    "unit/middleware/log_sink",
+    "a line that told of lost ones is lost, and they with it",
+    (SINK, "&sink->lost, told + 1, ", "&sink->lost, 1, "),
+)
+bug(
+    "sink-leaves-a-torn-line",
+    "unit/middleware/log_sink",
+    "a piece of a line spoils the next one",
+    (SINK, "sink->is_torn = written > 0 && (size_t)written < length;", ""),
+)
