@@ -107,6 +107,11 @@ static struct mcpauth__rules *written(const struct mcpauth_chain *chain)
 	return chain->draft != NULL ? chain->draft : chain->in_force.rules;
 }
 
+struct mcpauth *mcpauth__chain_written_auth(const struct mcpauth_chain *chain)
+{
+	return written(chain)->auth;
+}
+
 static enum mcpauth_code add_route(struct mcpauth_chain *chain,
 	const struct mcpauth__route_key *key, const struct mcpauth_policy *policy,
 	struct mcpauth_error *err)

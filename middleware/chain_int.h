@@ -75,6 +75,10 @@ void mcpauth__chain_edit_answer(struct mcpauth_exchange *exchange);
 enum mcpauth_code mcpauth__chain_insert_stage(struct mcpauth_chain *chain, size_t at,
 	const struct mcpauth_stage *stage, struct mcpauth_error *err);
 
+/** The object that the calls that build speak of: of a change under way, its own.
+ * Borrowed. */
+struct mcpauth *mcpauth__chain_written_auth(const struct mcpauth_chain *chain);
+
 /** Is there a stage of this name already? */
 bool mcpauth__chain_has_stage(const struct mcpauth_chain *chain, const char *name);
 

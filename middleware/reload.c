@@ -149,6 +149,9 @@ enum mcpauth_code mcpauth_chain_new_from_settings(const struct mcpauth_settings 
 		code = make_chain(auth, settings, read.chain_config, chain, err);
 	}
 	if (code == MCPAUTH_OK) {
+		code = mcpauth_chain_settings_add_stages(*chain, settings, err);
+	}
+	if (code == MCPAUTH_OK) {
 		mcpauth_chain_set_prepare(*chain, read.prepare, read.prepare_user);
 		code = fill(*chain, auth, settings, err);
 	}

@@ -37,6 +37,7 @@ struct reading {
 #define POLICY(field, what, low) STORED(mcpauth_policy, field, field, what, low)
 #define ROUTE_POLICY(field, what, low) STORED(route, field, policy.field, what, low)
 #define ROUTE(field, what) STORED(route, field, field, what, 0)
+#define OPERATION(field, what, low) STORED(mcpauth_operation, field, field, what, low)
 #define LOGOUT(field) STORED(mcpauth_logout_endpoint, field, field, MCPAUTH__SETTINGS_STRING, 0)
 #define END \
 	{ \
@@ -45,12 +46,24 @@ struct reading {
 
 static const struct mcpauth__settings_member chain_members[] = {MCPAUTH__CHAIN_MEMBERS(CHAIN) END};
 
-static const struct mcpauth__settings_member rest_members[] = {MCPAUTH__POLICY_MEMBERS(POLICY) END};
+static const struct mcpauth__settings_member operation_members[] = {
+	MCPAUTH__OPERATION_MEMBERS(OPERATION) END};
+
+/* Made into a table, not stored as they are. */
+#define OPERATIONS \
+	{ \
+		.name = "operations", \
+		.type = MCPAUTH__SETTINGS_OBJECTS, \
+		.members = operation_members, \
+	},
+
+static const struct mcpauth__settings_member rest_members[] = {
+	MCPAUTH__POLICY_MEMBERS(POLICY) OPERATIONS END};
 
 static const struct mcpauth__settings_member route_members[] = {
 	ROUTE(path, MCPAUTH__SETTINGS_STRING) ROUTE(prefix, MCPAUTH__SETTINGS_FLAG)
 		ROUTE(public, MCPAUTH__SETTINGS_FLAG) MCPAUTH__POLICY_MEMBERS(ROUTE_POLICY)
-			MCPAUTH__ROUTE_MEMBERS(ROUTE_POLICY) END,
+			MCPAUTH__ROUTE_MEMBERS(ROUTE_POLICY) OPERATIONS END,
 };
 
 static const struct mcpauth__settings_member logout_members[] = {
@@ -105,6 +118,45 @@ static enum mcpauth_code check_public(const struct reading *reading, const cJSON
 	return MCPAUTH_OK;
 }
 
+static enum mcpauth_code add_operation(
+	const struct reading *reading, struct mcpauth_operations *operations, const cJSON *object)
+{
+	struct mcpauth__words pool = {0};
+	struct mcpauth_operation operation = MCPAUTH_OPERATION_INIT;
+	struct mcpauth__settings_filling filling = {
+		.members = operation_members,
+		.to = &operation,
+		.size = sizeof operation,
+		.pool = &pool,
+	};
+	enum mcpauth_code code = fill(reading, &filling, object);
+	if (code == MCPAUTH_OK) {
+		code = at(reading, object,
+			mcpauth_operations_add(operations, &operation, reading->err));
+	}
+	mcpauth__words_finish(&pool);
+	return code;
+}
+
+/* Where the file names none there is no table: a body is the application's then. */
+static enum mcpauth_code read_operations(
+	const struct reading *reading, const cJSON *object, struct mcpauth_operations **operations)
+{
+	const cJSON *list = cJSON_GetObjectItemCaseSensitive(object, "operations");
+	*operations = NULL;
+	if (list == NULL) {
+		return MCPAUTH_OK;
+	}
+	struct mcpauth *auth = mcpauth__chain_written_auth(reading->chain);
+	enum mcpauth_code code = at(
+		reading, list, mcpauth_operations_new(auth, operations, reading->err));
+	for (const cJSON *item = list->child; item != NULL && code == MCPAUTH_OK;
+		item = item->next) {
+		code = add_operation(reading, *operations, item);
+	}
+	return code;
+}
+
 static enum mcpauth_code add_filled(
 	const struct reading *reading, const struct route *route, const cJSON *object)
 {
@@ -137,8 +189,12 @@ static enum mcpauth_code add_route(const struct reading *reading, const cJSON *o
 		code = check_public(reading, object);
 	}
 	if (code == MCPAUTH_OK) {
+		code = read_operations(reading, object, &route.policy.operations);
+	}
+	if (code == MCPAUTH_OK) {
 		code = add_filled(reading, &route, object);
 	}
+	mcpauth_operations_free(route.policy.operations);
 	mcpauth__words_finish(&pool);
 	return code;
 }
@@ -155,9 +211,13 @@ static enum mcpauth_code add_rest(const struct reading *reading, const cJSON *ob
 	};
 	enum mcpauth_code code = fill(reading, &filling, object);
 	if (code == MCPAUTH_OK) {
+		code = read_operations(reading, object, &policy.operations);
+	}
+	if (code == MCPAUTH_OK) {
 		code = at(reading, object,
 			mcpauth_chain_protect_rest(reading->chain, &policy, reading->err));
 	}
+	mcpauth_operations_free(policy.operations);
 	mcpauth__words_finish(&pool);
 	return code;
 }
@@ -172,6 +232,12 @@ static enum mcpauth_code allow_host(const struct reading *reading, const cJSON *
 {
 	return at(reading, item,
 		mcpauth_chain_allow_host(reading->chain, item->valuestring, reading->err));
+}
+
+static enum mcpauth_code trust_proxy(const struct reading *reading, const cJSON *item)
+{
+	return at(reading, item,
+		mcpauth_chain_trust_proxy(reading->chain, item->valuestring, reading->err));
 }
 
 static enum mcpauth_code add_header(const struct reading *reading, const cJSON *item)
@@ -212,6 +278,7 @@ static const struct {
 	{"rest", add_rest, false},
 	{"allowed_origins", allow_origin, true},
 	{"allowed_hosts", allow_host, true},
+	{"trusted_proxies", trust_proxy, true},
 	{"headers", add_header, true},
 	{"issuer_metadata", serve_metadata, false},
 	{"logout", accept_logout, false},

@@ -137,13 +137,18 @@ const struct mcpauth__settings_member mcpauth__settings_resource[] = {
 
 static const struct mcpauth__settings_member chain[] = {MCPAUTH__CHAIN_MEMBERS(NAMED) END};
 
-static const struct mcpauth__settings_member rest[] = {MCPAUTH__POLICY_MEMBERS(NAMED) END};
+static const struct mcpauth__settings_member operation[] = {MCPAUTH__OPERATION_MEMBERS(NAMED) END};
+
+#define OPERATIONS {MEMBER("operations", OBJECTS), .members = operation},
+
+static const struct mcpauth__settings_member rest[] = {
+	MCPAUTH__POLICY_MEMBERS(NAMED) OPERATIONS END};
 
 static const struct mcpauth__settings_member route[] = {
 	{MEMBER("path", STRING), .required = true},
 	{MEMBER("prefix", FLAG)},
 	{MEMBER("public", FLAG)},
-	MCPAUTH__POLICY_MEMBERS(NAMED) MCPAUTH__ROUTE_MEMBERS(NAMED) END,
+	MCPAUTH__POLICY_MEMBERS(NAMED) MCPAUTH__ROUTE_MEMBERS(NAMED) OPERATIONS END,
 };
 
 static const struct mcpauth__settings_member logout[] = {
@@ -151,6 +156,20 @@ static const struct mcpauth__settings_member logout[] = {
 	{MEMBER("client_id", STRING), .required = true},
 	END,
 };
+
+#define COUNTED(field, low, high, none) \
+	{MEMBER(#field, NUMBER), .least = (low), .most = (high), .zero_is_none = (none)},
+
+static const struct mcpauth__settings_member cors[] = {MCPAUTH__CORS_MEMBERS(NAMED, COUNTED) END};
+
+static const struct mcpauth__settings_member rate_limit[] = {
+	MCPAUTH__RATE_LIMIT_MEMBERS(NAMED, COUNTED) END};
+
+static const struct mcpauth__settings_member access_log[] = {
+	MCPAUTH__ACCESS_LOG_MEMBERS(NAMED, COUNTED) END};
+
+static const struct mcpauth__settings_member metrics[] = {
+	MCPAUTH__METRICS_MEMBERS(NAMED, COUNTED) END};
 
 const struct mcpauth__settings_member mcpauth__settings_file[] = {
 	{MEMBER("$schema", STRING)},
@@ -164,6 +183,11 @@ const struct mcpauth__settings_member mcpauth__settings_file[] = {
 	{MEMBER("headers", STRINGS)},
 	{MEMBER("issuer_metadata", STRING)},
 	{MEMBER("logout", OBJECT), .members = logout},
+	{MEMBER("trusted_proxies", LIST)},
+	{MEMBER("cors", OBJECT), .members = cors},
+	{MEMBER("rate_limit", OBJECT), .members = rate_limit},
+	{MEMBER("access_log", OBJECT), .members = access_log},
+	{MEMBER("metrics", OBJECT), .members = metrics},
 	{MEMBER("application", ANY)},
 	END,
 };

@@ -6,6 +6,8 @@
 #include "support/logout_tokens.h"
 #include "support/loopback.h"
 
+#include <cjson/cJSON.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -293,6 +295,65 @@ static void ends_the_streams_of_who_has_logged_out(void **state)
 	fake_server_stop(&server);
 }
 
+static unsigned call_tool(struct fake_server *server, const char *bearer, const char *tool)
+{
+	char body[128];
+	struct fake_request request = {.method = "POST", .headers = {"Authorization", bearer}};
+	struct fake_exchange fake;
+	snprintf(body, sizeof body,
+		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"%s\"}}",
+		tool);
+	fake_exchange_start(&fake, server, &request);
+	assert_int_equal(fake_exchange_serve(&fake), MCPAUTH__NEEDS_BODY);
+	fake_exchange_give_body(&fake, body);
+	unsigned status = fake_exchange_status(&fake);
+	fake_exchange_finish(&fake);
+	return status;
+}
+
+static void demands_scopes_per_tool(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	CHECK_OK(protect_tools(server.auth, server.chain, &err));
+	char *reader = fake_server_bearer(&server, "read:todos");
+	char *writer = fake_server_bearer(&server, "read:todos create:todos");
+	assert_int_equal(call_tool(&server, reader, "get-todos"), 0);
+	assert_int_equal(call_tool(&server, reader, "create-todo"), 403);
+	assert_int_equal(call_tool(&server, writer, "create-todo"), 0);
+	assert_int_equal(call_tool(&server, writer, "delete-todo"), 403);
+	free(reader);
+	free(writer);
+	fake_server_stop(&server);
+}
+
+static void shows_what_the_caller_may_call(void **state)
+{
+	(void)state;
+	static char claims[] = "{\"scope\":\"create:todos\"}";
+	struct fake_server server;
+	struct mcpauth_operations *operations;
+	struct mcpauth_operation create = MCPAUTH_OPERATION_INIT;
+	struct mcpauth_auth_info *who;
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	CHECK_OK(mcpauth_add_static_token(server.auth, SERVER_RESOURCE, "t", claims, &err));
+	CHECK_OK(mcpauth_verify(server.auth, SERVER_RESOURCE, "t", &who, &err));
+	CHECK_OK(mcpauth_operations_new(server.auth, &operations, &err));
+	create.name = "create-todo";
+	create.scopes = "create:todos";
+	CHECK_OK(mcpauth_operations_add(operations, &create, &err));
+	cJSON *result = cJSON_Parse("{\"tools\":[{\"name\":\"create-todo\"},{\"name\":\"b\"}]}");
+	CHECK_OK(fit_list(operations, who, result));
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(result, "tools")), 1);
+	CHECK_OK(fit_list(operations, NULL, result));
+	assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(result, "tools")), 0);
+	cJSON_Delete(result);
+	mcpauth_auth_info_free(who);
+	mcpauth_operations_free(operations);
+	fake_server_stop(&server);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -302,6 +363,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(asks_whose_an_opaque_token_is_until_it_is_forgotten),
 		cmocka_unit_test(refuses_whom_the_program_has_locked),
 		cmocka_unit_test(ends_the_streams_of_who_has_logged_out),
+		cmocka_unit_test(demands_scopes_per_tool),
+		cmocka_unit_test(shows_what_the_caller_may_call),
 	};
 	if (argc != 2) {
 		return 2;

@@ -18,7 +18,12 @@ objects = {"mcpauth_config": schema["properties"]["auth"],
                schema["$defs"]["issuer"]["properties"]["introspection"],
            "mcpauth_policy": schema["$defs"]["route"],
            "mcpauth_chain_config": schema["properties"]["chain"],
-           "mcpauth_logout_endpoint": schema["properties"]["logout"]}
+           "mcpauth_logout_endpoint": schema["properties"]["logout"],
+           "mcpauth_operation": schema["$defs"]["operation"],
+           "mcpauth_cors": schema["properties"]["cors"],
+           "mcpauth_rate_limit": schema["properties"]["rate_limit"],
+           "mcpauth_access_log": schema["properties"]["access_log"],
+           "mcpauth_metrics": schema["properties"]["metrics"]}
 mistakes = []
 
 
@@ -70,7 +75,8 @@ def check_kind(name, cells, in_file):
     if kind is not None and not said.startswith(kind):
         mistakes.append(f"{name}: {said!r} in the file is really {kind!r}")
     if member and member.get("type") == "integer":
-        by_zero = member["minimum"] == 0 and name != "max_age"
+        # An issuer's max_age of 0 is a limit as any other.
+        by_zero = member["minimum"] == 0 and "since `iat`" not in cells["what it does"]
         if by_zero != ("0 is none" in said):
             mistakes.append(f"{name}: {said!r} in the file, its minimum {member['minimum']}")
 

@@ -19,7 +19,10 @@ void principal_init(struct principal *principal, const char *claims, const char 
 	assert_non_null(principal->pool);
 	assert_true(mcpauth__claim_policy_init(&principal->policy, &usual));
 	const struct mcpauth__identity_parts parts = {
-		principal->pool, &principal->policy, "https://api.example/mcp", NULL};
+		.pool = principal->pool,
+		.policy = &principal->policy,
+		.resource = "https://api.example/mcp",
+	};
 	CHECK_OK(mcpauth__jws_from_claims(claims, strlen(claims), &jws, &err));
 	CHECK_OK(mcpauth__identity_new(&jws, &parts, &identity, &err));
 	principal->info = mcpauth__auth_info_new(identity, token);

@@ -37,9 +37,9 @@ struct mcpauth_rate_limit {
 	unsigned subject_seconds;
 	/** Addresses and subjects remembered at most, together; default 65536, at least
 	 * 1024, at most 2^24; a power of two, or the one below. Each takes 8 bytes, all at
-	 * once. When they are more, the one
-	 * of those in its place that would be forgotten first is: a flood of addresses
-	 * frees an attacker sooner, and never takes more memory. */
+	 * once. When they are more, the one of those in its place that would be forgotten
+	 * first is: a flood of addresses frees an attacker sooner, and never takes more
+	 * memory. */
 	unsigned entries;
 };
 

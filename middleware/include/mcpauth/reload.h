@@ -53,9 +53,24 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_settings_apply(const struct mcpauth_
 	struct mcpauth_chain_config *config, struct mcpauth_error *err);
 
 /**
- * Add what a settings file says of routes, origins, hosts, headers, legacy metadata
- * and logouts (its sections "routes", "rest", "allowed_origins", "allowed_hosts",
- * "headers", "issuer_metadata", "logout").
+ * Add the stages that a settings file names: its sections "cors", "rate_limit",
+ * "access_log", "metrics".
+ *
+ * Before the first request, once: mcpauth_chain_new_from_settings() does it.
+ *
+ * @param chain     borrowed for the call
+ * @param settings  borrowed for the call
+ * @param[out] err  optional; written only on failure
+ * @return MCPAUTH_OK, or what the call that a section stands for returned, with its line
+ *         in the message
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_settings_add_stages(struct mcpauth_chain *chain,
+	const struct mcpauth_settings *settings, struct mcpauth_error *err);
+
+/**
+ * Add what a settings file says of routes, operations, origins, hosts, proxies, headers,
+ * legacy metadata and logouts (its sections "routes", "rest", "allowed_origins",
+ * "allowed_hosts", "trusted_proxies", "headers", "issuer_metadata", "logout").
  *
  * @param chain     new, or being revised; borrowed for the call
  * @param settings  those that mcpauth_configure() was given; borrowed for the call
@@ -129,8 +144,8 @@ MCPAUTH_API void mcpauth_chain_set_prepare(
 
 /**
  * New resources, issuers and routes from a settings file, for a chain in use. On
- * failure everything stays as it was. The sections "auth" and "chain" hold from
- * the program's start: what they say now is not looked at.
+ * failure everything stays as it was. The sections "auth" and "chain" and those of the
+ * stages hold from the program's start: what they say now is not looked at.
  *
  * One thread at a time; requests may run. A chain that was made by calls must
  * have been told with mcpauth_chain_set_prepare() what is to be done besides: what
