@@ -23,6 +23,11 @@ enum {
 	KEY_LOGOUT_PATH,
 	KEY_REDIS,
 	KEY_ALLOW_ORIGIN,
+	KEY_ACCESS_LOG,
+	KEY_METRICS,
+	KEY_RATE_LIMIT,
+	KEY_TRUST_PROXY,
+	KEY_LIST,
 	KEY_THREADS,
 	KEY_LOG_LEVEL,
 	KEY_NO_AUTH
@@ -57,8 +62,22 @@ static const struct argp_option table[] = {
 		2},
 	{NULL, 0, NULL, 0, "Serving:", 3},
 	{"allow-origin", KEY_ALLOW_ORIGIN, "ORIGIN", 0,
-		"Accept requests of web pages from "
-		"there; may be repeated",
+		"Accept requests of web pages from there, and let them read the answers "
+		"(CORS); may be repeated",
+		3},
+	{"access-log", KEY_ACCESS_LOG, "FILE", 0,
+		"Append a line of JSON for each request to this file; \"-\" is stderr", 3},
+	{"metrics", KEY_METRICS, "PATH", 0,
+		"Count, and show the numbers to everybody at this path, for Prometheus", 3},
+	{"rate-limit", KEY_RATE_LIMIT, NULL, 0,
+		"Answer 429 to whoever fails too often to authenticate", 3},
+	{"trust-proxy", KEY_TRUST_PROXY, "ADDRESS", 0,
+		"Believe X-Forwarded-For from there, for log and rate limit; an address or "
+		"ADDRESS/BITS; may be repeated",
+		3},
+	{"list", KEY_LIST, "WHICH", 0,
+		"tools/list shows the tools that are allowed (the default), or all, those out "
+		"of reach marked with the scopes they need",
 		3},
 	{"threads", KEY_THREADS, "N", 0, "Serve with so many threads; default 1", 3},
 	{"log-level", KEY_LOG_LEVEL, "LEVEL", 0,
@@ -114,6 +133,21 @@ static enum mcpauth_level read_level(struct argp_state *state, const char *text)
 	return MCPAUTH_LOG_WARNING;
 }
 
+static enum mcpauth_list_mode read_list(
+	struct argp_state *state, const struct example_options *options, const char *text)
+{
+	if (options->add_operations == NULL) {
+		argp_error(state, "--list is for a server with tools");
+	}
+	if (strcmp(text, "all") == 0) {
+		return MCPAUTH_LIST_MARKED;
+	}
+	if (strcmp(text, "allowed") != 0) {
+		argp_error(state, "\"%s\" is not all or allowed", text);
+	}
+	return MCPAUTH_LIST_ALLOWED;
+}
+
 static void check(struct argp_state *state, const struct example_options *options)
 {
 	if (options->config != NULL) {
@@ -143,18 +177,47 @@ static void set_token_cache(
 	options->token_cache = seconds > 0 ? seconds : MCPAUTH_NONE;
 }
 
-static error_t take_rest(int key, char *value, struct argp_state *state)
+static error_t take_serving(int key, char *value, struct argp_state *state)
 {
 	struct example_options *options = state->input;
 	switch (key) {
-	case KEY_PORT:
-		options->port = (uint16_t)read_number(state, value, 0, UINT16_MAX);
+	case KEY_ALLOW_ORIGIN:
+		append(state, &options->origins, value);
+		return 0;
+	case KEY_ACCESS_LOG:
+		options_refuse_empty(state, value);
+		options->access_log = value;
+		return 0;
+	case KEY_METRICS:
+		options_refuse_empty(state, value);
+		options->metrics = value;
+		return 0;
+	case KEY_RATE_LIMIT:
+		options->rate_limit = true;
+		return 0;
+	case KEY_TRUST_PROXY:
+		append(state, &options->proxies, value);
+		return 0;
+	case KEY_LIST:
+		options->list = read_list(state, options, value);
 		return 0;
 	case KEY_THREADS:
 		options->threads = read_number(state, value, 1, THREADS_MAX);
 		return 0;
 	case KEY_LOG_LEVEL:
 		options->log_level = read_level(state, value);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static error_t take_rest(int key, char *value, struct argp_state *state)
+{
+	struct example_options *options = state->input;
+	switch (key) {
+	case KEY_PORT:
+		options->port = (uint16_t)read_number(state, value, 0, UINT16_MAX);
 		return 0;
 	case KEY_NO_AUTH:
 		options->no_auth = true;
@@ -176,7 +239,7 @@ static error_t take_rest(int key, char *value, struct argp_state *state)
 		check(state, options);
 		return 0;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return take_serving(key, value, state);
 	}
 }
 
@@ -192,9 +255,6 @@ static error_t take(int key, char *value, struct argp_state *state)
 		return 0;
 	case KEY_SCOPE:
 		append(state, &options->scopes, value);
-		return 0;
-	case KEY_ALLOW_ORIGIN:
-		append(state, &options->origins, value);
 		return 0;
 	case KEY_TOKEN_CACHE:
 		set_token_cache(state, options, value);

@@ -40,7 +40,7 @@ struct options_issuer {
 struct argp;
 
 /**
- * What was asked for. The program fills in the first ten before
+ * What was asked for. The program fills in the first eleven before
  * options_parse(); the rest starts as zero. Strings are borrowed from argv.
  * Released with options_finish().
  */
@@ -55,6 +55,10 @@ struct example_options {
 	/** Adds the routes that are the program's own to every set of rules, new ones
 	 * after a reload too; NULL for none. */
 	enum mcpauth_code (*add_routes)(struct mcpauth_chain *chain, struct mcpauth_error *err);
+	/** Says what the operations at `path` need, once; the table holds after a reload
+	 * too. NULL for a server without MCP. */
+	enum mcpauth_code (*add_operations)(
+		struct mcpauth_operations *operations, struct mcpauth_error *err);
 	/** Every issuer's, whatever is asked for. */
 	bool accept_active_as_audience;
 	bool introspect_jwts;   /**< likewise */
@@ -65,9 +69,14 @@ struct example_options {
 	unsigned threads;
 	bool no_auth;
 	enum mcpauth_level log_level;
-	const char *redis;    /**< where the store is that processes share; or NULL */
-	const char *config;   /**< a settings file in place of all that follows; or NULL */
-	const char *resource; /**< NULL for http://127.0.0.1:PORT and the path */
+	const char *access_log;      /**< a file's name, or "-"; or NULL */
+	const char *metrics;         /**< the path they are read at; or NULL */
+	bool rate_limit;             /**< for failed authentications */
+	struct options_list proxies; /**< whose X-Forwarded-For is believed */
+	enum mcpauth_list_mode list; /**< what tools/list does with tools out of reach */
+	const char *redis;           /**< where the store is that processes share; or NULL */
+	const char *config;          /**< a settings file in place of all that follows; or NULL */
+	const char *resource;        /**< NULL for http://127.0.0.1:PORT and the path */
 	struct options_issuer issuers[OPTIONS_LIST];
 	size_t issuer_count;
 	struct options_list audiences;

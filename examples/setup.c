@@ -4,14 +4,14 @@
 #include "setup.h"
 
 #include "serve.h"
+#include "setup_stages.h"
 #include "setup_store.h"
-
-#include <mcpauth/cors.h>
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 bool setup_say(const char *what, const struct mcpauth_error *err)
 {
@@ -187,35 +187,50 @@ static bool accept_logout(const struct example_options *options, struct mcpauth_
 		|| setup_say(endpoint.path, &err);
 }
 
-/* A page whose requests are let in is let read the answers, too. */
-static bool allow_origins(const struct example_options *options, struct mcpauth_chain *chain)
+/* The table that the program fills, once: what it says holds for the callers of later
+ * objects, too. */
+static enum mcpauth_code make_operations(
+	struct setup *setup, struct mcpauth *auth, struct mcpauth_error *err)
 {
+	if (setup->options->add_operations == NULL || setup->operations != NULL) {
+		return MCPAUTH_OK;
+	}
+	enum mcpauth_code code = mcpauth_operations_new(auth, &setup->operations, err);
+	return code == MCPAUTH_OK ? setup->options->add_operations(setup->operations, err) : code;
+}
+
+static bool protect(struct setup *setup, const char *scopes)
+{
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
 	struct mcpauth_error err;
+	if (make_operations(setup, setup->auth, &err) != MCPAUTH_OK) {
+		return setup_say("setting up", &err);
+	}
+	policy.scopes = *scopes != '\0' ? scopes : NULL;
+	policy.operations = setup->operations;
+	return mcpauth_chain_protect(setup->chain, setup->options->path, &policy, &err)
+		== MCPAUTH_OK
+		|| setup_say(setup->options->path, &err);
+}
+
+static bool build_chain(struct setup *setup, const char *scopes)
+{
+	const struct example_options *options = setup->options;
+	struct mcpauth_chain_config config = usual_chain_config();
+	struct mcpauth_error err;
+	if (mcpauth_chain_new(setup->auth, &config, &setup->chain, &err) != MCPAUTH_OK) {
+		return setup_say("setting up", &err);
+	}
+	if (!protect(setup, scopes)) {
+		return false;
+	}
 	for (size_t i = 0; i < options->origins.count; i++) {
 		const char *origin = options->origins.at[i];
-		if (mcpauth_chain_allow_origin(chain, origin, &err) != MCPAUTH_OK) {
+		if (mcpauth_chain_allow_origin(setup->chain, origin, &err) != MCPAUTH_OK) {
 			return setup_say(origin, &err);
 		}
 	}
-	return options->origins.count == 0
-		|| mcpauth_chain_add_cors(chain, NULL, &err) == MCPAUTH_OK
-		|| setup_say("CORS", &err);
-}
-
-static bool build_chain(const struct example_options *options, const char *scopes,
-	struct mcpauth *auth, struct mcpauth_chain **chain)
-{
-	struct mcpauth_chain_config config = usual_chain_config();
-	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
-	struct mcpauth_error err;
-	policy.scopes = *scopes != '\0' ? scopes : NULL;
-	if (mcpauth_chain_new(auth, &config, chain, &err) != MCPAUTH_OK) {
-		return setup_say("setting up", &err);
-	}
-	if (mcpauth_chain_protect(*chain, options->path, &policy, &err) != MCPAUTH_OK) {
-		return setup_say(options->path, &err);
-	}
-	return allow_origins(options, *chain) && accept_logout(options, *chain);
+	return accept_logout(options, setup->chain);
 }
 
 static char *default_resource(const struct example_options *options, uint16_t port)
@@ -238,8 +253,7 @@ static bool build_from_options(struct setup *setup, uint16_t port)
 	if (resource == NULL || scopes == NULL || supported == NULL) {
 		perror("setting up");
 	} else {
-		done = build_auth(setup, resource, supported)
-			&& build_chain(options, scopes, setup->auth, &setup->chain);
+		done = build_auth(setup, resource, supported) && build_chain(setup, scopes);
 	}
 	free(supported);
 	free(scopes);
@@ -247,21 +261,38 @@ static bool build_from_options(struct setup *setup, uint16_t port)
 	return done;
 }
 
-static enum mcpauth_code add_own(
-	struct mcpauth *auth, struct mcpauth_chain *chain, void *user, struct mcpauth_error *err)
+/* For each set of rules: what no settings file says. */
+static enum mcpauth_code add_own(const struct example_options *options, struct mcpauth_chain *chain,
+	struct mcpauth_error *err)
 {
-	const struct example_options *options = user;
-	(void)auth;
 	/* Before anybody asks whose tokens are good: nobody's are wanted. */
 	if (options->no_auth) {
 		mcpauth_chain_insecure_allow_everybody(chain);
 	}
-	return options->add_routes == NULL ? MCPAUTH_OK : options->add_routes(chain, err);
+	enum mcpauth_code code = setup_stages_rule(options, chain, err);
+	return code == MCPAUTH_OK && options->add_routes != NULL ? options->add_routes(chain, err)
+								 : code;
+}
+
+/* The file says which scopes open the path, and the program what its operations need. */
+static enum mcpauth_code prepare(
+	struct mcpauth *auth, struct mcpauth_chain *chain, void *user, struct mcpauth_error *err)
+{
+	struct setup *setup = user;
+	if (setup->auth == NULL) {
+		/* It stays what it was when the program started. */
+		options_take_path(setup->options, mcpauth_resource_at(auth, 0));
+	}
+	enum mcpauth_code code = make_operations(setup, auth, err);
+	if (code == MCPAUTH_OK && setup->operations != NULL) {
+		code = mcpauth_chain_add_operations(
+			chain, setup->options->path, setup->operations, err);
+	}
+	return code == MCPAUTH_OK ? add_own(setup->options, chain, err) : code;
 }
 
 static bool build_from_file(struct setup *setup)
 {
-	struct example_options *options = setup->options;
 	struct mcpauth_config config;
 	struct mcpauth_chain_config chain_config = usual_chain_config();
 	struct mcpauth_chain_setup how = MCPAUTH_CHAIN_SETUP_INIT;
@@ -272,9 +303,9 @@ static bool build_from_file(struct setup *setup)
 	}
 	how.config = &config;
 	how.chain_config = &chain_config;
-	how.prepare = add_own;
-	how.prepare_user = options;
-	enum mcpauth_code code = mcpauth_settings_read(options->config, &settings, &err);
+	how.prepare = prepare;
+	how.prepare_user = setup;
+	enum mcpauth_code code = mcpauth_settings_read(setup->options->config, &settings, &err);
 	if (code == MCPAUTH_OK) {
 		code = mcpauth_chain_new_from_settings(settings, &how, &setup->chain, &err);
 	}
@@ -283,7 +314,6 @@ static bool build_from_file(struct setup *setup)
 		return setup_say("setting up", &err);
 	}
 	setup->auth = mcpauth_chain_auth(setup->chain);
-	options_take_path(options, mcpauth_resource_at(setup->auth, 0));
 	return true;
 }
 
@@ -291,14 +321,20 @@ static bool build_by_calls(struct setup *setup, uint16_t port)
 {
 	struct mcpauth_error err;
 	return build_from_options(setup, port)
-		&& (add_own(setup->auth, setup->chain, setup->options, &err) == MCPAUTH_OK
+		&& (add_own(setup->options, setup->chain, &err) == MCPAUTH_OK
 			|| setup_say("setting up", &err));
 }
 
 bool setup_build(struct setup *setup, struct example_options *options, uint16_t port)
 {
 	*setup = (struct setup){.options = options};
-	return options->config != NULL ? build_from_file(setup) : build_by_calls(setup, port);
+	bool built = options->config != NULL ? build_from_file(setup) : build_by_calls(setup, port);
+	return built && setup_stages_add(options, setup->chain, &setup->log_descriptor);
+}
+
+const struct mcpauth_operations *setup_list_filter(const struct setup *setup)
+{
+	return setup->options->no_auth ? NULL : setup->operations;
 }
 
 void setup_reload(void *user)
@@ -325,7 +361,11 @@ void setup_reload(void *user)
 void setup_finish(struct setup *setup)
 {
 	mcpauth_chain_free(setup->chain);
+	mcpauth_operations_free(setup->operations);
 	mcpauth_free(setup->auth);
 	setup_store_close(setup->store);
+	if (setup->log_descriptor > 0) {
+		close(setup->log_descriptor);
+	}
 	*setup = (struct setup){0};
 }

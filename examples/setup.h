@@ -9,6 +9,9 @@ struct setup {
 	struct example_options *options; /**< borrowed until setup_finish() */
 	struct mcpauth *auth;
 	struct mcpauth_chain *chain;
+	/** What the operations at `path` need; NULL if the program has none. */
+	struct mcpauth_operations *operations;
+	int log_descriptor;        /**< of --access-log's file; 0: there is none */
 	struct redis_store *store; /**< NULL without --redis */
 };
 
@@ -30,6 +33,10 @@ bool setup_build(struct setup *setup, struct example_options *options, uint16_t 
  * @param setup  the struct setup; its shape is serve_until_stopped()'s
  */
 void setup_reload(void *setup);
+
+/** What tools/list goes by. @return borrowed from `setup`; NULL with --no-auth: whoever
+ * calls may do everything, though nobody is known */
+const struct mcpauth_operations *setup_list_filter(const struct setup *setup);
 
 /** Release it, after MHD_stop_daemon(). */
 void setup_finish(struct setup *setup);

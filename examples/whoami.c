@@ -17,7 +17,17 @@ static bool whoami(const cJSON *arguments, const struct mcpauth_auth_info *who,
 	return mcp_result_text(result, mcpauth_auth_info_claims_json(who));
 }
 
-static struct mcp_server *new_server(const char *path)
+/* What its operations need: nothing besides what opens the path (--scope). That goes for
+ * tools that are not there, too, of which the MCP server says so itself. */
+static enum mcpauth_code add_operations(
+	struct mcpauth_operations *operations, struct mcpauth_error *err)
+{
+	struct mcpauth_operation all = MCPAUTH_OPERATION_INIT;
+	all.method = "*";
+	return mcpauth_operations_add(operations, &all, err);
+}
+
+static struct mcp_server *new_server(const struct setup *setup)
 {
 	const struct mcp_tool tool = {
 		.name = "whoami",
@@ -26,7 +36,15 @@ static struct mcp_server *new_server(const char *path)
 				"\"additionalProperties\":false}",
 		.call = whoami,
 	};
-	struct mcp_server *server = mcp_server_new("whoami", "0.1.0", path);
+	const struct mcp_server_config config = {
+		.name = "whoami",
+		.version = "0.1.0",
+		.path = setup->options->path,
+		.auth = setup->auth,
+		.operations = setup_list_filter(setup),
+		.list = setup->options->list,
+	};
+	struct mcp_server *server = mcp_server_new(&config);
 	if (server == NULL || !mcp_server_add_tool(server, &tool)) {
 		mcp_server_free(server);
 		return NULL;
@@ -41,6 +59,7 @@ int main(int argc, char **argv)
 			   "tool tells its callers who they are.",
 		.name = "whoami",
 		.path = "/mcp",
+		.add_operations = add_operations,
 	};
 	struct setup setup = {0};
 	struct mcp_server *server = NULL;
@@ -63,13 +82,13 @@ int main(int argc, char **argv)
 		status = 2;
 		goto out;
 	}
-	server = new_server(options.path);
+	server = new_server(&setup);
 	if (server == NULL) {
 		goto out;
 	}
 
 	/* The MCP server hangs behind the chain, which decides who gets there: run.c. */
-	const struct run_handler handler = {mcp_handle, mcp_completed, server};
+	const struct run_handler handler = {.handle = mcp_handle, .user = server};
 	if (run_until_stopped(&setup, &handler, listener, port)) {
 		status = 0;
 	}

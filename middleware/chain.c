@@ -141,6 +141,12 @@ enum mcpauth_code mcpauth_chain_protect_rest(
 	return add_route(chain, &key, policy, err);
 }
 
+enum mcpauth_code mcpauth_chain_add_operations(struct mcpauth_chain *chain, const char *path,
+	struct mcpauth_operations *operations, struct mcpauth_error *err)
+{
+	return mcpauth__routes_add_table(&written(chain)->routes, path, operations, err);
+}
+
 enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain, const char *path,
 	const char *methods, struct mcpauth_error *err)
 {

@@ -73,18 +73,19 @@ struct target {
 	const char *member; /* of params */
 	const char *absent; /* why the message is refused without it */
 	bool in_header;     /* MCP 2026-07-28 wants it there, too */
+	bool is_gone;       /* that has no such method: it is for the application to say so */
 };
 
 #define NAME_ABSENT "params.name must be a non-empty string without NUL"
 #define URI_ABSENT "params.uri must be a non-empty string without NUL"
 
 static const struct target targets[] = {
-	{"tools/call", "name", NAME_ABSENT, true},
-	{"prompts/get", "name", NAME_ABSENT, true},
-	{"resources/read", "uri", URI_ABSENT, true},
-	{"resources/subscribe", "uri", URI_ABSENT, false},
-	{"resources/unsubscribe", "uri", URI_ABSENT, false},
-	{"completion/complete", "ref", "params.ref must be an object", false},
+	{"tools/call", "name", NAME_ABSENT, true, false},
+	{"prompts/get", "name", NAME_ABSENT, true, false},
+	{"resources/read", "uri", URI_ABSENT, true, false},
+	{"resources/subscribe", "uri", URI_ABSENT, false, true},
+	{"resources/unsubscribe", "uri", URI_ABSENT, false, true},
+	{"completion/complete", "ref", "params.ref must be an object", false, false},
 };
 
 static enum mcpauth_code refuse(struct reader *reader, int rpc_code, const char *text)
@@ -205,18 +206,29 @@ static enum mcpauth_code find_header_name(struct reader *reader)
 	return code;
 }
 
+/* NULL: the method has none. */
+static const struct target *find_target(const char *method)
+{
+	for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
+		if (strcmp(targets[i].method, method) == 0) {
+			return &targets[i];
+		}
+	}
+	return NULL;
+}
+
 static enum mcpauth_code read_name(struct reader *reader)
 {
 	struct mcpauth_message *message = reader->message;
-	const struct target *target = NULL;
-	for (size_t i = 0; i < sizeof targets / sizeof *targets && target == NULL; i++) {
-		target = strcmp(targets[i].method, message->method) == 0 ? &targets[i] : NULL;
-	}
+	const struct target *target = find_target(message->method);
 	if (target == NULL) {
 		return find_header_name(reader);
 	}
 	const struct mcpauth__json_member *member = mcpauth__json_members_find(
 		&message->params, target->member);
+	if (member == NULL && target->is_gone && message->revision != NULL) {
+		return find_header_name(reader);
+	}
 	enum mcpauth_code code;
 	if (member != NULL && strcmp(target->member, "ref") == 0) {
 		code = read_ref(reader, member);

@@ -389,6 +389,36 @@ const struct mcpauth__route *mcpauth__routes_find(
 	return found != NULL ? found : routes->rest;
 }
 
+/* The same one, to be changed while it is being built. NULL: it is none of these. */
+static struct mcpauth__route *own_route(
+	const struct mcpauth__routes *routes, const struct mcpauth__route *route)
+{
+	for (size_t i = 0; i < routes->count; i++) {
+		if (routes->items[i] == route) {
+			return routes->items[i];
+		}
+	}
+	return routes->rest == route ? routes->rest : NULL;
+}
+
+enum mcpauth_code mcpauth__routes_add_table(struct mcpauth__routes *routes, const char *path,
+	struct mcpauth_operations *operations, struct mcpauth_error *err)
+{
+	struct mcpauth__route *derived = routes->rest_is_given ? NULL : routes->rest;
+	struct mcpauth__route *route = NULL;
+	if (path != NULL && operations != NULL) {
+		route = own_route(routes, mcpauth__routes_find(routes, "POST", path));
+	}
+	if (route == NULL || route->is_public) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"no route that asks for tokens takes a POST there: %.150s",
+			path != NULL ? path : "no path");
+	}
+	bool done = add_table(route, operations)
+		&& (derived == NULL || add_table(derived, operations));
+	return done ? MCPAUTH_OK : mcpauth__no_memory(err);
+}
+
 void mcpauth__routes_finish(struct mcpauth__routes *routes)
 {
 	for (size_t i = 0; i < routes->count; i++) {

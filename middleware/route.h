@@ -96,6 +96,15 @@ enum mcpauth_code mcpauth__routes_init(
 const struct mcpauth__route *mcpauth__routes_find(
 	const struct mcpauth__routes *routes, const char *method, const char *path);
 
+/**
+ * Let a table decide about what is posted to a path, too; on the rest as well, unless it
+ * was given.
+ *
+ * @return as mcpauth_chain_add_operations()
+ */
+enum mcpauth_code mcpauth__routes_add_table(struct mcpauth__routes *routes, const char *path,
+	struct mcpauth_operations *operations, struct mcpauth_error *err);
+
 /** Release them; it is {0} again. */
 void mcpauth__routes_finish(struct mcpauth__routes *routes);
 

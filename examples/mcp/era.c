@@ -21,10 +21,10 @@ bool era_value_is(struct slice value, const char *text)
 		&& memcmp(value.at, text, value.length) == 0;
 }
 
-bool era_is_legacy(const char *version, size_t length)
+bool era_is_legacy(struct slice version)
 {
 	for (size_t i = 1; i < VERSIONS; i++) {
-		if (era_value_is((struct slice){version, length}, versions[i])) {
+		if (era_value_is(version, versions[i])) {
 			return true;
 		}
 	}
@@ -57,16 +57,20 @@ struct failure era_unsupported(struct slice requested)
 	return failure;
 }
 
+struct slice era_id(const struct mcpauth_message *message)
+{
+	struct slice id;
+	id.at = mcpauth_message_id(message, &id.length);
+	return id;
+}
+
 /* Whoever names the modern revision anywhere is held to its rules; a legacy
  * revision in `_meta` is just metadata that older servers never looked at. */
-static bool is_modern(const struct era_message *message)
+static bool is_modern(const struct era_post *post)
 {
-	const char *version = message->envelope.version;
-	if (era_value_is(message->headers.version, ERA_MODERN)) {
-		return true;
-	}
-	return message->envelope.has_version
-		&& (version == NULL || !era_is_legacy(version, strlen(version)));
+	const char *revision = mcpauth_message_revision(post->message);
+	return revision != NULL ? !era_is_legacy((struct slice){revision, strlen(revision)})
+				: era_value_is(post->headers.version, ERA_MODERN);
 }
 
 void era_answer_bare(const struct mcp_server *server, const char *method,
@@ -80,27 +84,21 @@ void era_answer_bare(const struct mcp_server *server, const char *method,
 		return;
 	}
 	reply_error(reply, (struct slice){0},
-		(struct failure){405, ENVELOPE_INVALID_REQUEST,
+		(struct failure){405, REPLY_INVALID_REQUEST,
 			"messages come by POST; there are no event streams", NULL});
 }
 
-void era_answer(const struct mcp_server *server, struct slice body,
-	const struct era_headers *headers, const struct mcpauth_auth_info *who, struct reply *reply)
+void era_answer(const struct mcp_server *server, const struct era_post *post, struct reply *reply)
 {
-	struct era_message message = {.headers = *headers, .who = who};
-	struct envelope_fault fault;
 	*reply = (struct reply){0};
-	if (!envelope_read(body, &message.envelope, &fault)) {
-		reply_error(reply, message.envelope.id,
-			(struct failure){400, fault.code, fault.message, NULL});
-	} else if (headers->repeated) {
-		reply_error(reply, message.envelope.id,
-			(struct failure){400, REPLY_HEADER_MISMATCH,
-				"a protocol header was sent more than once", NULL});
-	} else if (is_modern(&message)) {
-		era_modern_answer(server, &message, reply);
+	if (mcpauth_message_kind(post->message) == MCPAUTH_MESSAGE_RESPONSE) {
+		/* Its `id` would be that of a question of ours, so it is not echoed. */
+		reply_error(reply, (struct slice){0},
+			(struct failure){400, REPLY_INVALID_REQUEST,
+				"this server asks nothing, so it takes no responses", NULL});
+	} else if (is_modern(post)) {
+		era_modern_answer(server, post, reply);
 	} else {
-		era_legacy_answer(server, &message, reply);
+		era_legacy_answer(server, post, reply);
 	}
-	envelope_finish(&message.envelope);
 }

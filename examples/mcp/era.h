@@ -7,35 +7,27 @@
 #define ERA_MODERN "2026-07-28"
 #define ERA_LATEST_LEGACY "2025-11-25"
 
-/** What HTTP says of a message besides its body. Values without blanks around. */
+/** What HTTP says of a request that its message does not. Values without blanks around. */
 struct era_headers {
 	struct slice version; /**< MCP-Protocol-Version */
-	struct slice method;  /**< Mcp-Method */
-	struct slice name;    /**< Mcp-Name */
-	bool repeated;        /**< one of them came more than once */
 	struct slice session; /**< Mcp-Session-Id */
 	bool session_repeated;
 };
 
-/** One POST. */
-struct era_message {
+/** One POST. All of it is borrowed for the call. */
+struct era_post {
+	const struct mcpauth_message *message;
 	struct era_headers headers;
-	struct envelope envelope;
 	const struct mcpauth_auth_info *who; /**< or NULL */
 };
 
 /**
  * Answer one POST.
  *
- * @param server   borrowed for the call
- * @param body     borrowed for the call
- * @param headers  borrowed for the call
- * @param who      or NULL; borrowed for the call
+ * @param server      borrowed for the call, as is the post
  * @param[out] reply  its body is the caller's
  */
-void era_answer(const struct mcp_server *server, struct slice body,
-	const struct era_headers *headers, const struct mcpauth_auth_info *who,
-	struct reply *reply);
+void era_answer(const struct mcp_server *server, const struct era_post *post, struct reply *reply);
 
 /**
  * Answer what is not a POST: DELETE ends a session, all else is 405.
@@ -49,7 +41,7 @@ void era_answer_bare(const struct mcp_server *server, const char *method,
 
 /** The revisions that open with initialize (basic/lifecycle). */
 void era_legacy_answer(
-	const struct mcp_server *server, const struct era_message *message, struct reply *reply);
+	const struct mcp_server *server, const struct era_post *post, struct reply *reply);
 
 /** End the session that the headers name (basic/transports, "Session Management"). */
 void era_legacy_end_session(const struct mcp_server *server, const struct era_headers *headers,
@@ -57,13 +49,16 @@ void era_legacy_end_session(const struct mcp_server *server, const struct era_he
 
 /** The revision in which each request stands alone (basic/versioning). */
 void era_modern_answer(
-	const struct mcp_server *server, const struct era_message *message, struct reply *reply);
+	const struct mcp_server *server, const struct era_post *post, struct reply *reply);
 
 /** Is this a revision that era_legacy_answer() speaks? */
-bool era_is_legacy(const char *version, size_t length);
+bool era_is_legacy(struct slice version);
 
 /** Is a header's value exactly this text? */
 bool era_value_is(struct slice value, const char *text);
+
+/** The `id` to answer with. */
+struct slice era_id(const struct mcpauth_message *message);
 
 /** The error for a revision that is not spoken here, naming those that are. */
 struct failure era_unsupported(struct slice requested);

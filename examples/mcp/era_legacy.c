@@ -5,29 +5,15 @@
 
 static bool fail(struct failure *failure, unsigned status, const char *message)
 {
-	*failure = (struct failure){status, ENVELOPE_INVALID_REQUEST, message, NULL};
+	*failure = (struct failure){status, REPLY_INVALID_REQUEST, message, NULL};
 	return false;
-}
-
-/* Without a token, with --no-auth, all sessions are nobody's. */
-static struct session_owner owner_of(const struct mcpauth_auth_info *who)
-{
-	if (who == NULL) {
-		return (struct session_owner){0};
-	}
-	return (struct session_owner){
-		.issuer = mcpauth_auth_info_issuer(who),
-		.subject = mcpauth_auth_info_subject(who),
-		.client_id = mcpauth_auth_info_client_id(who),
-	};
 }
 
 /* Applies one of sessions_use() and sessions_close(). */
 static bool with_session(const struct mcp_server *server, const struct era_headers *headers,
 	const struct mcpauth_auth_info *who, struct failure *failure,
-	bool (*apply)(struct sessions *, struct slice, const struct session_owner *))
+	bool (*apply)(struct sessions *, struct slice, const struct mcpauth_auth_info *))
 {
-	struct session_owner owner = owner_of(who);
 	if (headers->session.at == NULL) {
 		return fail(failure, 400, "Mcp-Session-Id is missing: begin with initialize");
 	}
@@ -35,17 +21,16 @@ static bool with_session(const struct mcp_server *server, const struct era_heade
 		return fail(failure, 400, "Mcp-Session-Id was sent more than once");
 	}
 	/* 404 makes the client begin anew; it does not tell whose sessions exist. */
-	return apply(server->sessions, headers->session, &owner)
+	return apply(server->sessions, headers->session, who)
 		|| fail(failure, 404, "there is no such session: begin with initialize");
 }
 
 static bool version_is_spoken(const struct era_headers *headers, struct failure *failure)
 {
-	struct slice version = headers->version;
-	if (version.at == NULL || era_is_legacy(version.at, version.length)) {
+	if (headers->version.at == NULL || era_is_legacy(headers->version)) {
 		return true;
 	}
-	*failure = era_unsupported(version);
+	*failure = era_unsupported(headers->version);
 	return false;
 }
 
@@ -53,7 +38,8 @@ static cJSON *initialized(const struct mcp_server *server, const char *asked)
 {
 	cJSON *result = cJSON_CreateObject();
 	/* basic/lifecycle: the version asked for, else the latest one that is known. */
-	const char *version = era_is_legacy(asked, strlen(asked)) ? asked : ERA_LATEST_LEGACY;
+	bool is_known = era_is_legacy((struct slice){asked, strlen(asked)});
+	const char *version = is_known ? asked : ERA_LATEST_LEGACY;
 	if (!reply_put(result, "protocolVersion", cJSON_CreateString(version))
 		|| !reply_put(result, "capabilities", tools_capabilities())
 		|| !reply_put(result, "serverInfo", tools_server_info(server))) {
@@ -64,17 +50,17 @@ static cJSON *initialized(const struct mcp_server *server, const char *asked)
 }
 
 static cJSON *dispatch(
-	const struct mcp_server *server, const struct era_message *message, struct failure *failure)
+	const struct mcp_server *server, const struct era_post *post, struct failure *failure)
 {
-	const struct envelope *envelope = &message->envelope;
+	const char *method = mcpauth_message_method(post->message);
 	*failure = (struct failure){500, REPLY_INTERNAL_ERROR, "internal error", NULL};
-	if (strcmp(envelope->method, "tools/call") == 0) {
-		return tools_call(server, envelope, message->who, failure);
+	if (strcmp(method, "tools/call") == 0) {
+		return tools_call(server, post->message, post->who, failure);
 	}
-	if (strcmp(envelope->method, "tools/list") == 0) {
-		return tools_list(server);
+	if (strcmp(method, "tools/list") == 0) {
+		return tools_list(server, post->who);
 	}
-	if (strcmp(envelope->method, "ping") == 0) {
+	if (strcmp(method, "ping") == 0) {
 		return cJSON_CreateObject();
 	}
 	*failure = (struct failure){200, REPLY_METHOD_NOT_FOUND, "Method not found", NULL};
@@ -82,42 +68,50 @@ static cJSON *dispatch(
 }
 
 /* A handshake that succeeds opens a session. */
-static cJSON *shake_hands(const struct mcp_server *server, const struct era_message *message,
+static cJSON *shake_hands(const struct mcp_server *server, const struct era_post *post,
 	struct reply *reply, struct failure *failure)
 {
-	struct session_owner owner = owner_of(message->who);
-	if (message->envelope.asked_version == NULL) {
-		*failure = (struct failure){200, ENVELOPE_INVALID_PARAMS,
-			"params.protocolVersion must be a string", NULL};
-		return NULL;
+	struct slice text;
+	text.at = mcpauth_message_param(post->message, "protocolVersion", &text.length);
+	cJSON *asked = json_build(text);
+	cJSON *result = NULL;
+	if (!cJSON_IsString(asked)) {
+		*failure = (struct failure){
+			200, REPLY_INVALID_PARAMS, "params.protocolVersion must be a string", NULL};
+		goto out;
 	}
 	*failure = (struct failure){500, REPLY_INTERNAL_ERROR, "internal error", NULL};
-	cJSON *result = initialized(server, message->envelope.asked_version);
-	if (result != NULL && !sessions_open(server->sessions, &owner, reply->session)) {
+	result = initialized(server, asked->valuestring);
+	if (result != NULL && !sessions_open(server->sessions, post->who, reply->session)) {
 		cJSON_Delete(result);
-		return NULL;
+		result = NULL;
 	}
+out:
+	cJSON_Delete(asked);
 	return result;
 }
 
 void era_legacy_answer(
-	const struct mcp_server *server, const struct era_message *message, struct reply *reply)
+	const struct mcp_server *server, const struct era_post *post, struct reply *reply)
 {
-	struct slice id = message->envelope.id;
-	bool first = id.at != NULL && strcmp(message->envelope.method, "initialize") == 0;
+	bool is_request = mcpauth_message_kind(post->message) == MCPAUTH_MESSAGE_REQUEST;
+	bool is_first = is_request
+		&& strcmp(mcpauth_message_method(post->message), "initialize") == 0;
+	struct slice id = era_id(post->message);
 	struct failure failure;
-	cJSON *result = NULL;
-	if (version_is_spoken(&message->headers, &failure)
-		&& (first
-			|| with_session(
-				server, &message->headers, message->who, &failure, sessions_use))) {
-		if (id.at == NULL) {
-			reply->status = 202;
-			return;
-		}
-		result = first ? shake_hands(server, message, reply, &failure)
-			       : dispatch(server, message, &failure);
+	if (!version_is_spoken(&post->headers, &failure)
+		|| (!is_first
+			&& !with_session(
+				server, &post->headers, post->who, &failure, sessions_use))) {
+		reply_error(reply, id, failure);
+		return;
 	}
+	if (!is_request) {
+		reply->status = 202;
+		return;
+	}
+	cJSON *result = is_first ? shake_hands(server, post, reply, &failure)
+				 : dispatch(server, post, &failure);
 	if (result == NULL) {
 		reply_error(reply, id, failure);
 	} else {

@@ -1,121 +1,39 @@
-/* Revision 2026-07-28: no handshake, each request says all that is needed. */
+/* Revision 2026-07-28: no handshake, each request says all that is needed. That its
+ * headers say the same as its body was seen to before. */
 #include "era.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-/* How long a client may keep the list of tools. It is made when the program
- * starts, so this bounds how long a client misses a new program's tools. */
-#define LIST_TTL_MS 60000
+#define CAPABILITIES_MEMBER "io.modelcontextprotocol/clientCapabilities"
 
-#define PREFIX "=?base64?"
-#define SUFFIX "?="
+/* How long a client may keep what is the same until another program starts. */
+#define TTL_MS 60000
 
-static bool mismatch(struct failure *failure, const char *message)
+static bool version_fits(const struct era_post *post, struct failure *failure)
 {
-	*failure = (struct failure){400, REPLY_HEADER_MISMATCH, message, NULL};
-	return false;
-}
-
-static int sextet(char c)
-{
-	static const char alphabet[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *found = c != '\0' ? strchr(alphabet, c) : NULL;
-	return found != NULL ? (int)(found - alphabet) : -1;
-}
-
-/* RFC 4648 section 4, compared while it is decoded: with padding, without
- * blanks, and bits that encode nothing must be zero. */
-static bool base64_is(struct slice code, const char *text)
-{
-	size_t length = strlen(text);
-	if (code.length != (length + 2) / 3 * 4) {
-		return false;
-	}
-	for (size_t i = 0; i < code.length; i++) {
-		/* The bits of this digit lie in one byte or two of the text. */
-		size_t bit = i * 6;
-		size_t byte = bit / 8;
-		unsigned high = byte < length ? (unsigned char)text[byte] : 0;
-		unsigned low = byte + 1 < length ? (unsigned char)text[byte + 1] : 0;
-		int wanted = (int)((high << 8 | low) >> (10 - bit % 8) & 0x3f);
-		bool padding = bit >= length * 8;
-		if (padding ? code.at[i] != '=' : sextet(code.at[i]) != wanted) {
-			return false;
-		}
-	}
-	return true;
-}
-
-static bool is_encoded(struct slice value)
-{
-	size_t before = strlen(PREFIX);
-	size_t after = strlen(SUFFIX);
-	return value.length >= before + after && memcmp(value.at, PREFIX, before) == 0
-		&& memcmp(value.at + value.length - after, SUFFIX, after) == 0;
-}
-
-/* basic/transports/streamable-http, "Value Encoding". */
-static bool names(struct slice value, const char *text)
-{
-	if (value.at == NULL || !is_encoded(value)) {
-		return era_value_is(value, text);
-	}
-	struct slice code = {
-		value.at + strlen(PREFIX), value.length - strlen(PREFIX) - strlen(SUFFIX)};
-	return base64_is(code, text);
-}
-
-/* Proxies decide by the headers and this server by the body, so both must say
- * the same ("Server Validation"). */
-static bool headers_match(const struct era_message *message, struct failure *failure)
-{
-	const struct envelope *envelope = &message->envelope;
-	if (!era_value_is(message->headers.method, envelope->method)) {
-		return mismatch(failure,
-			"Header mismatch: Mcp-Method is missing or is not the body's method");
-	}
-	if (envelope_target(envelope->method) == NULL) {
-		return true;
-	}
-	bool both_missing = envelope->name == NULL && message->headers.name.at == NULL;
-	if (!both_missing
-		&& (envelope->name == NULL || !names(message->headers.name, envelope->name))) {
-		return mismatch(failure,
-			"Header mismatch: Mcp-Name is missing or is not the body's name or uri");
-	}
-	return true;
-}
-
-static bool version_fits(const struct era_message *message, struct failure *failure)
-{
-	const char *version = message->envelope.version;
+	const char *version = mcpauth_message_revision(post->message);
 	if (version == NULL) {
-		*failure = (struct failure){400, ENVELOPE_INVALID_PARAMS,
+		*failure = (struct failure){400, REPLY_INVALID_PARAMS,
 			"params._meta must have io.modelcontextprotocol/protocolVersion, a string",
 			NULL};
 		return false;
 	}
-	if (!era_value_is(message->headers.version, version)) {
-		return mismatch(failure,
-			"Header mismatch: MCP-Protocol-Version is missing or "
-			"is not the version in params._meta");
-	}
 	if (strcmp(version, ERA_MODERN) != 0) {
-		*failure = era_unsupported(message->headers.version);
+		*failure = era_unsupported((struct slice){version, strlen(version)});
 		return false;
 	}
 	return true;
 }
 
-static bool is_well_formed(const struct era_message *message, struct failure *failure)
+static bool is_well_formed(const struct era_post *post, struct failure *failure)
 {
-	if (!version_fits(message, failure) || !headers_match(message, failure)) {
+	size_t length;
+	if (!version_fits(post, failure)) {
 		return false;
 	}
-	if (!message->envelope.has_capabilities) {
-		*failure = (struct failure){400, ENVELOPE_INVALID_PARAMS,
+	const char *able = mcpauth_message_meta(post->message, CAPABILITIES_MEMBER, &length);
+	if (able == NULL || *able != '{') {
+		*failure = (struct failure){400, REPLY_INVALID_PARAMS,
 			"params._meta must have io.modelcontextprotocol/clientCapabilities, "
 			"an object",
 			NULL};
@@ -124,11 +42,10 @@ static bool is_well_formed(const struct era_message *message, struct failure *fa
 	return true;
 }
 
-/* What a client may keep, it keeps for one user alone: a list may depend on
- * who asks. */
-static cJSON *cacheable(cJSON *result)
+/* What a client may keep, it keeps for one user alone. */
+static cJSON *cacheable(cJSON *result, int ttl_ms)
 {
-	if (!reply_put(result, "ttlMs", cJSON_CreateNumber(LIST_TTL_MS))
+	if (!reply_put(result, "ttlMs", cJSON_CreateNumber(ttl_ms))
 		|| !reply_put(result, "cacheScope", cJSON_CreateString("private"))) {
 		cJSON_Delete(result);
 		return NULL;
@@ -144,19 +61,21 @@ static cJSON *discovered(void)
 		cJSON_Delete(result);
 		return NULL;
 	}
-	return cacheable(result);
+	return cacheable(result, TTL_MS);
 }
 
 static cJSON *dispatch(
-	const struct mcp_server *server, const struct era_message *message, struct failure *failure)
+	const struct mcp_server *server, const struct era_post *post, struct failure *failure)
 {
-	const char *method = message->envelope.method;
+	const char *method = mcpauth_message_method(post->message);
 	*failure = (struct failure){500, REPLY_INTERNAL_ERROR, "internal error", NULL};
 	if (strcmp(method, "tools/call") == 0) {
-		return tools_call(server, &message->envelope, message->who, failure);
+		return tools_call(server, post->message, post->who, failure);
 	}
 	if (strcmp(method, "tools/list") == 0) {
-		return cacheable(tools_list(server));
+		/* What depends on scopes changes with the next token of the same user. */
+		return cacheable(
+			tools_list(server, post->who), server->operations != NULL ? 0 : TTL_MS);
 	}
 	if (strcmp(method, "server/discover") == 0) {
 		return discovered();
@@ -180,19 +99,19 @@ static cJSON *complete(const struct mcp_server *server, cJSON *result)
 }
 
 void era_modern_answer(
-	const struct mcp_server *server, const struct era_message *message, struct reply *reply)
+	const struct mcp_server *server, const struct era_post *post, struct reply *reply)
 {
-	struct slice id = message->envelope.id;
+	struct slice id = era_id(post->message);
 	struct failure failure;
-	if (id.at == NULL) {
-		/* The revision defines no notification that a client would POST, nor
-		 * what its headers had to be: taken, and nothing comes of it. */
+	if (mcpauth_message_kind(post->message) == MCPAUTH_MESSAGE_NOTIFICATION) {
+		/* The revision defines no notification that a client would POST: taken,
+		 * and nothing comes of it. */
 		reply->status = 202;
 		return;
 	}
 	cJSON *result = NULL;
-	if (is_well_formed(message, &failure)) {
-		result = dispatch(server, message, &failure);
+	if (is_well_formed(post, &failure)) {
+		result = dispatch(server, post, &failure);
 	}
 	if (result == NULL) {
 		reply_error(reply, id, failure);

@@ -1,4 +1,5 @@
-/* The HTTP side: collects a body, looks at headers, sends what an era answers. */
+/* The HTTP side: looks at headers, sends what an era answers. The body was read by the
+ * chain: what is left to do with it here is to let it go by. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "era.h"
@@ -6,19 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-
-/* The body that is read at most, and the one that is let go by so that its
- * sender gets to see the 413. */
-#define BODY_LIMIT ((size_t)4 << 20)
-#define DISCARD_LIMIT ((size_t)16 << 20)
-
-struct request {
-	char *body;
-	size_t length;
-	size_t capacity;
-	size_t seen;
-	bool no_memory;
-};
 
 static struct slice trimmed(const char *value)
 {
@@ -37,17 +25,13 @@ static enum MHD_Result see_header(
 	void *user, enum MHD_ValueKind kind, const char *key, const char *value)
 {
 	struct era_headers *headers = user;
-	struct slice *place = strcasecmp(key, "MCP-Protocol-Version") == 0 ? &headers->version
-		: strcasecmp(key, "Mcp-Method") == 0                       ? &headers->method
-		: strcasecmp(key, "Mcp-Name") == 0                         ? &headers->name
-		: strcasecmp(key, "Mcp-Session-Id") == 0                   ? &headers->session
-									   : NULL;
+	struct slice seen = trimmed(value != NULL ? value : "");
 	(void)kind;
-	if (place != NULL) {
-		bool *repeated = place == &headers->session ? &headers->session_repeated
-							    : &headers->repeated;
-		*repeated |= place->at != NULL;
-		*place = trimmed(value != NULL ? value : "");
+	if (strcasecmp(key, "MCP-Protocol-Version") == 0) {
+		headers->version = seen;
+	} else if (strcasecmp(key, "Mcp-Session-Id") == 0) {
+		headers->session_repeated |= headers->session.at != NULL;
+		headers->session = seen;
 	}
 	return MHD_YES;
 }
@@ -118,109 +102,77 @@ static enum MHD_Result send_reply(struct MHD_Connection *connection, struct repl
 	if (add_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, type)
 		&& add_header(response, MHD_HTTP_HEADER_ALLOW, allow)
 		&& add_header(response, "Mcp-Session-Id", session)) {
+		/* Not MHD's own: so the answer gets what stages add, CORS for one. */
 		result = mcpauth_mhd_queue_response(connection, reply->status, response);
 	}
 	MHD_destroy_response(response);
 	return result;
 }
 
-static void refuse(struct reply *reply, unsigned status, const char *message)
+static void refuse(struct reply *reply, const struct mcpauth_message *message, unsigned status,
+	const char *text)
 {
+	reply_error(reply, era_id(message),
+		(struct failure){status, REPLY_INVALID_REQUEST, text, NULL});
+}
+
+/* Somebody's mistake in the program, not in the request. */
+static void refuse_unread(const struct mcp_server *server, struct reply *reply)
+{
+	mcpauth_log(server->auth, MCPAUTH_LOG_ERROR, MCPAUTH_E_INVALID_ARGUMENT, NULL,
+		"the MCP server's path is no route with operations: its policy.operations is not "
+		"set, so no message is read");
 	reply_error(reply, (struct slice){0},
-		(struct failure){status, ENVELOPE_INVALID_REQUEST, message, NULL});
+		(struct failure){MHD_HTTP_INTERNAL_SERVER_ERROR, REPLY_INTERNAL_ERROR,
+			"internal error", NULL});
 }
 
-static void answer_post(const struct mcp_server *server, struct MHD_Connection *connection,
-	const struct request *request, struct reply *reply)
+static void answer_post(
+	const struct mcp_server *server, struct MHD_Connection *connection, struct reply *reply)
 {
-	if (request->seen > BODY_LIMIT) {
-		refuse(reply, MHD_HTTP_CONTENT_TOO_LARGE, "a body may have 4 MiB");
-	} else if (request->no_memory) {
-		reply->status = MHD_HTTP_INTERNAL_SERVER_ERROR;
+	const struct era_post post = {
+		.message = mcpauth_mhd_message(connection),
+		.headers = read_headers(connection),
+		.who = mcpauth_mhd_auth_info(connection),
+	};
+	if (post.message == NULL) {
+		refuse_unread(server, reply);
 	} else if (!sends_json(connection)) {
-		refuse(reply, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "send application/json");
+		refuse(reply, post.message, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE,
+			"send application/json");
 	} else if (!accepts_json(connection)) {
-		refuse(reply, MHD_HTTP_NOT_ACCEPTABLE, "answers are application/json");
+		refuse(reply, post.message, MHD_HTTP_NOT_ACCEPTABLE,
+			"answers are application/json");
 	} else {
-		struct slice body = {request->body != NULL ? request->body : "", request->length};
-		struct era_headers headers = read_headers(connection);
-		era_answer(server, body, &headers, mcpauth_mhd_auth_info(connection), reply);
+		era_answer(server, &post, reply);
 	}
-}
-
-/* Takes in what came; past the limit it is counted and dropped. */
-static enum MHD_Result collect(struct request *request, const char *data, size_t *size)
-{
-	size_t needed = request->length + *size;
-	request->seen += *size;
-	if (request->seen > BODY_LIMIT || request->no_memory) {
-		*size = 0;
-		return request->seen > DISCARD_LIMIT ? MHD_NO : MHD_YES;
-	}
-	if (needed > request->capacity) {
-		size_t capacity = needed < 4096 ? 4096 : needed * 2;
-		char *grown = realloc(request->body, capacity);
-		if (grown == NULL) {
-			request->no_memory = true;
-			return MHD_YES;
-		}
-		request->body = grown;
-		request->capacity = capacity;
-	}
-	memcpy(request->body + request->length, data, *size);
-	request->length = needed;
-	*size = 0;
-	return MHD_YES;
-}
-
-static enum MHD_Result begin(struct MHD_Connection *connection, void **con_cls)
-{
-	const char *declared = header(connection, "Content-Length");
-	struct reply reply = {0};
-	if (declared != NULL && strtoull(declared, NULL, 10) > DISCARD_LIMIT) {
-		refuse(&reply, MHD_HTTP_CONTENT_TOO_LARGE, "a body may have 4 MiB");
-		return send_reply(connection, &reply);
-	}
-	*con_cls = calloc(1, sizeof(struct request));
-	return *con_cls != NULL ? MHD_YES : MHD_NO;
 }
 
 enum MHD_Result mcp_handle(void *user, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
 	void **con_cls)
 {
+	static char begun;
 	const struct mcp_server *server = user;
-	struct request *request = *con_cls;
 	struct reply reply = {0};
 	(void)version;
-	if (request == NULL) {
-		return begin(connection, con_cls);
+	(void)upload_data;
+	if (*con_cls == NULL) {
+		*con_cls = &begun;
+		return MHD_YES;
 	}
 	if (*upload_data_size > 0) {
-		return collect(request, upload_data, upload_data_size);
+		*upload_data_size = 0;
+		return MHD_YES;
 	}
 	if (strcmp(url, server->path) != 0) {
-		refuse(&reply, MHD_HTTP_NOT_FOUND, "nothing is here");
+		refuse(&reply, NULL, MHD_HTTP_NOT_FOUND, "nothing is here");
 	} else if (strcmp(method, MHD_HTTP_METHOD_POST) == 0) {
-		answer_post(server, connection, request, &reply);
+		answer_post(server, connection, &reply);
 	} else {
 		struct era_headers headers = read_headers(connection);
 		era_answer_bare(
 			server, method, &headers, mcpauth_mhd_auth_info(connection), &reply);
 	}
 	return send_reply(connection, &reply);
-}
-
-void mcp_completed(void *unused, struct MHD_Connection *connection, void **con_cls,
-	enum MHD_RequestTerminationCode why)
-{
-	struct request *request = *con_cls;
-	(void)unused;
-	(void)connection;
-	(void)why;
-	if (request != NULL) {
-		free(request->body);
-		free(request);
-		*con_cls = NULL;
-	}
 }

@@ -5,15 +5,17 @@
  * (2025-03-26, 2025-06-18, 2025-11-25) and those that say everything in each
  * request (2026-07-28). It answers in plain JSON.
  *
+ * It stands behind a chain, which reads the messages, decides who gets here, and demands
+ * what each tool needs. Its path must be a route with operations (policy.operations):
+ * without them nobody has read the message, and each POST is answered 500, with a line in
+ * the log.
+ *
  * `initialize` opens a session, named by `Mcp-Session-Id` in its answer. All
  * else from a client of that era must name it too (without it 400, unknown or
  * ended 404), and come from the same principal: issuer, subject and client of
  * the token, or nobody at all. A session ends with DELETE, after an hour in
  * which it was not used, or as the one idle for the longest time when a server
  * has 1,000 and opens another. Clients of 2026-07-28 need none.
- *
- * It knows nothing of tokens: hang it behind a chain, which decides who gets
- * here. Without one it serves everybody.
  */
 #ifndef EXAMPLES_MCP_H
 #define EXAMPLES_MCP_H
@@ -26,6 +28,18 @@
 /** A name, a version, a path and the tools, immutable once it serves; and the
  * sessions, for any number of threads. */
 struct mcp_server;
+
+/** What a server is made of. Strings are copied. */
+struct mcp_server_config {
+	const char *name;     /**< what clients show */
+	const char *version;  /**< the program's own */
+	const char *path;     /**< where it is, as in "/mcp"; any other path is 404 */
+	struct mcpauth *auth; /**< of the chain before it; borrowed until mcp_server_free() */
+	/** What tools/list goes by: those of the path's route. NULL: it shows all tools to
+	 * everybody. Borrowed until mcp_server_free(). */
+	const struct mcpauth_operations *operations;
+	enum mcpauth_list_mode list; /**< what becomes of tools that the caller may not use */
+};
 
 /** What a tool has to say, while it is being said. */
 struct mcp_result;
@@ -57,14 +71,12 @@ struct mcp_tool {
 /**
  * Make a server without tools.
  *
- * @param name     what clients show; copied
- * @param version  the program's own; copied
- * @param path     where it is, as in "/mcp"; any other path is 404. Copied
- * @return caller frees with mcp_server_free(); NULL without memory
+ * @param config  copied
+ * @return caller frees with mcp_server_free(); NULL without memory or random numbers
  */
-struct mcp_server *mcp_server_new(const char *name, const char *version, const char *path);
+struct mcp_server *mcp_server_new(const struct mcp_server_config *config);
 
-/** Only after MHD_stop_daemon(). NULL is accepted. */
+/** Only after MHD_stop_daemon(), and before mcpauth_free(). NULL is accepted. */
 void mcp_server_free(struct mcp_server *server);
 
 /**
@@ -85,17 +97,13 @@ bool mcp_result_text(struct mcp_result *result, const char *text);
 bool mcp_result_error(struct mcp_result *result, const char *text);
 
 /**
- * The access handler, an MHD_AccessHandlerCallback. Needs mcp_completed() too.
+ * The access handler, an MHD_AccessHandlerCallback. It keeps nothing between its calls,
+ * so there is nothing to release when a request is completed.
  *
  * @param server  the struct mcp_server, borrowed until the daemon is stopped
  */
 enum MHD_Result mcp_handle(void *server, struct MHD_Connection *connection, const char *url,
 	const char *method, const char *version, const char *upload_data, size_t *upload_data_size,
 	void **con_cls);
-
-/** The matching MHD_RequestCompletedCallback: releases what a request held.
- * For mcpauth_mhd_set_callbacks(), or MHD_OPTION_NOTIFY_COMPLETED. */
-void mcp_completed(void *unused, struct MHD_Connection *connection, void **con_cls,
-	enum MHD_RequestTerminationCode why);
 
 #endif

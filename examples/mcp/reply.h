@@ -2,22 +2,24 @@
 #ifndef EXAMPLES_MCP_REPLY_H
 #define EXAMPLES_MCP_REPLY_H
 
-#include "scan.h"
-#include "session.h"
+#include "json.h"
 
-#include <cjson/cJSON.h>
+#include <mcpauth/handle.h>
 
-/* JSON-RPC 2.0 section 5.1, and those the MCP specification of 2026-07-28 adds. */
+#include <stdbool.h>
+
+/* JSON-RPC 2.0 section 5.1, and one that the MCP specification of 2026-07-28 adds. */
+#define REPLY_INVALID_REQUEST (-32600)
 #define REPLY_METHOD_NOT_FOUND (-32601)
+#define REPLY_INVALID_PARAMS (-32602)
 #define REPLY_INTERNAL_ERROR (-32603)
-#define REPLY_HEADER_MISMATCH (-32020)
 #define REPLY_UNSUPPORTED_VERSION (-32022)
 
 struct reply {
 	unsigned status;
-	char *body;                    /**< caller frees with free(); NULL for none */
-	const char *allow;             /**< the methods to name with a 405, a constant; or NULL */
-	char session[SESSION_ID_SIZE]; /**< of the session just opened; or empty */
+	char *body;        /**< caller frees with free(); NULL for none */
+	const char *allow; /**< the methods to name with a 405, a constant; or NULL */
+	char session[MCPAUTH_HANDLE_SIZE]; /**< the one just opened; or empty */
 };
 
 /** An error on its way out. */
@@ -38,6 +40,7 @@ struct failure {
 bool reply_put(cJSON *object, const char *name, cJSON *item);
 
 /** A successful response with HTTP status 200; 500 if `result` is NULL.
+ * @param id      as mcpauth_message_id() gives it
  * @param result  taken */
 void reply_result(struct reply *reply, struct slice id, cJSON *result);
 

@@ -11,16 +11,19 @@ struct mcp_result {
 	bool is_error;
 };
 
-struct mcp_server *mcp_server_new(const char *name, const char *version, const char *path)
+struct mcp_server *mcp_server_new(const struct mcp_server_config *config)
 {
 	struct mcp_server *server = calloc(1, sizeof *server);
 	if (server == NULL) {
 		return NULL;
 	}
-	server->name = strdup(name);
-	server->version = strdup(version);
-	server->path = strdup(path);
-	server->sessions = sessions_new(NULL);
+	server->name = strdup(config->name);
+	server->version = strdup(config->version);
+	server->path = strdup(config->path);
+	server->auth = config->auth;
+	server->operations = config->operations;
+	server->list = config->list;
+	server->sessions = sessions_new(config->auth, NULL);
 	if (server->name == NULL || server->version == NULL || server->path == NULL
 		|| server->sessions == NULL) {
 		mcp_server_free(server);
@@ -149,7 +152,7 @@ static cJSON *describe(const struct tool *tool)
 	return item;
 }
 
-cJSON *tools_list(const struct mcp_server *server)
+cJSON *tools_list(const struct mcp_server *server, const struct mcpauth_auth_info *who)
 {
 	cJSON *list = cJSON_CreateObject();
 	cJSON *tools = cJSON_CreateArray();
@@ -157,22 +160,23 @@ cJSON *tools_list(const struct mcp_server *server)
 	for (size_t i = 0; done && i < server->count; i++) {
 		done = reply_put(tools, NULL, describe(&server->tools[i]));
 	}
-	if (!reply_put(done ? list : NULL, "tools", tools)) {
+	if (!reply_put(done ? list : NULL, "tools", tools)
+		|| mcpauth_operations_filter(server->operations, who, server->list, list)
+			!= MCPAUTH_OK) {
 		cJSON_Delete(list);
 		return NULL;
 	}
 	return list;
 }
 
-/* Only objects that cJSON reads as their sender meant them: it would cut a
- * string at \u0000. */
-static cJSON *read_arguments(struct slice text)
+static cJSON *read_arguments(const struct mcpauth_message *message)
 {
+	struct slice text;
+	text.at = mcpauth_message_param(message, "arguments", &text.length);
 	if (text.at == NULL) {
 		return cJSON_CreateObject();
 	}
-	return *text.at != '{' || json_has_nul(text) ? NULL
-						     : cJSON_ParseWithLength(text.at, text.length);
+	return *text.at == '{' ? json_build(text) : NULL;
 }
 
 static cJSON *run(
@@ -190,17 +194,17 @@ static cJSON *run(
 	return answer;
 }
 
-cJSON *tools_call(const struct mcp_server *server, const struct envelope *envelope,
+cJSON *tools_call(const struct mcp_server *server, const struct mcpauth_message *message,
 	const struct mcpauth_auth_info *who, struct failure *failure)
 {
-	const struct tool *tool = envelope->name != NULL ? find(server, envelope->name) : NULL;
+	const struct tool *tool = find(server, mcpauth_message_name(message));
 	if (tool == NULL) {
-		*failure = (struct failure){200, ENVELOPE_INVALID_PARAMS, "unknown tool", NULL};
+		*failure = (struct failure){200, REPLY_INVALID_PARAMS, "unknown tool", NULL};
 		return NULL;
 	}
-	cJSON *arguments = read_arguments(envelope->arguments);
+	cJSON *arguments = read_arguments(message);
 	if (arguments == NULL) {
-		*failure = (struct failure){200, ENVELOPE_INVALID_PARAMS,
+		*failure = (struct failure){200, REPLY_INVALID_PARAMS,
 			"arguments must be an object whose strings are Unicode without NUL", NULL};
 		return NULL;
 	}

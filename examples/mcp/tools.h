@@ -2,9 +2,9 @@
 #ifndef EXAMPLES_MCP_TOOLS_H
 #define EXAMPLES_MCP_TOOLS_H
 
-#include "envelope.h"
 #include "mcp.h"
 #include "reply.h"
+#include "session.h"
 
 struct tool {
 	char *name;
@@ -20,6 +20,9 @@ struct mcp_server {
 	char *path;
 	struct tool *tools;
 	size_t count;
+	struct mcpauth *auth;
+	const struct mcpauth_operations *operations; /**< or NULL */
+	enum mcpauth_list_mode list;
 	struct sessions *sessions;
 };
 
@@ -29,8 +32,9 @@ cJSON *tools_server_info(const struct mcp_server *server);
 /** What the server can do: {"tools":{}}. @return NULL without memory */
 cJSON *tools_capabilities(void);
 
-/** {"tools":[…]}, in the order in which they were added. @return NULL without memory */
-cJSON *tools_list(const struct mcp_server *server);
+/** {"tools":[…]}, those that this caller may see, in the order in which they were added.
+ * @return NULL without memory */
+cJSON *tools_list(const struct mcp_server *server, const struct mcpauth_auth_info *who);
 
 /**
  * Run a tool.
@@ -39,7 +43,7 @@ cJSON *tools_list(const struct mcp_server *server);
  * @param[out] failure  written only on failure
  * @return {"content":[…]}, or NULL on failure
  */
-cJSON *tools_call(const struct mcp_server *server, const struct envelope *envelope,
+cJSON *tools_call(const struct mcp_server *server, const struct mcpauth_message *message,
 	const struct mcpauth_auth_info *who, struct failure *failure);
 
 #endif

@@ -215,8 +215,7 @@ static char *count_text(size_t count)
 static size_t carry_out(const struct admin *admin, struct request *request)
 {
 	struct forget_request what;
-	struct slice body = {request->body, request->length};
-	const char *problem = forget_request_read(body, &what);
+	const char *problem = forget_request_read(request->body, request->length, &what);
 	size_t count = 0;
 	if (problem != NULL) {
 		refuse(request, MHD_HTTP_BAD_REQUEST, problem);

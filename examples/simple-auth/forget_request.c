@@ -1,7 +1,11 @@
 /* Reads the JSON that says whose tokens are to be forgotten. */
+#define _GNU_SOURCE
+
 #include "forget_request.h"
 
+#include <cjson/cJSON.h>
 #include <gnutls/gnutls.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,14 +23,19 @@ static char **place(struct forget_request *request, const char *name)
 	return strcmp(name, "session") == 0 ? &request->session : NULL;
 }
 
-/* @return NULL, or what is wrong */
-static const char *take(struct forget_request *request, const char *name, struct slice value)
+/* Takes the text out of the tree, so that there is one copy of it to wipe.
+ * @return NULL, or what is wrong */
+static const char *take(struct forget_request *request, cJSON *member)
 {
-	char **text = place(request, name);
+	char **text = place(request, member->string);
 	if (text == NULL) {
 		return "members are token, issuer, subject and session";
 	}
-	*text = json_string(value);
+	if (*text != NULL) {
+		return "each member is named once";
+	}
+	*text = member->valuestring;
+	member->valuestring = NULL;
 	return *text != NULL && **text != '\0' ? NULL : "each member is a string, and not empty";
 }
 
@@ -41,19 +50,44 @@ static bool says_one_thing(const struct forget_request *request)
 	return request->issuer != NULL && (request->subject != NULL) != (request->session != NULL);
 }
 
-const char *forget_request_read(struct slice body, struct forget_request *request)
+static bool is_blank(const char *text, const char *end)
 {
-	struct json_members members = {0};
-	struct slice value;
+	while (text < end && strchr(" \t\r\n", *text) != NULL && *text != '\0') {
+		text++;
+	}
+	return text == end;
+}
+
+/* One object and nothing behind it. A NUL in a string, which cJSON would cut it at, is
+ * in no token and no name that could be forgotten.
+ * @return caller frees with cJSON_Delete(); NULL if it is not that */
+static cJSON *read_object(const char *body, size_t length)
+{
+	const char *end = NULL;
+	if (memchr(body, '\0', length) != NULL || memmem(body, length, "\\u0000", 6) != NULL) {
+		return NULL;
+	}
+	cJSON *object = cJSON_ParseWithLengthOpts(body, length, &end, false);
+	if (!cJSON_IsObject(object) || !is_blank(end, body + length)) {
+		cJSON_Delete(object);
+		return NULL;
+	}
+	return object;
+}
+
+const char *forget_request_read(const char *body, size_t length, struct forget_request *request)
+{
 	const char *problem = NULL;
 	*request = (struct forget_request){0};
-	if (!json_value(body, &value) || !json_members(value, &members)) {
-		problem = "the body is a JSON object that names nothing twice";
+	cJSON *object = read_object(body, length);
+	if (object == NULL) {
+		return "the body is a JSON object";
 	}
-	for (size_t i = 0; problem == NULL && i < members.count; i++) {
-		problem = take(request, members.at[i].name, members.at[i].value);
+	for (cJSON *member = object->child; problem == NULL && member != NULL;
+		member = member->next) {
+		problem = take(request, member);
 	}
-	json_members_finish(&members);
+	cJSON_Delete(object);
 	if (problem == NULL && !says_one_thing(request)) {
 		problem = "name a token, or an issuer with a subject or with a session";
 	}

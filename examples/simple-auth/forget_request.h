@@ -2,7 +2,7 @@
 #ifndef EXAMPLES_SIMPLE_AUTH_FORGET_REQUEST_H
 #define EXAMPLES_SIMPLE_AUTH_FORGET_REQUEST_H
 
-#include "../mcp/json.h"
+#include <stddef.h>
 
 /** A token alone; or an issuer, with a subject or a session. The rest is NULL. */
 struct forget_request {
@@ -16,10 +16,11 @@ struct forget_request {
  * Read a request's body.
  *
  * @param body          borrowed for the call
+ * @param length        bytes
  * @param[out] request  to be finished, also on failure
  * @return NULL, or one line that says what is wrong with it; a constant
  */
-const char *forget_request_read(struct slice body, struct forget_request *request);
+const char *forget_request_read(const char *body, size_t length, struct forget_request *request);
 
 /** Wipe and release it. */
 void forget_request_finish(struct forget_request *request);

@@ -123,6 +123,16 @@ static bool get_time(const cJSON *arguments, const struct mcpauth_auth_info *who
 	return mcp_result_text(result, text);
 }
 
+/* Its tool needs no scope besides what opens the path, `user`. That goes for tools that
+ * are not there, too, of which the MCP server says so itself. */
+static enum mcpauth_code add_operations(
+	struct mcpauth_operations *operations, struct mcpauth_error *err)
+{
+	struct mcpauth_operation all = MCPAUTH_OPERATION_INIT;
+	all.method = "*";
+	return mcpauth_operations_add(operations, &all, err);
+}
+
 static bool build_server(struct program *program)
 {
 	const struct mcp_tool tool = {
@@ -132,7 +142,15 @@ static bool build_server(struct program *program)
 				"\"additionalProperties\":false}",
 		.call = get_time,
 	};
-	program->server = mcp_server_new("simple-auth-server", "0.1.0", program->options.path);
+	const struct mcp_server_config config = {
+		.name = "simple-auth-server",
+		.version = "0.1.0",
+		.path = program->options.path,
+		.auth = program->setup.auth,
+		.operations = setup_list_filter(&program->setup),
+		.list = program->options.list,
+	};
+	program->server = mcp_server_new(&config);
 	if (program->server == NULL || !mcp_server_add_tool(program->server, &tool)) {
 		fprintf(stderr, "simple-auth-server: out of memory\n");
 		return false;
@@ -168,8 +186,9 @@ static void completed(void *unused, struct MHD_Connection *connection, void **co
 	if (visit == NULL) {
 		return;
 	}
-	(visit->is_admins ? admin_completed : mcp_completed)(
-		unused, connection, &visit->context, why);
+	if (visit->is_admins) {
+		admin_completed(unused, connection, &visit->context, why);
+	}
 	free(visit);
 	*con_cls = NULL;
 }
@@ -198,6 +217,7 @@ static const struct example_options defaults = {
 	.name = "simple-auth-server",
 	.path = "/mcp",
 	.scope = "user",
+	.add_operations = add_operations,
 	.introspect_jwts = true,
 };
 

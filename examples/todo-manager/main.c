@@ -19,9 +19,17 @@ struct program {
 
 static bool build_server(struct program *program, const struct example_options *options)
 {
+	const struct mcp_server_config config = {
+		.name = "todo-manager",
+		.version = "0.1.0",
+		.path = options->path,
+		.auth = program->setup.auth,
+		.operations = setup_list_filter(&program->setup),
+		.list = options->list,
+	};
 	program->store = todo_store_new();
 	program->tools = todo_tools_new(program->store, options->no_auth);
-	program->server = mcp_server_new("todo-manager", "0.1.0", options->path);
+	program->server = mcp_server_new(&config);
 	if (program->store == NULL || program->tools == NULL || program->server == NULL
 		|| !todo_tools_add(program->tools, program->server)) {
 		fprintf(stderr, "todo-manager: out of memory\n");
@@ -46,10 +54,11 @@ int main(int argc, char **argv)
 		.name = "todo-manager",
 		.path = "/mcp",
 
-		/* The metadata names what the tools look at, so that clients ask for
-		 * it. None is required to get in: somebody with fewer scopes has
-		 * fewer rights, and each tool sees to its own. */
+		/* The metadata names what the tools ask for, so that clients do. None
+		 * is required to get in: somebody with fewer scopes has fewer rights,
+		 * and is told when a tool needs one more. */
 		.scopes_supported = TODO_SCOPES,
+		.add_operations = todo_tools_add_operations,
 	};
 	struct program program = {0};
 	uint16_t port;
@@ -70,7 +79,7 @@ int main(int argc, char **argv)
 	if (!build_server(&program, &options)) {
 		goto out;
 	}
-	const struct run_handler handler = {mcp_handle, mcp_completed, program.server};
+	const struct run_handler handler = {.handle = mcp_handle, .user = program.server};
 	if (run_until_stopped(&program.setup, &handler, listener, port)) {
 		status = 0;
 	}

@@ -24,7 +24,7 @@ struct tool {
 	const char *description;
 	const char *input_schema;
 	const char *argument; /* the one it takes, a string; or NULL for none */
-	const char *needs;    /* without this scope it does nothing; or NULL */
+	const char *needs;    /* the chain lets nobody without this scope call it; or NULL */
 	const char *widens;   /* with this one it reaches everybody's todos; or NULL */
 	bool (*run)(const struct call *call);
 };
@@ -213,15 +213,6 @@ static bool refuse_arguments(const struct call *call)
 			tool->name, tool->argument);
 }
 
-static bool refuse_scope(struct mcp_result *result, const struct tool *tool)
-{
-	return refuse(result,
-		"insufficient_scope: %s needs the scope %s, which your access token does not "
-		"have. Log in again and ask for that scope; if it is not granted, only "
-		"somebody who administers your account can change that",
-		tool->name, tool->needs);
-}
-
 /* Nobody at all is the one caller of a server that asks nobody. */
 static bool find_caller(const struct todo_tools *all, const struct mcpauth_auth_info *who,
 	struct todo_owner *caller)
@@ -241,7 +232,7 @@ static bool may(
 	return scope != NULL && (all->no_auth || mcpauth_auth_info_has_scopes(who, scope));
 }
 
-/* Every tool begins here, so that none forgets to ask. */
+/* Every tool begins here, so that none forgets to ask whose todos it may touch. */
 static bool on_call(const cJSON *arguments, const struct mcpauth_auth_info *who,
 	struct mcp_result *result, void *user)
 {
@@ -258,9 +249,6 @@ static bool on_call(const cJSON *arguments, const struct mcpauth_auth_info *who,
 		return refuse(result,
 			"invalid_token: your access token does not say who you are (sub), "
 			"and todos need an owner");
-	}
-	if (call.tool->needs != NULL && !may(all, who, call.tool->needs)) {
-		return refuse_scope(result, call.tool);
 	}
 	return arguments_fit(&call) ? call.tool->run(&call) : refuse_arguments(&call);
 }
@@ -299,4 +287,25 @@ bool todo_tools_add(struct todo_tools *tools, struct mcp_server *server)
 		}
 	}
 	return true;
+}
+
+enum mcpauth_code todo_tools_add_operations(
+	struct mcpauth_operations *operations, struct mcpauth_error *err)
+{
+	struct mcpauth_operation operation = MCPAUTH_OPERATION_INIT;
+	enum mcpauth_code code = MCPAUTH_OK;
+	for (size_t i = 0; code == MCPAUTH_OK && i < COUNT(table); i++) {
+		operation.name = table[i].name;
+		operation.scopes = table[i].needs;
+		code = mcpauth_operations_add(operations, &operation, err);
+	}
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	/* What is not there is for the MCP server to say, in the words that clients expect
+	 * (-32602 for a tool, -32601 for a method). No tool slips through by it: all that
+	 * there are come from the table above. */
+	struct mcpauth_operation rest = MCPAUTH_OPERATION_INIT;
+	rest.method = "*";
+	return mcpauth_operations_add(operations, &rest, err);
 }

@@ -9,7 +9,7 @@
 #define SCOPE_READ "read:todos"
 #define SCOPE_DELETE "delete:todos"
 
-/** Every scope a tool looks at: what the resource says it supports. */
+/** Every scope that a tool needs or looks at: what the resource says it supports. */
 #define TODO_SCOPES SCOPE_CREATE " " SCOPE_READ " " SCOPE_DELETE
 
 struct todo_tools;
@@ -33,5 +33,15 @@ void todo_tools_free(struct todo_tools *tools);
  * @return false without memory
  */
 bool todo_tools_add(struct todo_tools *tools, struct mcp_server *server);
+
+/**
+ * Say which scope each tool needs. Whoever lacks it never gets as far as the tool.
+ *
+ * @param operations  changed
+ * @param[out] err    written only on failure
+ * @return as mcpauth_operations_add()
+ */
+enum mcpauth_code todo_tools_add_operations(
+	struct mcpauth_operations *operations, struct mcpauth_error *err);
 
 #endif

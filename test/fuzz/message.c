@@ -150,8 +150,10 @@ static bool find_name(const char *method, const cJSON *params, const char **name
 		return true;
 	}
 	if (is_one_of(method, "resources/read resources/subscribe resources/unsubscribe")) {
+		bool may_be_gone = strcmp(method, "resources/read") != 0
+			&& member(member(params, "_meta"), VERSION) != NULL;
 		*name = text_of(params, "uri");
-		return true;
+		return !may_be_gone || member(params, "uri") != NULL;
 	}
 	if (strcmp(method, "completion/complete") != 0) {
 		return false;

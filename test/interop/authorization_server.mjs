@@ -127,8 +127,10 @@ export class AuthorizationServer {
 		});
 	}
 
-	async #consent({ params, session, prompt }) {
-		const grant = new this.#provider.Grant({
+	// What was agreed to before stays; a client may come back for more.
+	async #consent({ params, session, prompt, grantId }) {
+		const { Grant } = this.#provider;
+		const grant = await (grantId && Grant.find(grantId)) || new Grant({
 			accountId: session.accountId, clientId: params.client_id,
 		});
 		const asked = prompt.details;

@@ -15,8 +15,13 @@ export const v1 = {
 	finish: (transport, callback) => transport.finishAuth(callback.get('code')),
 };
 
-export const v2 = {
-	newClient: () => new ClientV2(IDENTITY, { versionNegotiation: { mode: 'auto' } }),
-	newTransport: (url, options) => new TransportV2(url, options),
-	finish: (transport, callback) => transport.finishAuth(callback),
-};
+function v2In(mode) {
+	return {
+		newClient: () => new ClientV2(IDENTITY, { versionNegotiation: { mode } }),
+		newTransport: (url, options) => new TransportV2(url, options),
+		finish: (transport, callback) => transport.finishAuth(callback),
+	};
+}
+
+export const v2 = v2In('auto');
+export const v2Legacy = v2In('legacy');

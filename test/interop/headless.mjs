@@ -52,6 +52,9 @@ export class HeadlessLogin {
 	#state = randomUUID();
 	#verifier;
 
+	// How often the person was sent to the authorization server.
+	authorizations = 0;
+
 	get redirectUrl() {
 		return REDIRECT;
 	}
@@ -104,6 +107,7 @@ export class HeadlessLogin {
 	}
 
 	async redirectToAuthorization(url) {
+		this.authorizations += 1;
 		this.authorizationUrl = url;
 		let next = url;
 		for (let hop = 0; hop < HOPS; hop += 1) {

@@ -26,7 +26,7 @@ async function visit({ setup, issuer, url }, accountId, scopes) {
 		{ sub: accountId, scope: scopes.join(' ') });
 	const client = setup.newClient();
 	await client.connect(setup.newTransport(url, { authProvider: login }));
-	return client;
+	return Object.assign(client, { token: login.saved.access_token });
 }
 
 function claimsOf(token) {
@@ -66,6 +66,11 @@ const steps = [
 		assert.deepEqual(Object.fromEntries(required),
 			{ 'create-todo': ['content'], 'get-todos': [], 'delete-todo': ['id'] });
 	}],
+	['hides_the_tool_from_who_may_not_call_it', async ({ bare, admin }) => {
+		const names = async (client) => (await client.listTools()).tools.map(({ name }) => name);
+		assert.deepEqual(await names(bare), ['get-todos', 'delete-todo']);
+		assert.deepEqual(await names(admin), ['create-todo', 'get-todos', 'delete-todo']);
+	}],
 	['creates_todos_that_belong_to_who_asked', async (people) => {
 		const { admin, bob, made } = people;
 		made.alices = await answer(admin, 'create-todo', { content: 'feed the cat' });
@@ -84,13 +89,12 @@ const steps = [
 		assert.deepEqual(await answer(admin, 'get-todos'),
 			[made.alices, made.bobs, made.bobsSecond]);
 	}],
-	['creates_nothing_without_the_scope', async ({ bare, admin }) => {
-		const text = await refusal(bare, 'create-todo', { content: 'x' });
-		assert.match(text, /^insufficient_scope: .*\bcreate:todos\b/);
+	['creates_nothing_without_the_scope', async ({ server, bare, admin }) => {
+		await expectChallenge(await callAlone(server, bare.token, 'create-todo', { content: 'x' }));
 		assert.equal((await contents(admin)).length, 3);
 	}],
-	['says_what_is_missing_before_it_looks_at_arguments', async ({ bare }) => {
-		assert.match(await refusal(bare, 'create-todo', {}), /^insufficient_scope: /);
+	['says_what_is_missing_before_it_looks_at_arguments', async ({ server, bare }) => {
+		await expectChallenge(await callAlone(server, bare.token, 'create-todo', {}));
 	}],
 	['tells_bob_the_same_of_alice_s_todo_and_of_none', async ({ bob, bare, admin, made }) => {
 		for (const client of [bob, bare]) {
@@ -148,6 +152,7 @@ for (const [name, setup] of [['sdk_v1', v1], ['client_v2', v2]]) {
 			bob: await visit(where, 'bob', ['create:todos']),
 			bare: await visit(where, 'bob', []),
 			made: {},
+			server,
 		};
 		for (const [step, check] of steps) {
 			await t.test(step, () => check(people));
@@ -157,8 +162,8 @@ for (const [name, setup] of [['sdk_v1', v1], ['client_v2', v2]]) {
 }
 
 // A tool call that needs no session, with a token that needs no person.
-async function callAlone(server, token, name, args) {
-	const answered = await fetch(`${server.url}/mcp`, {
+function callAlone(server, token, name, args) {
+	return fetch(`${server.url}/mcp`, {
 		method: 'POST',
 		headers: {
 			authorization: `Bearer ${token}`,
@@ -182,8 +187,22 @@ async function callAlone(server, token, name, args) {
 			},
 		}),
 	});
+}
+
+async function resultAlone(server, token, name, args) {
+	const answered = await callAlone(server, token, name, args);
 	assert.equal(answered.status, 200);
 	return (await answered.json()).result;
+}
+
+// What a client needs to come back with a token that opens the tool.
+async function expectChallenge(answered) {
+	assert.equal(answered.status, 403);
+	assert.match(answered.headers.get('www-authenticate'), new RegExp('^Bearer '
+		+ 'error="insufficient_scope", error_description="[^"]+", scope="create:todos", '
+		+ 'resource_metadata="http://127\\.0\\.0\\.1:\\d+/\\.well-known/oauth-protected-resource/mcp"$'));
+	const { error, scope } = await answered.json();
+	assert.deepEqual([error, scope], ['insufficient_scope', 'create:todos']);
 }
 
 test('the_same_subject_of_another_issuer_is_somebody_else', LIMIT, async (t) => {
@@ -197,13 +216,13 @@ test('the_same_subject_of_another_issuer_is_somebody_else', LIMIT, async (t) => 
 		resource: `${server.url}/mcp`, scope, algorithm: 'RS256',
 	})));
 	assert.equal(claimsOf(one).sub, claimsOf(other).sub);
-	const made = await callAlone(server, one, 'create-todo', { content: 'mine' });
+	const made = await resultAlone(server, one, 'create-todo', { content: 'mine' });
 	const { id } = JSON.parse(made.content[0].text);
-	const seen = await callAlone(server, other, 'get-todos', {});
+	const seen = await resultAlone(server, other, 'get-todos', {});
 	assert.deepEqual(JSON.parse(seen.content[0].text), []);
-	const taken = await callAlone(server, other, 'delete-todo', { id });
+	const taken = await resultAlone(server, other, 'delete-todo', { id });
 	assert.equal(taken.isError, true);
-	const kept = await callAlone(server, one, 'delete-todo', { id });
+	const kept = await resultAlone(server, one, 'delete-todo', { id });
 	assert.deepEqual(JSON.parse(kept.content[0].text), { id, deleted: true });
 });
 

@@ -146,6 +146,25 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_protect_rest(struct mcpauth_chain *c
 	const struct mcpauth_policy *policy, struct mcpauth_error *err);
 
 /**
+ * Let one more table decide about the MCP operations that are posted to a path, besides
+ * what the policy of its route names: for a program whose routes are in a settings file,
+ * which knows best what its own operations need. In `prepare` (reload.h) it holds after
+ * each reload, too.
+ *
+ * After the path's route, if it gets one. What covers more than this path, a prefix or
+ * the rest, has the table for all of it.
+ *
+ * @param chain       borrowed for the call
+ * @param path        as decoded: "/mcp"; borrowed for the call
+ * @param operations  the route keeps it: mcpauth_operations_free() may follow
+ * @param[out] err    optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (nothing is posted there, or everybody
+ *         may: such a route asks nobody) or MCPAUTH_E_NO_MEMORY
+ */
+MCPAUTH_API enum mcpauth_code mcpauth_chain_add_operations(struct mcpauth_chain *chain,
+	const char *path, struct mcpauth_operations *operations, struct mcpauth_error *err);
+
+/**
  * Leave one path open to everybody, exactly this one.
  *
  * @param chain     borrowed for the call

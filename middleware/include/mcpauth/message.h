@@ -9,8 +9,10 @@
  * Refused are: what is not one JSON value in UTF-8, at most 128 deep (-32700); a batch,
  * a message without `jsonrpc`, `method` or outcome, with both of the latter, a result
  * without `id`, an `id` that is neither a string nor a number (-32600); `params` or
- * `params._meta` that is no object, no name where the method has one, a `ref` that does
- * not have exactly the name of its type (-32602). In the message, in its `params`, in
+ * `params._meta` that is no object, no name where the method has one (but in the revision
+ * 2026-07-28, which has no resources/subscribe and resources/unsubscribe, they may come
+ * without, for the application to say so), a `ref` that does not have exactly the name of
+ * its type (-32602). In the message, in its `params`, in
  * its `_meta` and in its `ref` no name may occur twice, however it is escaped and
  * whatever the case of its letters, none may hold a NUL, and none may be one of those
  * read here but for the case of its letters: a parser that is careless with them would
@@ -56,7 +58,8 @@ MCPAUTH_API const char *mcpauth_message_method(const struct mcpauth_message *mes
 
 /** Whom the operation is for, decoded: `params.name` of tools/call and prompts/get,
  * `params.uri` of resources/read, resources/subscribe and resources/unsubscribe,
- * `params.ref.name` or `.uri` of completion/complete. NULL for other methods. */
+ * `params.ref.name` or `.uri` of completion/complete. NULL for other methods, and where
+ * it may be left out. */
 MCPAUTH_API const char *mcpauth_message_name(const struct mcpauth_message *message);
 
 /** The protocol version that `_meta` names, decoded; NULL if it names none, which is

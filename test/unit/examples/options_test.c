@@ -25,6 +25,17 @@ struct line {
 	struct example_options options;
 };
 
+/* The program has tools, unless a test says otherwise. */
+static bool without_tools;
+
+static enum mcpauth_code add_nothing(
+	struct mcpauth_operations *operations, struct mcpauth_error *err)
+{
+	(void)operations;
+	(void)err;
+	return MCPAUTH_OK;
+}
+
 static struct line *line_of(const char *text)
 {
 	struct line *line = calloc(1, sizeof *line);
@@ -37,6 +48,7 @@ static struct line *line_of(const char *text)
 		line->words[line->count++] = word;
 	}
 	line->options.path = "/mcp";
+	line->options.add_operations = without_tools ? NULL : add_nothing;
 	return line;
 }
 
@@ -154,6 +166,39 @@ static void needs_no_introspection_for_logout_tokens(void **state)
 	free_line(line);
 }
 
+static void knows_what_is_asked_for_beside_the_tokens(void **state)
+{
+	(void)state;
+	struct line *line = parsed(A
+		" --access-log /var/log/a --metrics /metrics --rate-limit --list all "
+		"--trust-proxy 192.0.2.7 --trust-proxy fd00::/8 --allow-origin https://a.example");
+	assert_string_equal(line->options.access_log, "/var/log/a");
+	assert_string_equal(line->options.metrics, "/metrics");
+	assert_true(line->options.rate_limit);
+	assert_int_equal(line->options.list, MCPAUTH_LIST_MARKED);
+	assert_int_equal(line->options.proxies.count, 2);
+	assert_string_equal(line->options.proxies.at[1], "fd00::/8");
+	assert_int_equal(line->options.origins.count, 1);
+	free_line(line);
+	line = parsed(A " --list all --list allowed");
+	assert_int_equal(line->options.list, MCPAUTH_LIST_ALLOWED);
+	assert_null(line->options.access_log);
+	assert_null(line->options.metrics);
+	assert_false(line->options.rate_limit);
+	free_line(line);
+}
+
+static void lists_nothing_without_tools(void **state)
+{
+	char said[1024];
+	(void)state;
+	without_tools = true;
+	assert_int_equal(status_of(A " --list all", said), 2);
+	without_tools = false;
+	assert_non_null(strstr(said, "for a server with tools"));
+	assert_int_equal(status_of(A " --list all", said), 0);
+}
+
 static void ends_on_a_mistake_and_says_which(void **state)
 {
 	static const struct {
@@ -201,6 +246,9 @@ static void ends_on_a_mistake_and_says_which(void **state)
 		{"--config f --introspect-jwts", "--config f", "with --config"},
 		{"--config f --token-cache 5", "--config f", "with --config"},
 		{"--config f --logout-path /logout", "--config f", "with --config"},
+		{"--config f --allow-origin https://b.example", "--config f --rate-limit",
+			"with --config"},
+		{A " --list some", A " --list all", "not all or allowed"},
 	};
 	char said[1024];
 	(void)state;
@@ -219,6 +267,8 @@ int main(void)
 		cmocka_unit_test(takes_what_precedes_all_issuers_for_the_first),
 		cmocka_unit_test(tells_no_cache_from_the_default_one),
 		cmocka_unit_test(needs_no_introspection_for_logout_tokens),
+		cmocka_unit_test(knows_what_is_asked_for_beside_the_tokens),
+		cmocka_unit_test(lists_nothing_without_tools),
 		cmocka_unit_test(ends_on_a_mistake_and_says_which),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

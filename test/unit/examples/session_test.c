@@ -1,16 +1,7 @@
 /* Claims about sessions: whose they are, when they end, and which messages
  * need one. No sockets. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "base/json.h"
-#include "mcp/era.h"
+#include "posted.h"
 #include "support/check.h"
-#include "token/auth_info_int.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -19,9 +10,8 @@
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 #define THREADS 4
 #define ROUNDS 2000
+#define ISSUER "https://as.example"
 
-static const struct session_owner nobody;
-static const struct session_owner alice = {"https://as.example", "alice", "app"};
 static int64_t now;
 
 static int64_t read_clock(void)
@@ -29,172 +19,209 @@ static int64_t read_clock(void)
 	return now;
 }
 
-static struct slice text(const char *value)
-{
-	return (struct slice){value, value != NULL ? strlen(value) : 0};
-}
+/* Sessions, and alice, to whom they belong. */
+struct house {
+	struct mcpauth *auth;
+	struct sessions *sessions;
+	struct mcp_server *server;
+	struct mcpauth_auth_info *alice;
+};
 
-static int make_sessions(void **state)
+static int open_house(void **state)
 {
+	struct house *house = calloc(1, sizeof *house);
+	assert_non_null(house);
 	now = 1000;
-	*state = sessions_new(read_clock);
-	return *state != NULL ? 0 : -1;
-}
-
-static int free_sessions(void **state)
-{
-	sessions_free(*state);
+	house->auth = posted_auth();
+	house->sessions = sessions_new(house->auth, read_clock);
+	assert_non_null(house->sessions);
+	house->server = posted_server(house->auth);
+	house->alice = posted_bearer(ISSUER, "{\"sub\":\"alice\",\"client_id\":\"app\"}");
+	*state = house;
 	return 0;
 }
 
-static void gives_ids_that_are_long_and_never_the_same(void **state)
+static int close_house(void **state)
 {
-	char first[SESSION_ID_SIZE];
-	char second[SESSION_ID_SIZE];
-	assert_true(sessions_open(*state, &nobody, first));
-	assert_true(sessions_open(*state, &nobody, second));
-	assert_int_equal(strlen(first), 64);
-	assert_int_equal(strspn(first, "0123456789abcdef"), 64);
+	struct house *house = *state;
+	mcpauth_auth_info_free(house->alice);
+	mcp_server_free(house->server);
+	sessions_free(house->sessions);
+	mcpauth_free(house->auth);
+	free(house);
+	return 0;
+}
+
+static bool opened(const struct house *house, char id[MCPAUTH_HANDLE_SIZE])
+{
+	return sessions_open(house->sessions, house->alice, id);
+}
+
+static bool used(const struct house *house, const char *id)
+{
+	return sessions_use(house->sessions, posted_text(id), house->alice);
+}
+
+static bool closed(const struct house *house, const char *id)
+{
+	return sessions_close(house->sessions, posted_text(id), house->alice);
+}
+
+static void gives_ids_that_are_never_the_same(void **state)
+{
+	char first[MCPAUTH_HANDLE_SIZE];
+	char second[MCPAUTH_HANDLE_SIZE];
+	assert_true(opened(*state, first));
+	assert_true(opened(*state, second));
+	assert_true(strlen(first) >= 43);
 	assert_string_not_equal(first, second);
 }
 
 static void knows_only_ids_that_it_gave(void **state)
 {
-	char id[SESSION_ID_SIZE];
-	char other[SESSION_ID_SIZE];
-	assert_true(sessions_open(*state, &nobody, id));
-	assert_true(sessions_use(*state, text(id), &nobody));
-	for (size_t i = 0; i < SESSION_ID_SIZE - 1; i++) {
-		memcpy(other, id, sizeof other);
-		other[i] = id[i] == '0' ? '1' : '0';
-		assert_false(sessions_use(*state, text(other), &nobody));
+	const struct house *house = *state;
+	char id[MCPAUTH_HANDLE_SIZE];
+	char other[MCPAUTH_HANDLE_SIZE + 1];
+	assert_true(opened(house, id));
+	assert_true(used(house, id));
+	for (size_t i = 0; i < strlen(id); i++) {
+		memcpy(other, id, sizeof id);
+		other[i] = id[i] == 'A' ? 'B' : 'A';
+		assert_false(used(house, other));
 	}
-	assert_false(sessions_use(*state, text(""), &nobody));
-	assert_false(sessions_use(*state, (struct slice){0}, &nobody));
-	assert_false(sessions_use(*state, (struct slice){id, strlen(id) - 1}, &nobody));
+	assert_false(used(house, ""));
+	assert_false(used(house, NULL));
+	struct slice shorter = {id, strlen(id) - 1};
+	assert_false(sessions_use(house->sessions, shorter, house->alice));
+	memset(other, 'A', sizeof other - 1);
+	other[sizeof other - 1] = '\0';
+	assert_false(used(house, other));
 }
+
+/* A handle of the same key, which was never opened, or by another server's purpose. */
+static void knows_no_handle_of_another_server(void **state)
+{
+	const struct house *house = *state;
+	struct sessions *others = sessions_new(house->auth, read_clock);
+	char id[MCPAUTH_HANDLE_SIZE];
+	assert_non_null(others);
+	assert_true(sessions_open(others, house->alice, id));
+	assert_false(used(house, id));
+	assert_true(sessions_use(others, posted_text(id), house->alice));
+	sessions_free(others);
+}
+
+/* One thing about the bearer differs in each row. */
+static const char *const others[][2] = {
+	{"https://other.example", "{\"sub\":\"alice\",\"client_id\":\"app\"}"},
+	{ISSUER, "{\"sub\":\"bob\",\"client_id\":\"app\"}"},
+	{ISSUER, "{\"sub\":\"alice\",\"client_id\":\"other\"}"},
+	{ISSUER, "{\"sub\":\"alice\"}"},
+	{ISSUER, "{\"client_id\":\"app\"}"},
+};
 
 static void serves_nobody_but_the_owner(void **state)
 {
-	static const struct session_owner others[] = {
-		{"https://other.example", "alice", "app"},
-		{"https://as.example", "bob", "app"},
-		{"https://as.example", "alice", "other"},
-		{"https://as.example", "alice", NULL},
-		{"https://as.example", NULL, "app"},
-		{"https://as.example", "", "app"},
-		{NULL, NULL, NULL},
-	};
-	char id[SESSION_ID_SIZE];
-	assert_true(sessions_open(*state, &alice, id));
+	const struct house *house = *state;
+	char id[MCPAUTH_HANDLE_SIZE];
+	assert_true(opened(house, id));
 	for (size_t i = 0; i < COUNT(others); i++) {
-		assert_false(sessions_use(*state, text(id), &others[i]));
-		assert_false(sessions_close(*state, text(id), &others[i]));
+		struct mcpauth_auth_info *other = posted_bearer(others[i][0], others[i][1]);
+		assert_false(sessions_use(house->sessions, posted_text(id), other));
+		assert_false(sessions_close(house->sessions, posted_text(id), other));
+		mcpauth_auth_info_free(other);
 	}
-	assert_true(sessions_use(*state, text(id), &alice));
+	assert_false(sessions_use(house->sessions, posted_text(id), NULL));
+	assert_true(used(house, id));
 }
 
 static void gives_what_nobody_opened_to_nobody_else(void **state)
 {
-	char id[SESSION_ID_SIZE];
-	assert_true(sessions_open(*state, &nobody, id));
-	assert_false(sessions_use(*state, text(id), &alice));
-	assert_true(sessions_use(*state, text(id), &nobody));
+	const struct house *house = *state;
+	char id[MCPAUTH_HANDLE_SIZE];
+	assert_true(sessions_open(house->sessions, NULL, id));
+	assert_false(used(house, id));
+	assert_true(sessions_use(house->sessions, posted_text(id), NULL));
 }
 
 static void ends_a_session_for_good(void **state)
 {
-	char id[SESSION_ID_SIZE];
-	char other[SESSION_ID_SIZE];
-	assert_true(sessions_open(*state, &alice, id));
-	assert_true(sessions_open(*state, &alice, other));
-	assert_true(sessions_close(*state, text(id), &alice));
-	assert_false(sessions_use(*state, text(id), &alice));
-	assert_false(sessions_close(*state, text(id), &alice));
-	assert_true(sessions_use(*state, text(other), &alice));
+	char id[MCPAUTH_HANDLE_SIZE];
+	char other[MCPAUTH_HANDLE_SIZE];
+	assert_true(opened(*state, id));
+	assert_true(opened(*state, other));
+	assert_true(closed(*state, id));
+	assert_false(used(*state, id));
+	assert_false(closed(*state, id));
+	assert_true(used(*state, other));
 }
 
 static void ends_a_session_that_is_idle_for_an_hour(void **state)
 {
-	char id[SESSION_ID_SIZE];
-	assert_true(sessions_open(*state, &alice, id));
+	char id[MCPAUTH_HANDLE_SIZE];
+	assert_true(opened(*state, id));
 	now += SESSION_IDLE_MS - 1;
-	assert_true(sessions_use(*state, text(id), &alice));
+	assert_true(used(*state, id));
 	now += SESSION_IDLE_MS - 1;
-	assert_true(sessions_use(*state, text(id), &alice));
+	assert_true(used(*state, id));
 	now += SESSION_IDLE_MS;
-	assert_false(sessions_use(*state, text(id), &alice));
-	assert_false(sessions_close(*state, text(id), &alice));
+	assert_false(used(*state, id));
+	assert_false(closed(*state, id));
 }
 
 static void is_not_kept_alive_by_others(void **state)
 {
-	char id[SESSION_ID_SIZE];
-	assert_true(sessions_open(*state, &alice, id));
+	char id[MCPAUTH_HANDLE_SIZE];
+	assert_true(opened(*state, id));
 	now += SESSION_IDLE_MS - 1;
-	assert_false(sessions_use(*state, text(id), &nobody));
+	const struct house *house = *state;
+	assert_false(sessions_use(house->sessions, posted_text(id), NULL));
 	now += 1;
-	assert_false(sessions_use(*state, text(id), &alice));
+	assert_false(used(*state, id));
 }
 
 static void makes_room_by_ending_the_one_longest_idle(void **state)
 {
-	static char ids[SESSIONS_MAX + 1][SESSION_ID_SIZE];
+	static char ids[SESSIONS_MAX + 1][MCPAUTH_HANDLE_SIZE];
 	for (size_t i = 0; i < SESSIONS_MAX; i++, now++) {
-		assert_true(sessions_open(*state, &alice, ids[i]));
+		assert_true(opened(*state, ids[i]));
 	}
-	assert_true(sessions_use(*state, text(ids[0]), &alice));
-	assert_true(sessions_open(*state, &alice, ids[SESSIONS_MAX]));
-	assert_false(sessions_use(*state, text(ids[1]), &alice));
+	assert_true(used(*state, ids[0]));
+	assert_true(opened(*state, ids[SESSIONS_MAX]));
+	assert_false(used(*state, ids[1]));
 	for (size_t i = 2; i <= SESSIONS_MAX; i++) {
-		assert_true(sessions_use(*state, text(ids[i]), &alice));
+		assert_true(used(*state, ids[i]));
 	}
-	assert_true(sessions_use(*state, text(ids[0]), &alice));
+	assert_true(used(*state, ids[0]));
 }
 
-/* Each place is used several times over, with neighbours before and behind it. */
-static void stays_whole_while_sessions_come_and_go(void **state)
+/* Each place is used several times over. */
+static void uses_places_again(void **state)
 {
-	static char ids[4 * SESSIONS_MAX][SESSION_ID_SIZE];
+	static char ids[4 * SESSIONS_MAX][MCPAUTH_HANDLE_SIZE];
 	for (size_t i = 0; i < SESSIONS_MAX - 1; i++) {
-		assert_true(sessions_open(*state, &nobody, ids[i]));
+		assert_true(opened(*state, ids[i]));
 	}
 	for (size_t i = SESSIONS_MAX - 1; i < COUNT(ids); i++) {
 		size_t oldest = i - (SESSIONS_MAX - 1);
-		assert_true(sessions_open(*state, &nobody, ids[i]));
-		assert_true(sessions_close(*state, text(ids[oldest]), &nobody));
-		assert_false(sessions_use(*state, text(ids[oldest]), &nobody));
-		assert_true(sessions_use(*state, text(ids[(oldest + 1 + i) / 2]), &nobody));
+		assert_true(opened(*state, ids[i]));
+		assert_true(closed(*state, ids[oldest]));
+		assert_false(used(*state, ids[oldest]));
+		assert_true(used(*state, ids[(oldest + 1 + i) / 2]));
 	}
 	for (size_t i = COUNT(ids) - (SESSIONS_MAX - 1); i < COUNT(ids); i++) {
-		assert_true(sessions_close(*state, text(ids[i]), &nobody));
+		assert_true(closed(*state, ids[i]));
 	}
 }
 
-static void keeps_the_neighbours_of_those_that_end(void **state)
-{
-	static char ids[SESSIONS_MAX][SESSION_ID_SIZE];
-	for (size_t i = 0; i < SESSIONS_MAX; i++) {
-		assert_true(sessions_open(*state, &nobody, ids[i]));
-	}
-	for (size_t i = 1; i < SESSIONS_MAX; i += 2) {
-		assert_true(sessions_close(*state, text(ids[i]), &nobody));
-	}
-	for (size_t i = 0; i < SESSIONS_MAX; i += 2) {
-		assert_true(sessions_use(*state, text(ids[i]), &nobody));
-	}
-}
-
-static void *open_use_close(void *sessions)
+static void *open_use_close(void *house)
 {
 	size_t done = 0;
 	for (int i = 0; i < ROUNDS; i++) {
-		char id[SESSION_ID_SIZE];
-		done += sessions_open(sessions, &alice, id)
-			&& sessions_use(sessions, text(id), &alice)
-			&& sessions_close(sessions, text(id), &alice);
+		char id[MCPAUTH_HANDLE_SIZE];
+		done += opened(house, id) && used(house, id) && closed(house, id);
 	}
-	return done == ROUNDS ? sessions : NULL;
+	return done == ROUNDS ? house : NULL;
 }
 
 static void serves_several_threads(void **state)
@@ -216,88 +243,46 @@ static void serves_several_threads(void **state)
 #define PING "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}"
 #define INITIALIZED "{\"jsonrpc\":\"2.0\",\"method\":\"notifications/initialized\"}"
 
-static int make_server(void **state)
-{
-	*state = mcp_server_new("test", "1.2", "/mcp");
-	return *state != NULL ? 0 : -1;
-}
-
-static int free_server(void **state)
-{
-	mcp_server_free(*state);
-	return 0;
-}
-
-/* What a verified token with these claims makes of its bearer. */
-static struct mcpauth_auth_info *bearer(const char *issuer, const char *claims)
-{
-	struct mcpauth__jws jws;
-	struct mcpauth__identity *identity;
-	struct mcpauth__claim_policy policy;
-	struct mcpauth_issuer_config usual = MCPAUTH_ISSUER_CONFIG_INIT;
-	assert_true(mcpauth__claim_policy_init(&policy, &usual));
-	cJSON *said = cJSON_Parse(claims);
-	assert_non_null(cJSON_AddStringToObject(said, "iss", issuer));
-	char *text_said = cJSON_PrintUnformatted(said);
-	assert_non_null(text_said);
-	CHECK_OK(mcpauth__jws_from_claims(text_said, strlen(text_said), &jws, &err));
-	free(text_said);
-	cJSON_Delete(said);
-	struct mcpauth__identity_parts parts = {
-		.pool = mcpauth__identity_pool_new(),
-		.policy = &policy,
-		.resource = "https://api.example/mcp",
-	};
-	assert_non_null(parts.pool);
-	CHECK_OK(mcpauth__identity_new(&jws, &parts, &identity, &err));
-	mcpauth__identity_pool_free(parts.pool);
-	mcpauth__claim_policy_finish(&policy);
-	struct mcpauth_auth_info *info = mcpauth__auth_info_new(identity, "a.b.c");
-	assert_non_null(info);
-	return info;
-}
-
-static unsigned post(const struct mcp_server *server, const char *body, struct era_headers headers,
+static unsigned post(const struct house *house, const char *body, struct era_headers headers,
 	const struct mcpauth_auth_info *who)
 {
 	struct reply reply;
-	era_answer(server, text(body), &headers, who, &reply);
+	posted_answer(house->server, body, &headers, who, &reply);
 	assert_int_equal(reply.session[0], '\0');
 	free(reply.body);
 	return reply.status;
 }
 
-static unsigned post_in(const struct mcp_server *server, const char *session, const char *body)
+static unsigned post_in(const struct house *house, const char *session, const char *body)
 {
-	return post(server, body, (struct era_headers){.session = text(session)}, NULL);
+	return post(house, body, (struct era_headers){.session = posted_text(session)}, NULL);
 }
 
 static unsigned end(
-	const struct mcp_server *server, const char *session, const struct mcpauth_auth_info *who)
+	const struct house *house, const char *session, const struct mcpauth_auth_info *who)
 {
-	struct era_headers headers = {.session = text(session)};
+	struct era_headers headers = {.session = posted_text(session)};
 	struct reply reply;
-	era_answer_bare(server, "DELETE", &headers, who, &reply);
+	era_answer_bare(house->server, "DELETE", &headers, who, &reply);
 	assert_int_equal(reply.body == NULL, reply.status == 204);
 	free(reply.body);
 	return reply.status;
 }
 
-static void open_session(const struct mcp_server *server, const struct mcpauth_auth_info *who,
-	char id[SESSION_ID_SIZE])
+static void open_session(const struct house *house, const struct mcpauth_auth_info *who,
+	char id[MCPAUTH_HANDLE_SIZE])
 {
-	struct era_headers headers = {0};
 	struct reply reply;
-	era_answer(server, text(INITIALIZE), &headers, who, &reply);
+	posted_answer(house->server, INITIALIZE, NULL, who, &reply);
 	assert_int_equal(reply.status, 200);
-	assert_int_equal(strlen(reply.session), SESSION_ID_SIZE - 1);
-	memcpy(id, reply.session, SESSION_ID_SIZE);
+	assert_int_not_equal(reply.session[0], '\0');
+	memcpy(id, reply.session, MCPAUTH_HANDLE_SIZE);
 	free(reply.body);
 }
 
 static void wants_the_session_that_initialize_opened(void **state)
 {
-	char id[SESSION_ID_SIZE];
+	char id[MCPAUTH_HANDLE_SIZE];
 	open_session(*state, NULL, id);
 	assert_int_equal(post_in(*state, id, INITIALIZED), 202);
 	assert_int_equal(post_in(*state, id, PING), 200);
@@ -313,8 +298,8 @@ static void opens_nothing_for_a_handshake_that_fails(void **state)
 	assert_int_equal(post(*state, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"initialize\"}",
 				 (struct era_headers){0}, NULL),
 		200);
-	assert_int_equal(
-		post(*state, INITIALIZE, (struct era_headers){.version = text("2024-11-05")}, NULL),
+	assert_int_equal(post(*state, INITIALIZE,
+				 (struct era_headers){.version = posted_text("2024-11-05")}, NULL),
 		400);
 	assert_int_equal(post(*state,
 				 "{\"jsonrpc\":\"2.0\",\"method\":\"initialize\","
@@ -325,9 +310,9 @@ static void opens_nothing_for_a_handshake_that_fails(void **state)
 
 static void refuses_two_session_headers(void **state)
 {
-	char id[SESSION_ID_SIZE];
+	char id[MCPAUTH_HANDLE_SIZE];
 	open_session(*state, NULL, id);
-	struct era_headers headers = {.session = text(id), .session_repeated = true};
+	struct era_headers headers = {.session = posted_text(id), .session_repeated = true};
 	assert_int_equal(post(*state, PING, headers, NULL), 400);
 	headers.session_repeated = false;
 	assert_int_equal(post(*state, PING, headers, NULL), 200);
@@ -335,7 +320,7 @@ static void refuses_two_session_headers(void **state)
 
 static void ends_the_session_that_delete_names(void **state)
 {
-	char id[SESSION_ID_SIZE];
+	char id[MCPAUTH_HANDLE_SIZE];
 	open_session(*state, NULL, id);
 	assert_int_equal(end(*state, NULL, NULL), 400);
 	assert_int_equal(end(*state, "none", NULL), 404);
@@ -345,41 +330,33 @@ static void ends_the_session_that_delete_names(void **state)
 	assert_int_equal(end(*state, id, NULL), 404);
 }
 
-/* One thing about the bearer differs in each row. */
 static void keeps_sessions_apart_by_what_tokens_say(void **state)
 {
-	static const char *const others[][2] = {
-		{"https://other.example", "{\"sub\":\"alice\",\"client_id\":\"app\"}"},
-		{"https://as.example", "{\"sub\":\"bob\",\"client_id\":\"app\"}"},
-		{"https://as.example", "{\"sub\":\"alice\",\"client_id\":\"other\"}"},
-		{"https://as.example", "{\"sub\":\"alice\"}"},
-	};
-	char id[SESSION_ID_SIZE];
-	struct mcpauth_auth_info *owner = bearer(
-		"https://as.example", "{\"sub\":\"alice\",\"client_id\":\"app\"}");
-	open_session(*state, owner, id);
-	struct era_headers headers = {.session = text(id)};
+	const struct house *house = *state;
+	char id[MCPAUTH_HANDLE_SIZE];
+	open_session(house, house->alice, id);
+	struct era_headers headers = {.session = posted_text(id)};
 	for (size_t i = 0; i < COUNT(others); i++) {
-		struct mcpauth_auth_info *other = bearer(others[i][0], others[i][1]);
-		assert_int_equal(post(*state, PING, headers, other), 404);
-		assert_int_equal(end(*state, id, other), 404);
+		struct mcpauth_auth_info *other = posted_bearer(others[i][0], others[i][1]);
+		assert_int_equal(post(house, PING, headers, other), 404);
+		assert_int_equal(end(house, id, other), 404);
 		mcpauth_auth_info_free(other);
 	}
-	assert_int_equal(post(*state, PING, headers, NULL), 404);
-	assert_int_equal(post(*state, PING, headers, owner), 200);
-	mcpauth_auth_info_free(owner);
+	assert_int_equal(post(house, PING, headers, NULL), 404);
+	assert_int_equal(post(house, PING, headers, house->alice), 200);
 }
 
 static void stays_with_its_owner_when_the_token_is_renewed(void **state)
 {
-	char id[SESSION_ID_SIZE];
-	struct mcpauth_auth_info *before = bearer("https://as.example",
-		"{\"sub\":\"alice\",\"client_id\":\"app\",\"exp\":1,\"scope\":\"a\"}");
-	struct mcpauth_auth_info *after = bearer("https://as.example",
-		"{\"sub\":\"alice\",\"client_id\":\"app\",\"exp\":2,\"scope\":\"b\"}");
+	char id[MCPAUTH_HANDLE_SIZE];
+	struct mcpauth_auth_info *before = posted_bearer(
+		ISSUER, "{\"sub\":\"alice\",\"client_id\":\"app\",\"exp\":1,\"scope\":\"a\"}");
+	struct mcpauth_auth_info *after = posted_bearer(
+		ISSUER, "{\"sub\":\"alice\",\"client_id\":\"app\",\"exp\":2,\"scope\":\"b\"}");
 	open_session(*state, before, id);
 	mcpauth_auth_info_free(before);
-	assert_int_equal(post(*state, PING, (struct era_headers){.session = text(id)}, after), 200);
+	struct era_headers headers = {.session = posted_text(id)};
+	assert_int_equal(post(*state, PING, headers, after), 200);
 	assert_int_equal(end(*state, id, after), 204);
 	mcpauth_auth_info_free(after);
 }
@@ -390,20 +367,19 @@ static void ignores_sessions_in_the_modern_era(void **state)
 		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"server/discover\","
 		"\"params\":{\"_meta\":{\"io.modelcontextprotocol/protocolVersion\":\"2026-07-28\","
 		"\"io.modelcontextprotocol/clientCapabilities\":{}}}}";
-	struct era_headers headers = {
-		.version = text("2026-07-28"), .method = text("server/discover")};
+	struct era_headers headers = {.version = posted_text("2026-07-28")};
 	assert_int_equal(post(*state, body, headers, NULL), 200);
-	headers.session = text("none");
+	headers.session = posted_text("none");
 	headers.session_repeated = true;
 	assert_int_equal(post(*state, body, headers, NULL), 200);
 }
 
 static void check_not_allowed(
-	const struct mcp_server *server, const char *method, const char *version, const char *allow)
+	const struct house *house, const char *method, const char *version, const char *allow)
 {
-	struct era_headers headers = {.version = text(version)};
+	struct era_headers headers = {.version = posted_text(version)};
 	struct reply reply;
-	era_answer_bare(server, method, &headers, NULL, &reply);
+	era_answer_bare(house->server, method, &headers, NULL, &reply);
 	assert_int_equal(reply.status, 405);
 	assert_string_equal(reply.allow, allow);
 	free(reply.body);
@@ -418,31 +394,30 @@ static void allows_post_and_in_the_older_era_delete(void **state)
 	check_not_allowed(*state, "DELETE", "2026-07-28", "POST");
 }
 
-#define WITH_SESSIONS(test) cmocka_unit_test_setup_teardown(test, make_sessions, free_sessions)
-#define WITH_SERVER(test) cmocka_unit_test_setup_teardown(test, make_server, free_server)
+#define IN_HOUSE(test) cmocka_unit_test_setup_teardown(test, open_house, close_house)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_SESSIONS(gives_ids_that_are_long_and_never_the_same),
-		WITH_SESSIONS(knows_only_ids_that_it_gave),
-		WITH_SESSIONS(serves_nobody_but_the_owner),
-		WITH_SESSIONS(gives_what_nobody_opened_to_nobody_else),
-		WITH_SESSIONS(ends_a_session_for_good),
-		WITH_SESSIONS(ends_a_session_that_is_idle_for_an_hour),
-		WITH_SESSIONS(is_not_kept_alive_by_others),
-		WITH_SESSIONS(makes_room_by_ending_the_one_longest_idle),
-		WITH_SESSIONS(stays_whole_while_sessions_come_and_go),
-		WITH_SESSIONS(keeps_the_neighbours_of_those_that_end),
-		WITH_SESSIONS(serves_several_threads),
-		WITH_SERVER(wants_the_session_that_initialize_opened),
-		WITH_SERVER(opens_nothing_for_a_handshake_that_fails),
-		WITH_SERVER(refuses_two_session_headers),
-		WITH_SERVER(ends_the_session_that_delete_names),
-		WITH_SERVER(keeps_sessions_apart_by_what_tokens_say),
-		WITH_SERVER(stays_with_its_owner_when_the_token_is_renewed),
-		WITH_SERVER(ignores_sessions_in_the_modern_era),
-		WITH_SERVER(allows_post_and_in_the_older_era_delete),
+		IN_HOUSE(gives_ids_that_are_never_the_same),
+		IN_HOUSE(knows_only_ids_that_it_gave),
+		IN_HOUSE(knows_no_handle_of_another_server),
+		IN_HOUSE(serves_nobody_but_the_owner),
+		IN_HOUSE(gives_what_nobody_opened_to_nobody_else),
+		IN_HOUSE(ends_a_session_for_good),
+		IN_HOUSE(ends_a_session_that_is_idle_for_an_hour),
+		IN_HOUSE(is_not_kept_alive_by_others),
+		IN_HOUSE(makes_room_by_ending_the_one_longest_idle),
+		IN_HOUSE(uses_places_again),
+		IN_HOUSE(serves_several_threads),
+		IN_HOUSE(wants_the_session_that_initialize_opened),
+		IN_HOUSE(opens_nothing_for_a_handshake_that_fails),
+		IN_HOUSE(refuses_two_session_headers),
+		IN_HOUSE(ends_the_session_that_delete_names),
+		IN_HOUSE(keeps_sessions_apart_by_what_tokens_say),
+		IN_HOUSE(stays_with_its_owner_when_the_token_is_renewed),
+		IN_HOUSE(ignores_sessions_in_the_modern_era),
+		IN_HOUSE(allows_post_and_in_the_older_era_delete),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -259,6 +259,11 @@ static const struct {
 	{"no uri", REQUEST("resources/read", "{\"name\":\"p\"}"), -32602, "1"},
 	{"no uri to subscribe", REQUEST("resources/subscribe", "{\"name\":\"p\"}"), -32602, "1"},
 	{"no uri to unsubscribe", REQUEST("resources/unsubscribe", "{}"), -32602, "1"},
+	{"a number to subscribe to, in a revision without",
+		REQUEST("resources/subscribe", "{\"uri\":1,\"_meta\":{" REVISION "}}"), -32602,
+		"1"},
+	{"no uri in a revision that reads", REQUEST("resources/read", "{\"_meta\":{" REVISION "}}"),
+		-32602, "1"},
 	{"no ref", REQUEST("completion/complete", "{\"name\":\"p\"}"), -32602, "1"},
 	{"a ref that is a string", REQUEST("completion/complete", "{\"ref\":\"p\"}"), -32602, "1"},
 	{"a ref without type", REQUEST("completion/complete", "{\"ref\":{\"name\":\"p\"}}"), -32602,
@@ -509,10 +514,39 @@ static void refuses_a_crowd_of_members(void **state)
 	mcpauth__buf_finish(&text);
 }
 
+/* Whoever names the revision 2026-07-28 is told by the application that it has no such
+ * method, with or without a uri. */
+static void wants_no_uri_of_methods_that_a_revision_does_not_have(void **state)
+{
+	static const struct {
+		const char *body;
+		const char *name;
+	} rows[] = {
+		{REQUEST("resources/subscribe", "{\"_meta\":{" REVISION "}}"), NULL},
+		{REQUEST("resources/unsubscribe", "{\"_meta\":{" REVISION "}}"), NULL},
+		{REQUEST("resources/subscribe", "{\"uri\":\"file:///a\",\"_meta\":{" REVISION "}}"),
+			"file:///a"},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct mcpauth__message_fault fault;
+		struct mcpauth_message *message;
+		const char *name = NULL;
+		enum mcpauth_code code = mcpauth__message_read(
+			rows[i].body, strlen(rows[i].body), &message, &fault);
+		CHECK_ROW(rows[i].body, code == MCPAUTH_OK);
+		name = mcpauth_message_name(message);
+		CHECK_ROW(rows[i].body,
+			rows[i].name == NULL ? name == NULL : strcmp(name, rows[i].name) == 0);
+		mcpauth__message_free(message);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_what_clients_post),
+		cmocka_unit_test(wants_no_uri_of_methods_that_a_revision_does_not_have),
 		cmocka_unit_test(refuses_what_is_no_message_and_says_why),
 		cmocka_unit_test(a_nul_behind_a_message_is_seen),
 		cmocka_unit_test(a_body_that_is_not_there_is_no_message),

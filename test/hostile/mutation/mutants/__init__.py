@@ -5,8 +5,8 @@ from . import (
     clients,
     cors,
     forgetting,
-    hierarchies,
     handles,
+    hierarchies,
     introspectors,
     judges,
     keys,
@@ -16,6 +16,7 @@ from . import (
     metrics,
     network,
     operations,
+    programs,
     rates,
     requests,
     statistics,
@@ -47,6 +48,7 @@ ALL = [
         operations,
         handles,
         statistics,
+        programs,
     )
     for mutant in part.TABLE.mutants
 ]
