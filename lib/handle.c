@@ -170,7 +170,7 @@ static bool make_seal(const struct mcpauth_handles *handles, const struct body *
 		&& mcpauth__hmac_sha256(handles->key, &content, sizeof content, seal);
 }
 
-static int64_t end_of_one_made_now(const struct mcpauth_handles *handles)
+static int64_t end_from_now(const struct mcpauth_handles *handles)
 {
 	return handles->lifetime == MCPAUTH_NONE
 		? INT64_MAX
@@ -187,7 +187,7 @@ enum mcpauth_code mcpauth_handle_make(const struct mcpauth_handles *handles,
 	if (gnutls_rnd(GNUTLS_RND_NONCE, made.body.name, sizeof made.body.name) != 0) {
 		return system_failed(err, "there are no random numbers");
 	}
-	put_end(end_of_one_made_now(handles), made.body.end);
+	put_end(end_from_now(handles), made.body.end);
 	if (!make_seal(handles, &made.body, who, made.seal)) {
 		return system_failed(err, "GnuTLS makes no seal");
 	}

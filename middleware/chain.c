@@ -296,14 +296,34 @@ enum mcpauth_code mcpauth_chain_add_header(
 			code == MCPAUTH_E_NO_MEMORY ? "out of memory" : "not a header field");
 }
 
+static bool is_named(const struct mcpauth_stage *stage, const char *name)
+{
+	return stage->name != NULL && strcmp(stage->name, name) == 0;
+}
+
 bool mcpauth__chain_has_stage(const struct mcpauth_chain *chain, const char *name)
 {
 	bool found = false;
 	for (size_t i = 0; !found && i < chain->stage_count; i++) {
-		const char *other = chain->stages[i].name;
-		found = other != NULL && strcmp(other, name) == 0;
+		found = is_named(&chain->stages[i], name);
 	}
 	return found;
+}
+
+/* Right behind the origin check, and before all that are added FIRST, which may answer: pages
+ * read that, too, and the log tells it. The limit is the first of those that refuse. */
+size_t mcpauth__chain_place_of(const struct mcpauth_chain *chain, const char *name)
+{
+	static const char *const order[] = {"cors", "access_log", "rate_limit"};
+	size_t at = 0;
+	while (!is_named(&chain->stages[at], "origin")) {
+		at++;
+	}
+	at++;
+	for (size_t i = 0; i < sizeof order / sizeof *order && strcmp(order[i], name) != 0; i++) {
+		at += is_named(&chain->stages[at], order[i]);
+	}
+	return at;
 }
 
 enum mcpauth_code mcpauth__chain_insert_stage(struct mcpauth_chain *chain, size_t at,

@@ -79,6 +79,10 @@ enum mcpauth_code mcpauth__chain_insert_stage(struct mcpauth_chain *chain, size_
  * Borrowed. */
 struct mcpauth *mcpauth__chain_written_auth(const struct mcpauth_chain *chain);
 
+/** Where one of the library's own that are added FIRST has its place, whatever was added when.
+ * @param name  cors, access_log or rate_limit; there is none yet */
+size_t mcpauth__chain_place_of(const struct mcpauth_chain *chain, const char *name);
+
 /** Is there a stage of this name already? */
 bool mcpauth__chain_has_stage(const struct mcpauth_chain *chain, const char *name);
 

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Buckets that a key may have: those of one cache line. */
 #define WAYS 8
-#define LINE 64
+#define CACHE_LINE 64
 #define SECRET_SIZE 32
 #define TICK_MS 100
 #define TICKS_A_SECOND (1000 / TICK_MS)
@@ -25,7 +26,7 @@ typedef _Atomic uint64_t shared_bucket;
 struct mcpauth__failures {
 	size_t sets; /* of WAYS buckets each; a power of two */
 	void *block;
-	shared_bucket *buckets; /* in the block, where a cache line begins */
+	shared_bucket *buckets; /* in the block, from where a cache line begins */
 	/* When all will be empty: while nobody fails, nobody's key need be made. */
 	_Atomic uint32_t all_empty;
 	unsigned char secret[SECRET_SIZE];
@@ -43,7 +44,7 @@ enum mcpauth_code mcpauth__failures_new(unsigned entries, struct mcpauth__failur
 		made->sets *= 2;
 	}
 	/* Untouched pages cost nothing. */
-	made->block = calloc(1, made->sets * WAYS * sizeof(shared_bucket) + LINE);
+	made->block = calloc(1, made->sets * WAYS * sizeof(shared_bucket) + CACHE_LINE);
 	if (made->block == NULL || gnutls_rnd(GNUTLS_RND_KEY, made->secret, SECRET_SIZE) < 0) {
 		enum mcpauth_code code = made->block == NULL ? MCPAUTH_E_NO_MEMORY
 							     : MCPAUTH_E_SYSTEM;
@@ -51,7 +52,8 @@ enum mcpauth_code mcpauth__failures_new(unsigned entries, struct mcpauth__failur
 		return code;
 	}
 	uintptr_t start = (uintptr_t)made->block;
-	made->buckets = (shared_bucket *)((char *)made->block + (LINE - start % LINE) % LINE);
+	made->buckets = (shared_bucket *)((char *)made->block
+		+ (CACHE_LINE - start % CACHE_LINE) % CACHE_LINE);
 	*failures = made;
 	return MCPAUTH_OK;
 }
@@ -65,7 +67,7 @@ void mcpauth__failures_free(struct mcpauth__failures *failures)
 }
 
 /** What a key is made of: nothing in it has an end that others could shift. */
-struct name {
+struct source {
 	unsigned char secret[SECRET_SIZE];
 	unsigned char kind;
 	unsigned char what[2][MCPAUTH__SHA256_SIZE];
@@ -77,12 +79,12 @@ enum kind {
 	CLIENT = 'c'
 };
 
-static bool make_key(const struct mcpauth__failures *failures, struct name *name, size_t length,
+static bool make_key(const struct mcpauth__failures *failures, struct source *source, size_t length,
 	mcpauth__failure_key *key)
 {
 	unsigned char digest[MCPAUTH__SHA256_SIZE];
-	memcpy(name->secret, failures->secret, sizeof name->secret);
-	bool good = mcpauth__sha256(name, offsetof(struct name, what) + length, digest);
+	memcpy(source->secret, failures->secret, sizeof source->secret);
+	bool good = mcpauth__sha256(source, offsetof(struct source, what) + length, digest);
 	memcpy(key, digest, sizeof *key);
 	return good;
 }
@@ -90,26 +92,26 @@ static bool make_key(const struct mcpauth__failures *failures, struct name *name
 bool mcpauth__failures_key_of_address(const struct mcpauth__failures *failures,
 	const struct mcpauth__client_address *address, mcpauth__failure_key *key)
 {
-	struct name name = {.kind = ADDRESS};
+	struct source source = {.kind = ADDRESS};
 	bool is_ipv4 = mcpauth__client_address_is_ipv4(address);
-	memcpy(name.what, address->bytes, is_ipv4 ? sizeof address->bytes : 8);
-	return make_key(failures, &name, sizeof address->bytes, key);
+	memcpy(source.what, address->bytes, is_ipv4 ? sizeof address->bytes : 8);
+	return make_key(failures, &source, sizeof address->bytes, key);
 }
 
 bool mcpauth__failures_key_of_subject(const struct mcpauth__failures *failures,
 	const struct mcpauth_auth_info *info, mcpauth__failure_key *key)
 {
-	struct name name = {.kind = SUBJECT};
+	struct source source = {.kind = SUBJECT};
 	const char *issuer = mcpauth_auth_info_issuer(info);
 	const char *who = mcpauth_auth_info_subject(info);
 	if (who == NULL) {
-		name.kind = CLIENT;
+		source.kind = CLIENT;
 		who = mcpauth_auth_info_client_id(info);
 	}
 	return issuer != NULL && who != NULL
-		&& mcpauth__sha256(issuer, strlen(issuer), name.what[0])
-		&& mcpauth__sha256(who, strlen(who), name.what[1])
-		&& make_key(failures, &name, sizeof name.what, key);
+		&& mcpauth__sha256(issuer, strlen(issuer), source.what[0])
+		&& mcpauth__sha256(who, strlen(who), source.what[1])
+		&& make_key(failures, &source, sizeof source.what, key);
 }
 
 /* They come round again after years, which nothing notices that ends within months. */
@@ -125,9 +127,15 @@ static uint32_t ticks_left(uint32_t end, uint32_t now)
 	return left <= TICKS_AHEAD ? left : 0;
 }
 
-static uint32_t tag_of(mcpauth__failure_key key)
+/* Of a key, and of the bucket that it has. */
+static uint32_t tag_of(uint64_t word)
 {
-	return (uint32_t)(key >> 32);
+	return (uint32_t)(word >> 32);
+}
+
+static uint32_t end_of(uint64_t word)
+{
+	return (uint32_t)word;
 }
 
 static shared_bucket *set_of(const struct mcpauth__failures *failures, mcpauth__failure_key key)
@@ -147,8 +155,8 @@ static struct found look(shared_bucket *place, mcpauth__failure_key key, uint32_
 {
 	uint64_t word = atomic_load_explicit(place, memory_order_relaxed);
 	/* Nobody was ever there, whatever the time makes of an end of 0. */
-	uint32_t left = word == 0 ? 0 : ticks_left((uint32_t)word, now);
-	return (struct found){place, word, left, left > 0 && word >> 32 == tag_of(key)};
+	uint32_t left = word == 0 ? 0 : ticks_left(end_of(word), now);
+	return (struct found){place, word, left, left > 0 && tag_of(word) == tag_of(key)};
 }
 
 /* Its own bucket, else the one in its place that is the first to be empty. */
@@ -172,7 +180,8 @@ bool mcpauth__failures_are_forgotten(const struct mcpauth__failures *failures, i
 	return ticks_left(end, tick_of(now)) == 0;
 }
 
-static uint32_t drop_of(const struct mcpauth__failure_limit *limit)
+/* Until one failure is forgotten. */
+static uint32_t ticks_a_failure(const struct mcpauth__failure_limit *limit)
 {
 	return limit->seconds * TICKS_A_SECOND;
 }
@@ -181,14 +190,14 @@ unsigned mcpauth__failures_wait(const struct mcpauth__failures *failures, mcpaut
 	const struct mcpauth__failure_limit *limit, int64_t now)
 {
 	struct found found = find(failures, key, tick_of(now));
-	uint32_t room = (limit->burst - 1) * drop_of(limit);
+	uint32_t room = (limit->burst - 1) * ticks_a_failure(limit);
 	if (!found.is_its_own || found.left <= room) {
 		return 0;
 	}
 	return (found.left - room + TICKS_A_SECOND - 1) / TICKS_A_SECOND;
 }
 
-static void put_off(struct mcpauth__failures *failures, uint32_t end, uint32_t now)
+static void put_off_all_empty(struct mcpauth__failures *failures, uint32_t end, uint32_t now)
 {
 	uint32_t before = atomic_load_explicit(&failures->all_empty, memory_order_relaxed);
 	while (ticks_left(before, now) < end - now
@@ -203,14 +212,14 @@ void mcpauth__failures_count(struct mcpauth__failures *failures, mcpauth__failur
 	const struct mcpauth__failure_limit *limit, int64_t now)
 {
 	uint32_t tick = tick_of(now);
-	uint32_t most = 2 * limit->burst * drop_of(limit);
+	uint32_t most = 2 * limit->burst * ticks_a_failure(limit);
 	uint32_t end;
 	struct found found;
 	do {
 		found = find(failures, key, tick);
-		uint32_t left = (found.is_its_own ? found.left : 0) + drop_of(limit);
+		uint32_t left = (found.is_its_own ? found.left : 0) + ticks_a_failure(limit);
 		end = tick + (left < most ? left : most);
 	} while (!atomic_compare_exchange_weak_explicit(found.place, &found.word,
 		(uint64_t)tag_of(key) << 32 | end, memory_order_relaxed, memory_order_relaxed));
-	put_off(failures, end, tick);
+	put_off_all_empty(failures, end, tick);
 }

@@ -1,6 +1,8 @@
 /* Writes a log's lines: strict JSON of UTF-8, whatever bytes there are to be told. */
 #include "json_line.h"
 
+#include "base/utf8.h"
+
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +11,8 @@
 static const char end_mark[] = "}\n";
 
 #define REPLACEMENT 0xfffd
+/* Bytes of the longest character. */
+#define UTF8_LENGTH 4
 
 /* A character of UTF-8, as it came and as it is written. */
 struct character {
@@ -18,38 +22,19 @@ struct character {
 	size_t length;
 };
 
-/*
- * The Unicode Standard, table 3-7: neither overlong forms nor surrogates, up to U+10FFFF.
- * What is no character is taken as far as it could have become one (section 3.9, "maximal
- * subparts"), so never with a byte that begins another, nor with the final NUL.
- */
-static void read_character(struct character *character, const unsigned char *at)
+static void read_character(struct character *character, const char *at)
 {
-	unsigned char first = at[0];
-	unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-	unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-	size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
-	character->taken = 1;
-	character->code = length == 1 ? first : first & (0x7fu >> length);
-	if ((first >= 0x80 && first < 0xc2) || first > 0xf4) {
+	const unsigned char *start = (const unsigned char *)at;
+	const unsigned char *behind = start;
+	if (!mcpauth__utf8_take(&behind, start + strnlen(at, UTF8_LENGTH), &character->code)) {
 		character->code = REPLACEMENT;
-		return;
 	}
-	for (; character->taken < length; character->taken++) {
-		unsigned char next = at[character->taken];
-		if (next < low || next > high) {
-			character->code = REPLACEMENT;
-			return;
-		}
-		character->code = character->code << 6 | (next & 0x3f);
-		low = 0x80;
-		high = 0xbf;
-	}
+	character->taken = (size_t)(behind - start);
 }
 
 /* Controls, also those from U+0080 on, move a terminal's cursor and worse. U+0085, U+2028
  * and U+2029 end lines for some who read them. */
-static bool needs_number(unsigned code)
+static bool needs_escape(unsigned code)
 {
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029;
 }
@@ -59,7 +44,7 @@ static void write_character(struct character *character, const char *at)
 	if (character->code == REPLACEMENT) {
 		memcpy(character->written, "\xef\xbf\xbd", 4);
 		character->length = 3;
-	} else if (needs_number(character->code)) {
+	} else if (needs_escape(character->code)) {
 		character->length = (size_t)snprintf(
 			character->written, sizeof character->written, "\\u%04x", character->code);
 	} else {
@@ -126,7 +111,7 @@ static void put_characters(struct mcpauth__json_line *line, const char *value, s
 		if (*at == '\0') {
 			return;
 		}
-		read_character(&character, (const unsigned char *)at);
+		read_character(&character, at);
 		write_character(&character, at);
 		if (character.length > limit) {
 			return;

@@ -1,4 +1,4 @@
-/* What a message holds, for the two files that look into it. */
+/* What a message holds, for the files that look into it. */
 #ifndef MCPAUTH_MIDDLEWARE_MESSAGE_INT_H
 #define MCPAUTH_MIDDLEWARE_MESSAGE_INT_H
 
@@ -21,5 +21,13 @@ struct mcpauth_message {
 	struct mcpauth__json_members params;
 	struct mcpauth__json_members meta;
 };
+
+/**
+ * One of a body that is not read yet.
+ *
+ * @param text  borrowed until the message is freed
+ * @return caller frees with mcpauth__message_free(); NULL without memory
+ */
+struct mcpauth_message *mcpauth__message_new(const char *text, size_t length);
 
 #endif

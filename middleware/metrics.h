@@ -1,6 +1,6 @@
 /* What metrics are counted in, and how they are told. */
-#ifndef MCPAUTH_MIDDLEWARE_METRICS_INT_H
-#define MCPAUTH_MIDDLEWARE_METRICS_INT_H
+#ifndef MCPAUTH_MIDDLEWARE_METRICS_H
+#define MCPAUTH_MIDDLEWARE_METRICS_H
 
 #include <mcpauth/error.h>
 #include <mcpauth/statistics.h>

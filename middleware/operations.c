@@ -1,43 +1,20 @@
-/* Tables of operations: which entries speak of one, and what they need together. */
-#include "operations.h"
+/* Tables of operations as they are built: entries, and where each is found again. */
+#include "operations_int.h"
 
 #include "base/array.h"
 #include "base/config.h"
 #include "base/error_int.h"
-#include "base/lookup.h"
 #include "base/pattern.h"
 #include "base/scopes.h"
 
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct mcpauth__operation_entry {
-	char *method;
-	char *name; /* NULL: any, and none */
-	struct mcpauth_demand *demand;
-	bool allow_anonymous;
-	mcpauth_operation_fn check;
-	void *check_user;
-};
-
 /** The entries of one method that have no star. */
-struct method {
+struct mcpauth__operation_method {
 	char *name;
 	struct mcpauth__operation_entry *any; /* the one for any name; NULL: there is none */
 	struct mcpauth__lookup names;         /* the others */
-};
-
-struct mcpauth_operations {
-	atomic_uint refs;
-	struct mcpauth *auth; /* a reference of its own */
-	struct mcpauth__operation_entry **entries;
-	size_t count;
-	struct method **methods;
-	size_t method_count;
-	struct mcpauth__lookup by_method;
-	const struct mcpauth__operation_entry **patterns; /* those with a star */
-	size_t pattern_count;
 };
 
 enum mcpauth_code mcpauth_operations_new(
@@ -70,7 +47,7 @@ static void entry_free(struct mcpauth__operation_entry *entry)
 	free(entry);
 }
 
-static void method_free(struct method *method)
+static void method_free(struct mcpauth__operation_method *method)
 {
 	mcpauth__lookup_finish(&method->names);
 	free(method->name);
@@ -107,24 +84,21 @@ static bool is_same(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-static const struct method *find_method(
-	const struct mcpauth_operations *operations, const char *name)
+const struct mcpauth__operation_entry *mcpauth__operations_find(
+	const struct mcpauth_operations *operations, const char *method, const char *name)
 {
-	return mcpauth__lookup_find(&operations->by_method, name, strlen(name));
-}
-
-static const struct mcpauth__operation_entry *find_name(
-	const struct method *method, const char *name)
-{
-	return name == NULL ? method->any
-			    : mcpauth__lookup_find(&method->names, name, strlen(name));
+	const struct mcpauth__operation_method *found = mcpauth__lookup_find(
+		&operations->by_method, method, strlen(method));
+	if (found == NULL || name == NULL) {
+		return found == NULL ? NULL : found->any;
+	}
+	return mcpauth__lookup_find(&found->names, name, strlen(name));
 }
 
 static bool is_there(
 	const struct mcpauth_operations *operations, const struct mcpauth__operation_entry *entry)
 {
-	const struct method *method = find_method(operations, entry->method);
-	bool found = method != NULL && find_name(method, entry->name) != NULL;
+	bool found = mcpauth__operations_find(operations, entry->method, entry->name) != NULL;
 	for (size_t i = 0; !found && i < operations->pattern_count; i++) {
 		found = is_same(operations->patterns[i]->method, entry->method)
 			&& is_same(operations->patterns[i]->name, entry->name);
@@ -174,9 +148,11 @@ static enum mcpauth_code make(struct mcpauth *auth, const struct mcpauth_operati
 }
 
 /* The entries of a method, perhaps none yet. NULL without memory. */
-static struct method *method_of(struct mcpauth_operations *operations, const char *name)
+static struct mcpauth__operation_method *method_of(
+	struct mcpauth_operations *operations, const char *name)
 {
-	struct method *method = mcpauth__lookup_find(&operations->by_method, name, strlen(name));
+	struct mcpauth__operation_method *method = mcpauth__lookup_find(
+		&operations->by_method, name, strlen(name));
 	if (method != NULL) {
 		return method;
 	}
@@ -197,7 +173,7 @@ static struct method *method_of(struct mcpauth_operations *operations, const cha
 	return method;
 }
 
-/* Where it is found. */
+/* Put it where a walk looks for it. */
 static bool enter(struct mcpauth_operations *operations, struct mcpauth__operation_entry *entry)
 {
 	if (has_star(entry)) {
@@ -207,7 +183,7 @@ static bool enter(struct mcpauth_operations *operations, struct mcpauth__operati
 		operations->patterns[operations->pattern_count++] = entry;
 		return true;
 	}
-	struct method *method = method_of(operations, entry->method);
+	struct mcpauth__operation_method *method = method_of(operations, entry->method);
 	if (method == NULL) {
 		return false;
 	}
@@ -257,134 +233,4 @@ enum mcpauth_code mcpauth_operations_add(struct mcpauth_operations *operations,
 	}
 	warn(operations->auth, &read);
 	return MCPAUTH_OK;
-}
-
-void mcpauth__operation_walk_begin(struct mcpauth__operation_walk *walk,
-	const struct mcpauth_operations *operations, const char *method, const char *name)
-{
-	*walk = (struct mcpauth__operation_walk){
-		.operations = operations,
-		.method = method == NULL ? "" : method,
-		.name = name,
-	};
-	const struct method *found = find_method(operations, walk->method);
-	if (found != NULL) {
-		walk->exact[0] = found->any;
-		walk->exact[1] = name == NULL ? NULL : find_name(found, name);
-	}
-}
-
-/* What is for any name is for none, too; a pattern wants a name that it fits. */
-static bool fits(const struct mcpauth__operation_entry *entry, const char *method, const char *name)
-{
-	return mcpauth__pattern_fits(entry->method, method)
-		&& (entry->name == NULL
-			|| (name != NULL && mcpauth__pattern_fits(entry->name, name)));
-}
-
-static const struct mcpauth__operation_entry *next(struct mcpauth__operation_walk *walk)
-{
-	const struct mcpauth_operations *operations = walk->operations;
-	while (walk->at < 2) {
-		const struct mcpauth__operation_entry *entry = walk->exact[walk->at++];
-		if (entry != NULL) {
-			return entry;
-		}
-	}
-	while (walk->at - 2 < operations->pattern_count) {
-		const struct mcpauth__operation_entry *entry = operations->patterns[walk->at - 2];
-		walk->at++;
-		if (fits(entry, walk->method, walk->name)) {
-			return entry;
-		}
-	}
-	return NULL;
-}
-
-static enum mcpauth_code judge_entry(const struct mcpauth__operation_entry *entry,
-	const struct mcpauth_auth_info *who, const char **missing)
-{
-	*missing = mcpauth_demand_missing(entry->demand, who);
-	if (who == NULL) {
-		return entry->allow_anonymous && *missing == NULL ? MCPAUTH_OK
-								  : MCPAUTH_E_NO_CREDENTIALS;
-	}
-	return *missing == NULL ? MCPAUTH_OK : MCPAUTH_E_INSUFFICIENT_SCOPE;
-}
-
-enum mcpauth_code mcpauth__operation_judge(struct mcpauth__operation_walk *walk,
-	const struct mcpauth_auth_info *who, const char **missing)
-{
-	const struct mcpauth__operation_entry *entry = next(walk);
-	enum mcpauth_code code = MCPAUTH_OK;
-	if (entry == NULL && walk->name != NULL) {
-		return MCPAUTH_E_NOT_LISTED;
-	}
-	for (; code == MCPAUTH_OK && entry != NULL; entry = next(walk)) {
-		code = judge_entry(entry, who, missing);
-	}
-	return code;
-}
-
-bool mcpauth_operations_allow(const struct mcpauth_operations *operations,
-	const struct mcpauth_auth_info *who, const char *method, const char *name)
-{
-	struct mcpauth__operation_walk walk;
-	const char *missing;
-	if (operations == NULL) {
-		return true;
-	}
-	mcpauth__operation_walk_begin(&walk, operations, method, name);
-	return mcpauth__operation_judge(&walk, who, &missing) == MCPAUTH_OK;
-}
-
-void mcpauth__operation_put_scopes(struct mcpauth__operation_walk *walk,
-	const struct mcpauth_auth_info *holder, struct mcpauth__scope_list *list)
-{
-	const struct mcpauth__operation_entry *entry;
-	while ((entry = next(walk)) != NULL) {
-		mcpauth__scope_list_put_demand(list, entry->demand, holder);
-	}
-}
-
-static bool is_granted(const struct mcpauth_auth_info *who, const char *scopes)
-{
-	size_t length;
-	const char *at = scopes;
-	return mcpauth__word_next(&at, &length) == NULL
-		|| mcpauth_auth_info_has_scopes(who, scopes);
-}
-
-/* What it names is its own to overwrite when it is asked again. */
-static enum mcpauth_code ask(const struct mcpauth__operation_entry *entry,
-	const struct mcpauth_message *message, const struct mcpauth_auth_info *who,
-	struct mcpauth__scope_list *scopes)
-{
-	const char *named = NULL;
-	if (entry->check == NULL) {
-		return MCPAUTH_OK;
-	}
-	enum mcpauth_code code = entry->check(message, who, &named, entry->check_user);
-	if (!mcpauth__scopes_are_valid(named)) {
-		return MCPAUTH_E_INVALID_ARGUMENT;
-	}
-	mcpauth__scope_list_put_text(scopes, named);
-	return code == MCPAUTH_OK && !is_granted(who, named) ? MCPAUTH_E_INSUFFICIENT_SCOPE : code;
-}
-
-enum mcpauth_code mcpauth__operation_ask(struct mcpauth__operation_walk *walk,
-	const struct mcpauth_message *message, const struct mcpauth_auth_info *who,
-	struct mcpauth__scope_list *scopes)
-{
-	const struct mcpauth__operation_entry *entry;
-	enum mcpauth_code lacking = MCPAUTH_OK;
-	/* All are asked for scopes, so that one challenge names them all. */
-	while ((entry = next(walk)) != NULL) {
-		enum mcpauth_code code = ask(entry, message, who, scopes);
-		if (code != MCPAUTH_OK && code != MCPAUTH_E_INSUFFICIENT_SCOPE) {
-			return code;
-		}
-		lacking = code == MCPAUTH_OK ? lacking : code;
-	}
-	return lacking;
 }

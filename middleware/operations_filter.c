@@ -69,10 +69,8 @@ static enum mcpauth_code write_scopes(cJSON *entry, const char *scopes)
 static enum mcpauth_code mark(
 	const struct filter *filter, const struct kind *kind, cJSON *entry, const char *name)
 {
-	struct mcpauth__operation_walk walk;
 	struct mcpauth__scope_list list = {.are_incomplete = false};
-	mcpauth__operation_walk_begin(&walk, filter->operations, kind->method, name);
-	mcpauth__operation_put_scopes(&walk, filter->who, &list);
+	mcpauth__operations_put_scopes(filter->operations, kind->method, name, filter->who, &list);
 	char *scopes = mcpauth__scope_list_take(&list);
 	enum mcpauth_code code = scopes == NULL ? MCPAUTH_E_NO_MEMORY : write_scopes(entry, scopes);
 	free(scopes);
@@ -86,15 +84,14 @@ static void take_out(cJSON *list, cJSON *entry)
 
 static enum mcpauth_code judge(const struct filter *filter, const struct kind *kind, cJSON *entry)
 {
-	struct mcpauth__operation_walk walk;
 	const char *missing;
 	const char *name = cJSON_GetStringValue(member(entry, kind->identifier));
 	/* What cannot be called by a name is for nobody. */
 	if (name == NULL) {
 		return MCPAUTH_E_NOT_LISTED;
 	}
-	mcpauth__operation_walk_begin(&walk, filter->operations, kind->method, name);
-	enum mcpauth_code code = mcpauth__operation_judge(&walk, filter->who, &missing);
+	enum mcpauth_code code = mcpauth__operations_judge(
+		filter->operations, kind->method, name, filter->who, &missing);
 	bool is_marked = code != MCPAUTH_OK && code != MCPAUTH_E_NOT_LISTED
 		&& filter->mode == MCPAUTH_LIST_MARKED;
 	return is_marked ? mark(filter, kind, entry, name) : code;

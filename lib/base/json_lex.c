@@ -1,6 +1,8 @@
 /* Strings and numbers of foreign JSON: what it lets through, cJSON reads alike. */
 #include "base/json_lex.h"
 
+#include "base/utf8.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -124,30 +126,6 @@ static bool take_escape(struct mcpauth__json_lexer *lexer, unsigned *code)
 	return true;
 }
 
-/* RFC 3629 section 4: neither overlong forms nor surrogates, up to U+10FFFF. */
-static bool take_utf8(struct mcpauth__json_lexer *lexer)
-{
-	const unsigned char *at = lexer->at;
-	size_t left = (size_t)(lexer->end - at);
-	unsigned char first = at[0];
-	unsigned char low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
-	unsigned char high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
-	size_t length = first >= 0xc2 && first <= 0xdf ? 2
-		: first >= 0xe0 && first <= 0xef       ? 3
-		: first >= 0xf0 && first <= 0xf4       ? 4
-						       : 0;
-	if (length == 0 || left < length || at[1] < low || at[1] > high) {
-		return false;
-	}
-	for (size_t i = 2; i < length; i++) {
-		if (at[i] < 0x80 || at[i] > 0xbf) {
-			return false;
-		}
-	}
-	lexer->at += length;
-	return true;
-}
-
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
 /* Eight bytes at once: is each of them a character that stands for itself, of
@@ -191,7 +169,8 @@ static bool take_characters(struct mcpauth__json_lexer *lexer, bool *plain)
 			if (!take_escape(lexer, &code)) {
 				return false;
 			}
-		} else if (*lexer->at < 0x80 || !take_utf8(lexer)) {
+		} else if (*lexer->at < 0x80
+			|| !mcpauth__utf8_take(&lexer->at, lexer->end, &code)) {
 			return false;
 		}
 	}
@@ -215,18 +194,6 @@ bool mcpauth__json_take_string(
 	return true;
 }
 
-static size_t put_utf8(unsigned code, char *out)
-{
-	static const unsigned char marks[] = {0, 0, 0xc0, 0xe0, 0xf0};
-	size_t length = code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
-	for (size_t i = length; i > 1; i--) {
-		out[i - 1] = (char)(0x80 | (code & 0x3f));
-		code >>= 6;
-	}
-	out[0] = (char)(marks[length] | code);
-	return length;
-}
-
 size_t mcpauth__json_unescape(const struct mcpauth__json_lexeme *string, char *out)
 {
 	struct mcpauth__json_lexer lexer = {
@@ -242,7 +209,7 @@ size_t mcpauth__json_unescape(const struct mcpauth__json_lexeme *string, char *o
 			continue;
 		}
 		take_escape(&lexer, &code);
-		out += put_utf8(code == 0 ? REPLACEMENT : code, out);
+		out += mcpauth__utf8_put(code == 0 ? REPLACEMENT : code, out);
 	}
 	return (size_t)(out - start);
 }

@@ -20,6 +20,16 @@ struct mcpauth__json_lexeme {
 	bool plain; /* a string without escapes, a number without fraction and exponent */
 };
 
+/** Go on behind the blanks that may stand between lexemes (RFC 8259 section 2). */
+static inline void mcpauth__json_skip_blanks(struct mcpauth__json_lexer *lexer)
+{
+	const unsigned char *at = lexer->at;
+	while (at < lexer->end && (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n')) {
+		at++;
+	}
+	lexer->at = at;
+}
+
 /** The text without its quotes. @return false if there is no good string; the
  * lexer then stays where it begins */
 bool mcpauth__json_take_string(

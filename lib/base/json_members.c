@@ -1,6 +1,7 @@
 /* Splitting an object of foreign JSON into raw slices, by names that nobody can mistake. */
 #include "base/json_members.h"
 
+#include "base/fold.h"
 #include "base/json_lex.h"
 
 #include <stdint.h>
@@ -19,23 +20,15 @@ struct splitter {
 	bool has_nul; /* in a name */
 };
 
-static void skip_blanks(struct mcpauth__json_lexer *lexer)
-{
-	while (lexer->at < lexer->end
-		&& (*lexer->at == ' ' || *lexer->at == '\t' || *lexer->at == '\r'
-			|| *lexer->at == '\n')) {
-		lexer->at++;
-	}
-}
-
 /* With the blanks before it. */
 static bool take(struct mcpauth__json_lexer *lexer, const char *wanted)
 {
-	skip_blanks(lexer);
+	mcpauth__json_skip_blanks(lexer);
 	return mcpauth__json_take_literal(lexer, wanted, 1);
 }
 
-/* Good, but is it also without a NUL? */
+/* Good, but is it also without a NUL? It is read again, with the quotes that a lexeme has
+ * lost, by a lexer that lets none pass. */
 static bool names_a_nul(const struct mcpauth__json_lexeme *name)
 {
 	struct mcpauth__json_lexeme again;
@@ -87,11 +80,11 @@ static enum mcpauth_code take_member(struct splitter *splitter)
 {
 	struct mcpauth__json_lexer *lexer = &splitter->lexer;
 	struct mcpauth__json_lexeme name;
-	skip_blanks(lexer);
+	mcpauth__json_skip_blanks(lexer);
 	if (!mcpauth__json_take_string(lexer, &name) || !take(lexer, ":")) {
 		return MCPAUTH_E_INVALID_JSON;
 	}
-	skip_blanks(lexer);
+	mcpauth__json_skip_blanks(lexer);
 	const unsigned char *value = lexer->at;
 	if (!mcpauth__json_take_value(lexer, splitter->depth)) {
 		return MCPAUTH_E_INVALID_JSON;
@@ -125,75 +118,16 @@ static enum mcpauth_code take_members(struct splitter *splitter)
 			return MCPAUTH_E_INVALID_JSON;
 		}
 	}
-	skip_blanks(lexer);
+	mcpauth__json_skip_blanks(lexer);
 	return lexer->at == lexer->end ? MCPAUTH_OK : MCPAUTH_E_INVALID_JSON;
-}
-
-/* A name while it is read letter by letter. */
-struct letters {
-	const char *at;
-	const char *end;
-};
-
-static struct letters letters_of(const struct mcpauth__json_member *member)
-{
-	return (struct letters){member->name, member->name + member->name_length};
-}
-
-/* Beyond ASCII: the letters that upper or lower case, or Unicode's folding, make one of
- * ASCII. Go's encoding/json takes "param\u017f" for "params". */
-static int fold_foreign(struct letters *letters)
-{
-	static const struct {
-		const char *bytes;
-		size_t length;
-		char letter;
-	} foreign[] = {
-		{"\xc4\xb0", 2, 'i'},
-		{"\xc4\xb1", 2, 'i'},
-		{"\xc5\xbf", 2, 's'},
-		{"\xe2\x84\xaa", 3, 'k'},
-	};
-	size_t left = (size_t)(letters->end - letters->at);
-	for (size_t i = 0; i < sizeof foreign / sizeof *foreign; i++) {
-		if (left >= foreign[i].length
-			&& memcmp(letters->at, foreign[i].bytes, foreign[i].length) == 0) {
-			letters->at += foreign[i].length;
-			return foreign[i].letter;
-		}
-	}
-	return (unsigned char)*letters->at++;
-}
-
-/* The next letter as it is compared; -1 behind the last one. */
-static int next_letter(struct letters *letters)
-{
-	if (letters->at == letters->end) {
-		return -1;
-	}
-	unsigned char letter = (unsigned char)*letters->at;
-	if (letter >= 0x80) {
-		return fold_foreign(letters);
-	}
-	letters->at++;
-	return letter >= 'A' && letter <= 'Z' ? letter | 0x20 : letter;
-}
-
-static int compare(struct letters a, struct letters b)
-{
-	int left;
-	int right;
-	do {
-		left = next_letter(&a);
-		right = next_letter(&b);
-	} while (left == right && left >= 0);
-	return left - right;
 }
 
 static int compare_members(const void *a, const void *b)
 {
-	return compare(letters_of(*(const struct mcpauth__json_member *const *)a),
-		letters_of(*(const struct mcpauth__json_member *const *)b));
+	const struct mcpauth__json_member *left = *(const struct mcpauth__json_member *const *)a;
+	const struct mcpauth__json_member *right = *(const struct mcpauth__json_member *const *)b;
+	return mcpauth__fold_compare(
+		left->name, left->name_length, right->name, right->name_length);
 }
 
 static bool differ_among_few(const struct mcpauth__json_members *members)
@@ -271,7 +205,7 @@ static bool misspells(const struct mcpauth__json_member *member, const char *nam
 {
 	size_t length = strlen(name);
 	bool same = member->name_length == length && memcmp(member->name, name, length) == 0;
-	return !same && compare(letters_of(member), (struct letters){name, name + length}) == 0;
+	return !same && mcpauth__fold_compare(member->name, member->name_length, name, length) == 0;
 }
 
 bool mcpauth__json_members_misspell(

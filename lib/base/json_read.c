@@ -18,16 +18,6 @@ struct reader {
 	bool repeated; /* a name occurs twice */
 };
 
-static void skip_blanks(struct reader *reader)
-{
-	const unsigned char *at = reader->lexer.at;
-	while (at < reader->lexer.end
-		&& (*at == ' ' || *at == '\t' || *at == '\r' || *at == '\n')) {
-		at++;
-	}
-	reader->lexer.at = at;
-}
-
 static bool take(struct reader *reader, unsigned char wanted)
 {
 	if (reader->lexer.at == reader->lexer.end || *reader->lexer.at != wanted) {
@@ -124,11 +114,11 @@ static bool read_child(struct reader *reader, cJSON *parent, bool named)
 		return false;
 	}
 	if (named) {
-		skip_blanks(reader);
+		mcpauth__json_skip_blanks(&reader->lexer);
 		if (!read_name(reader, child)) {
 			return false;
 		}
-		skip_blanks(reader);
+		mcpauth__json_skip_blanks(&reader->lexer);
 		if (!take(reader, ':')) {
 			return false;
 		}
@@ -155,7 +145,7 @@ static bool read_children(struct reader *reader, cJSON *node, bool named)
 		return false;
 	}
 	reader->depth--;
-	skip_blanks(reader);
+	mcpauth__json_skip_blanks(&reader->lexer);
 	bool done = take(reader, close);
 	while (!done) {
 		if (!read_child(reader, node, named)) {
@@ -236,9 +226,9 @@ bool mcpauth__json_take_value(struct mcpauth__json_lexer *lexer, unsigned depth)
 static bool read_value(struct reader *reader, cJSON *node)
 {
 	reader->values++;
-	skip_blanks(reader);
+	mcpauth__json_skip_blanks(&reader->lexer);
 	bool good = read_any(reader, node);
-	skip_blanks(reader);
+	mcpauth__json_skip_blanks(&reader->lexer);
 	return good;
 }
 

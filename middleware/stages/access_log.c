@@ -168,22 +168,6 @@ static enum mcpauth_code make(const struct mcpauth_access_log *config, struct ac
 	return mcpauth__subject_hash_init(&log->subjects, config->key, config->key_length, err);
 }
 
-static bool is_named(const struct mcpauth_stage *stage, const char *name)
-{
-	return stage->name != NULL && strcmp(stage->name, name) == 0;
-}
-
-/* Before whatever was added, but for cors, which promises to run before all others. */
-static size_t place_in(const struct mcpauth_chain *chain)
-{
-	size_t at = 0;
-	while (!is_named(&chain->stages[at], "origin")) {
-		at++;
-	}
-	at++;
-	return is_named(&chain->stages[at], "cors") ? at + 1 : at;
-}
-
 static enum mcpauth_code insert(struct mcpauth_chain *chain, struct access_log *log,
 	bool names_requests, struct mcpauth_error *err)
 {
@@ -193,7 +177,8 @@ static enum mcpauth_code insert(struct mcpauth_chain *chain, struct access_log *
 	stage.on_finish = on_finish;
 	stage.on_free = on_free;
 	stage.user = log;
-	return mcpauth__chain_insert_stage(chain, place_in(chain), &stage, err);
+	return mcpauth__chain_insert_stage(
+		chain, mcpauth__chain_place_of(chain, NAME), &stage, err);
 }
 
 static enum mcpauth_code check(const struct mcpauth_chain *chain,

@@ -12,22 +12,22 @@
 #include <string.h>
 #include <strings.h>
 
-#define METHODS "GET POST DELETE"
-#define HEADERS \
+#define DEFAULT_METHODS "GET POST DELETE"
+#define OWN_HEADERS \
 	"Authorization, Content-Type, Accept, Last-Event-ID, MCP-Protocol-Version, " \
 	"Mcp-Session-Id, Mcp-Method, Mcp-Name"
-#define EXPOSED "WWW-Authenticate, Mcp-Session-Id, Retry-After, X-Request-Id"
-#define MAX_AGE 600
+#define OWN_EXPOSED "WWW-Authenticate, Mcp-Session-Id, Retry-After, X-Request-Id"
+#define DEFAULT_MAX_AGE 600
 
 /* What one preflight may ask for: no answer grows with what is asked. */
-#define PARAMETERS 64
-#define PARAMETER_LENGTH 128
-#define REQUEST_FIELDS 4
+#define PARAMETER_LIMIT 64
+#define PARAMETER_LENGTH_LIMIT 128
+#define REQUEST_FIELD_LIMIT 4
 
-static const char parameter[] = "Mcp-Param-";
+static const char parameter_prefix[] = "Mcp-Param-";
 
-/* What pages may do, as header fields say it. */
-struct leave {
+/* What pages of other origins may do, as the header fields of answers say it. */
+struct permissions {
 	char *methods;
 	char *headers;
 	char *exposed;
@@ -36,9 +36,9 @@ struct leave {
 
 static bool is_parameter(const char *name, size_t length)
 {
-	size_t prefix = sizeof parameter - 1;
-	return length > prefix && length <= PARAMETER_LENGTH
-		&& strncasecmp(name, parameter, prefix) == 0
+	size_t prefix = sizeof parameter_prefix - 1;
+	return length > prefix && length <= PARAMETER_LENGTH_LIMIT
+		&& strncasecmp(name, parameter_prefix, prefix) == 0
 		&& mcpauth__is_field_token(name, length);
 }
 
@@ -57,11 +57,11 @@ static void add_parameters(struct mcpauth__buf *names, const char *list, unsigne
 
 /* The headers that a page may send to this server, those of tools among them. */
 static bool write_headers(struct mcpauth__buf *names, const struct mcpauth_exchange *exchange,
-	const struct leave *leave)
+	const struct permissions *permissions)
 {
-	unsigned left = PARAMETERS;
-	mcpauth__buf_puts(names, leave->headers);
-	for (unsigned i = 0; i < REQUEST_FIELDS; i++) {
+	unsigned left = PARAMETER_LIMIT;
+	mcpauth__buf_puts(names, permissions->headers);
+	for (unsigned i = 0; i < REQUEST_FIELD_LIMIT; i++) {
 		add_parameters(names,
 			mcpauth_exchange_header(exchange, "Access-Control-Request-Headers", i),
 			&left);
@@ -76,7 +76,7 @@ static bool set(struct mcpauth_exchange *exchange, const char *name, const char 
 
 /* A server inside of a network, asked by a page from outside. Whoever named the page's
  * origin wants that, and other pages do not come so far. */
-static bool let_in(struct mcpauth_exchange *exchange)
+static bool permit_private_network(struct mcpauth_exchange *exchange)
 {
 	const char *asked = mcpauth_exchange_header(
 		exchange, "Access-Control-Request-Private-Network", 0);
@@ -85,40 +85,41 @@ static bool let_in(struct mcpauth_exchange *exchange)
 }
 
 /* No cache in between may keep it: what is allowed can change. Browsers go by the age. */
-static bool give_leave(
-	struct mcpauth_exchange *exchange, const struct leave *leave, const char *headers)
+static bool permit_request(struct mcpauth_exchange *exchange, const struct permissions *permissions,
+	const char *headers)
 {
 	return mcpauth_exchange_answer(exchange, 204, NULL, NULL, 0) == MCPAUTH_OK
 		&& set(exchange, "Cache-Control", "no-store")
 		&& set(exchange, "Vary",
 			"Origin, Access-Control-Request-Method, Access-Control-Request-Headers")
-		&& set(exchange, "Access-Control-Allow-Methods", leave->methods)
+		&& set(exchange, "Access-Control-Allow-Methods", permissions->methods)
 		&& set(exchange, "Access-Control-Allow-Headers", headers)
-		&& set(exchange, "Access-Control-Max-Age", leave->max_age) && let_in(exchange)
+		&& set(exchange, "Access-Control-Max-Age", permissions->max_age)
+		&& permit_private_network(exchange)
 		&& set(exchange, "Access-Control-Allow-Origin",
 			mcpauth__exchange_field(exchange, MCPAUTH__HEADER_ORIGIN));
 }
 
 static enum mcpauth_stage_result answer_preflight(
-	struct mcpauth_exchange *exchange, const struct leave *leave)
+	struct mcpauth_exchange *exchange, const struct permissions *permissions)
 {
 	struct mcpauth__buf headers = {0};
-	bool good = write_headers(&headers, exchange, leave)
-		&& give_leave(exchange, leave, headers.data);
+	bool good = write_headers(&headers, exchange, permissions)
+		&& permit_request(exchange, permissions, headers.data);
 	mcpauth__buf_finish(&headers);
 	return good ? MCPAUTH_ANSWERED : MCPAUTH_FAILED;
 }
 
 /* The answer is for this origin alone: who keeps it must know that first. Without memory
  * for either the page cannot read it, and that is all. */
-static void let_read(struct mcpauth_exchange *exchange, const struct leave *leave)
+static void permit_reading(struct mcpauth_exchange *exchange, const struct permissions *permissions)
 {
 	const char *origin = mcpauth__exchange_field(exchange, MCPAUTH__HEADER_ORIGIN);
 	if (mcpauth_exchange_add_header(exchange, "Vary", "Origin") == MCPAUTH_OK
 		&& mcpauth_exchange_add_header(exchange, "Access-Control-Allow-Origin", origin)
 			== MCPAUTH_OK) {
 		mcpauth_exchange_add_header(
-			exchange, "Access-Control-Expose-Headers", leave->exposed);
+			exchange, "Access-Control-Expose-Headers", permissions->exposed);
 	}
 }
 
@@ -150,7 +151,7 @@ static bool is_for_servers(const struct mcpauth_exchange *exchange)
 /* The stage before let nobody pass whose origin is not allowed. */
 static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, void *user)
 {
-	const struct leave *leave = user;
+	const struct permissions *permissions = user;
 	if (mcpauth__exchange_field(exchange, MCPAUTH__HEADER_ORIGIN) == NULL) {
 		exchange->depends_on_origin = true;
 		return MCPAUTH_NEXT;
@@ -159,7 +160,7 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 		return MCPAUTH_NEXT;
 	}
 	if (!mcpauth__exchange_is_preflight(exchange)) {
-		let_read(exchange, leave);
+		permit_reading(exchange, permissions);
 		return MCPAUTH_NEXT;
 	}
 	if (answers_itself(exchange)) {
@@ -167,19 +168,19 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	}
 	return leads_nowhere(exchange)
 		? mcpauth__exchange_answer_standard(exchange, MCPAUTH__STANDARD_NO_PATH)
-		: answer_preflight(exchange, leave);
+		: answer_preflight(exchange, permissions);
 }
 
-static void leave_free(void *user)
+static void permissions_free(void *user)
 {
-	struct leave *leave = user;
-	if (leave == NULL) {
+	struct permissions *permissions = user;
+	if (permissions == NULL) {
 		return;
 	}
-	free(leave->methods);
-	free(leave->headers);
-	free(leave->exposed);
-	free(leave);
+	free(permissions->methods);
+	free(permissions->headers);
+	free(permissions->exposed);
+	free(permissions);
 }
 
 static enum mcpauth_code add_tokens(struct mcpauth__buf *list, const char *more)
@@ -220,26 +221,19 @@ static enum mcpauth_code make_list(
 }
 
 static enum mcpauth_code fill(
-	struct leave *leave, const struct mcpauth_cors *cors, struct mcpauth_error *err)
+	struct permissions *permissions, const struct mcpauth_cors *cors, struct mcpauth_error *err)
 {
-	unsigned age = cors->max_age == 0 ? MAX_AGE : cors->max_age;
-	snprintf(leave->max_age, sizeof leave->max_age, "%u", age == MCPAUTH_NONE ? 0 : age);
-	enum mcpauth_code code = make_list(
-		&leave->methods, "", cors->methods == NULL ? METHODS : cors->methods, err);
+	unsigned age = cors->max_age == 0 ? DEFAULT_MAX_AGE : cors->max_age;
+	snprintf(permissions->max_age, sizeof permissions->max_age, "%u",
+		age == MCPAUTH_NONE ? 0 : age);
+	enum mcpauth_code code = make_list(&permissions->methods, "",
+		cors->methods == NULL ? DEFAULT_METHODS : cors->methods, err);
 	if (code == MCPAUTH_OK) {
-		code = make_list(&leave->headers, HEADERS, cors->headers, err);
+		code = make_list(&permissions->headers, OWN_HEADERS, cors->headers, err);
 	}
-	return code == MCPAUTH_OK ? make_list(&leave->exposed, EXPOSED, cors->exposed, err) : code;
-}
-
-/* Whatever was added FIRST before may answer, too, and pages read that as well. */
-static size_t behind_origin_check(const struct mcpauth_chain *chain)
-{
-	size_t at = 0;
-	while (chain->stages[at].name == NULL || strcmp(chain->stages[at].name, "origin") != 0) {
-		at++;
-	}
-	return at + 1;
+	return code == MCPAUTH_OK
+		? make_list(&permissions->exposed, OWN_EXPOSED, cors->exposed, err)
+		: code;
 }
 
 enum mcpauth_code mcpauth_chain_add_cors(
@@ -253,17 +247,18 @@ enum mcpauth_code mcpauth_chain_add_cors(
 	}
 	stage.name = "cors";
 	stage.on_request = on_request;
-	stage.on_free = leave_free;
+	stage.on_free = permissions_free;
 	if (mcpauth__chain_has_stage(chain, stage.name)) {
 		return mcpauth__fail(err, MCPAUTH_E_DUPLICATE, "there is a CORS stage already");
 	}
-	stage.user = calloc(1, sizeof(struct leave));
+	stage.user = calloc(1, sizeof(struct permissions));
 	code = stage.user == NULL ? mcpauth__no_memory(err) : fill(stage.user, &read, err);
 	if (code == MCPAUTH_OK) {
-		code = mcpauth__chain_insert_stage(chain, behind_origin_check(chain), &stage, err);
+		code = mcpauth__chain_insert_stage(
+			chain, mcpauth__chain_place_of(chain, stage.name), &stage, err);
 	}
 	if (code != MCPAUTH_OK) {
-		leave_free(stage.user);
+		permissions_free(stage.user);
 	}
 	return code;
 }

@@ -94,13 +94,6 @@ struct decision {
 	struct mcpauth__scope_list named; /* by checks, besides */
 };
 
-static void begin_walk(
-	const struct mcpauth_exchange *exchange, size_t table, struct mcpauth__operation_walk *walk)
-{
-	mcpauth__operation_walk_begin(walk, exchange->route->tables[table],
-		mcpauth_message_method(exchange->message), mcpauth_message_name(exchange->message));
-}
-
 /* What one table does not list no other one opens. Who is not known may yet turn out to
  * be somebody: to him nothing is told of what there is. */
 static enum mcpauth_code worse(
@@ -116,13 +109,14 @@ static void judge(const struct mcpauth_exchange *exchange, struct decision *deci
 {
 	const struct mcpauth__route *route = exchange->route;
 	const struct mcpauth_auth_info *who = exchange->info;
+	const char *method = mcpauth_message_method(exchange->message);
+	const char *name = mcpauth_message_name(exchange->message);
 	decision->missing = who == NULL ? NULL : mcpauth_demand_missing(route->demand, who);
 	decision->code = decision->missing == NULL ? MCPAUTH_OK : MCPAUTH_E_INSUFFICIENT_SCOPE;
 	for (size_t i = 0; i < route->table_count; i++) {
-		struct mcpauth__operation_walk walk;
 		const char *missing = NULL;
-		begin_walk(exchange, i, &walk);
-		enum mcpauth_code code = mcpauth__operation_judge(&walk, who, &missing);
+		enum mcpauth_code code = mcpauth__operations_judge(
+			route->tables[i], method, name, who, &missing);
 		decision->code = worse(who, decision->code, code);
 		decision->missing = decision->missing == NULL ? missing : decision->missing;
 	}
@@ -133,10 +127,8 @@ static void ask(const struct mcpauth_exchange *exchange, struct decision *decisi
 {
 	const struct mcpauth__route *route = exchange->route;
 	for (size_t i = 0; i < route->table_count; i++) {
-		struct mcpauth__operation_walk walk;
-		begin_walk(exchange, i, &walk);
-		enum mcpauth_code code = mcpauth__operation_ask(
-			&walk, exchange->message, exchange->info, &decision->named);
+		enum mcpauth_code code = mcpauth__operations_ask(
+			route->tables[i], exchange->message, exchange->info, &decision->named);
 		if (code != MCPAUTH_OK && code != MCPAUTH_E_INSUFFICIENT_SCOPE) {
 			decision->code = code;
 			return;
@@ -162,6 +154,8 @@ static void write_reason(const struct decision *decision, char *why, size_t size
 	}
 }
 
+/* What a caller did is no news, another server that fails is some, and the program that
+ * cannot decide has to be mended. */
 static enum mcpauth_level level_of(enum mcpauth_code code)
 {
 	if ((code >= 400 && code < 500) || code == MCPAUTH_E_NOT_LISTED
@@ -189,9 +183,9 @@ static char *list_scopes(const struct mcpauth_exchange *exchange, const struct d
 {
 	struct mcpauth__scope_list list = {.are_incomplete = false};
 	for (size_t i = 0; i < exchange->route->table_count; i++) {
-		struct mcpauth__operation_walk walk;
-		begin_walk(exchange, i, &walk);
-		mcpauth__operation_put_scopes(&walk, exchange->info, &list);
+		mcpauth__operations_put_scopes(exchange->route->tables[i],
+			mcpauth_message_method(exchange->message),
+			mcpauth_message_name(exchange->message), exchange->info, &list);
 	}
 	mcpauth__scope_list_put_all(&list, &decision->named);
 	return mcpauth__scope_list_take(&list);

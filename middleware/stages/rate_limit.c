@@ -216,21 +216,6 @@ static enum mcpauth_code fill(
 	return code == MCPAUTH_OK ? code : mcpauth__fail(err, code, "randomness is not to be had");
 }
 
-/* Behind those of the library's own that give answers their headers, and before all others
- * that are added FIRST, whatever was added when. */
-static size_t place_in(const struct mcpauth_chain *chain)
-{
-	static const char *const before[] = {"origin", "cors", "access_log"};
-	size_t place = 0;
-	for (size_t at = 0; at < chain->first_end; at++) {
-		const char *name = chain->stages[at].name;
-		for (size_t i = 0; name != NULL && i < sizeof before / sizeof *before; i++) {
-			place = strcmp(name, before[i]) == 0 ? at + 1 : place;
-		}
-	}
-	return place;
-}
-
 enum mcpauth_code mcpauth_chain_add_rate_limit(struct mcpauth_chain *chain,
 	const struct mcpauth_rate_limit *limit, struct mcpauth_error *err)
 {
@@ -251,7 +236,8 @@ enum mcpauth_code mcpauth_chain_add_rate_limit(struct mcpauth_chain *chain,
 	stage.user = calloc(1, sizeof(struct limiter));
 	code = stage.user == NULL ? mcpauth__no_memory(err) : fill(stage.user, &read, err);
 	if (code == MCPAUTH_OK) {
-		code = mcpauth__chain_insert_stage(chain, place_in(chain), &stage, err);
+		code = mcpauth__chain_insert_stage(
+			chain, mcpauth__chain_place_of(chain, stage.name), &stage, err);
 	}
 	if (code != MCPAUTH_OK) {
 		limiter_free(stage.user);

@@ -126,7 +126,7 @@ bug(
     "cors-challenge-hidden",
     "unit/middleware/cors",
     "a page cannot read where to get a token",
-    (STAGE, '#define EXPOSED "WWW-Authenticate, ', '#define EXPOSED "'),
+    (STAGE, '#define OWN_EXPOSED "WWW-Authenticate, ', '#define OWN_EXPOSED "'),
 )
 bug(
     "cors-behind-others",
@@ -134,15 +134,19 @@ bug(
     "a page cannot read what a stage before refuses",
     (
         STAGE,
-        "chain, behind_origin_check(chain), &stage, err);",
-        "chain, behind_origin_check(chain) + 1, &stage, err);",
+        "mcpauth__chain_place_of(chain, stage.name), ",
+        "mcpauth__chain_place_of(chain, stage.name) + 1, ",
     ),
 )
 bug(
     "cors-before-the-origin-check",
     "unit/middleware/cors",
     "any page gets leave",
-    (STAGE, "return at + 1;\n}\n\nenum", "return at;\n}\n\nenum"),
+    (
+        STAGE,
+        "mcpauth__chain_place_of(chain, stage.name), ",
+        "mcpauth__chain_place_of(chain, stage.name) - 1, ",
+    ),
 )
 bug(
     "cors-twice",
@@ -156,7 +160,7 @@ bug(
     "a page sends what it likes",
     (
         STAGE,
-        "&& strncasecmp(name, parameter, prefix) == 0\n\t\t&& ",
+        "&& strncasecmp(name, parameter_prefix, prefix) == 0\n\t\t&& ",
         "&& prefix > 0\n\t\t&& ",
     ),
 )
@@ -176,7 +180,7 @@ bug(
     "preflight-long-names",
     "unit/middleware/preflight",
     "T24: names as long as one likes",
-    (STAGE, "length > prefix && length <= PARAMETER_LENGTH", "length > prefix"),
+    (STAGE, "length > prefix && length <= PARAMETER_LENGTH_LIMIT", "length > prefix"),
 )
 bug(
     "preflight-route-of-options",

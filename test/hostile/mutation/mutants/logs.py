@@ -10,6 +10,7 @@ LINE = "middleware/json_line.c"
 SINK = "middleware/log_sink.c"
 STAGE = "middleware/stages/access_log.c"
 TRACE = "middleware/trace_context.c"
+UTF8 = "lib/base/utf8.c"
 
 bug(
     "line-quotes-unescaped",
@@ -30,25 +31,19 @@ bug(
     (LINE, "(code >= 0x7f && code < 0xa0)", "code == 0x7f"),
 )
 bug(
-    "line-overlong",
+    "line-malformed-as-it-came",
     "unit/middleware/json_line",
-    "RFC 3629: C0 AF is no slash",
-    (LINE, "(first >= 0x80 && first < 0xc2)", "(first >= 0x80 && first < 0xc0)"),
-)
-bug(
-    "line-surrogates",
-    "unit/middleware/json_line",
-    "RFC 3629: no strict reader takes them",
-    (LINE, "first == 0xed ? 0x9f : ", ""),
+    "RFC 3629: no strict reader takes it",
+    (LINE, "\t\tcharacter->code = REPLACEMENT;\n", "\t\tcharacter->code = 'x';\n"),
 )
 bug(
     "line-takes-the-byte-behind",
     "unit/middleware/json_line",
     "half a character swallows the quote behind it",
     (
-        LINE,
-        "\t\tif (next < low || next > high) {\n",
-        "\t\tif (next < low || next > high) {\n\t\t\tcharacter->taken += next != 0;\n",
+        UTF8,
+        "\t\tif (*at == end || **at < low || **at > high) {\n",
+        "\t\tif (*at == end || **at < low || **at > high) {\n\t\t\t*at += *at != end;\n",
     ),
 )
 bug(
@@ -138,8 +133,7 @@ bug(
     "log-behind-first-stages",
     "unit/middleware/access_log",
     "what a stage of the program's own answers has no name",
-    (STAGE, "mcpauth__chain_insert_stage(chain, place_in(chain), ",
-     "mcpauth__chain_insert_stage(chain, chain->first_end, "),
+    (STAGE, "mcpauth__chain_place_of(chain, NAME)", "chain->first_end"),
 )
 bug(
     "log-to-standard-output",

@@ -118,7 +118,7 @@ bug(
     "limit-places-can-be-chosen",
     "unit/middleware/failures",
     "T24: who knows the hash frees himself with others' failures",
-    (FAILURES, "memcpy(name->secret, failures->secret, sizeof name->secret);", ""),
+    (FAILURES, "memcpy(source->secret, failures->secret, sizeof source->secret);", ""),
 )
 bug(
     "limit-each-address-of-ipv6",
@@ -136,7 +136,7 @@ bug(
     "limit-one-too-many",
     "unit/middleware/failures",
     "the burst is not what it says",
-    (FAILURES, "(limit->burst - 1) * drop_of(limit)", "limit->burst * drop_of(limit)"),
+    (FAILURES, "(limit->burst - 1) * ticks", "limit->burst * ticks"),
 )
 bug(
     "limit-told-too-early",
@@ -210,7 +210,11 @@ bug(
     "limit-before-cors",
     "unit/middleware/rate_limit",
     "a page cannot read that it is to wait",
-    (STAGE, '{"origin", "cors", "access_log"}', '{"origin"}'),
+    (
+        "middleware/chain.c",
+        '{"cors", "access_log", "rate_limit"}',
+        '{"rate_limit", "cors", "access_log"}',
+    ),
 )
 bug(
     "limit-by-system-clock",
