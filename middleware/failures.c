@@ -2,6 +2,7 @@
 #include "failures.h"
 
 #include "base/hash.h"
+#include "base/wipe.h"
 
 #include <gnutls/crypto.h>
 
@@ -61,6 +62,7 @@ enum mcpauth_code mcpauth__failures_new(unsigned entries, struct mcpauth__failur
 void mcpauth__failures_free(struct mcpauth__failures *failures)
 {
 	if (failures != NULL) {
+		mcpauth__wipe(failures->secret, sizeof failures->secret);
 		free(failures->block);
 		free(failures);
 	}

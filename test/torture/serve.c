@@ -72,16 +72,21 @@ static enum MHD_Result answer(void *user, struct MHD_Connection *connection, con
 	return result;
 }
 
-void serve_daemon(struct served *served, struct mcpauth *auth)
+void serve_chain(struct served *served)
 {
-	served->auth = auth;
-	need(mcpauth_chain_new(auth, NULL, &served->chain, NULL) == MCPAUTH_OK, "chain");
-	mcpauth_chain_set_handler(served->chain, answer, NULL);
 	served->mhd = MHD_start_daemon(MCPAUTH_MHD_FLAGS | MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL,
 		NULL, mcpauth_mhd_handler, served->chain, MHD_OPTION_ARRAY,
 		mcpauth_mhd_options(served->chain), MHD_OPTION_END);
 	need(served->mhd != NULL, "MHD_start_daemon");
 	served->port = MHD_get_daemon_info(served->mhd, MHD_DAEMON_INFO_BIND_PORT)->port;
+}
+
+void serve_daemon(struct served *served, struct mcpauth *auth)
+{
+	served->auth = auth;
+	need(mcpauth_chain_new(auth, NULL, &served->chain, NULL) == MCPAUTH_OK, "chain");
+	mcpauth_chain_set_handler(served->chain, answer, NULL);
+	serve_chain(served);
 }
 
 void serve_stop(struct served *served)

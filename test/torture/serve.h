@@ -29,6 +29,9 @@ struct served {
 /** Start it. @param auth  taken */
 void serve_daemon(struct served *served, struct mcpauth *auth);
 
+/** Start one with a chain that has its handler; there is no `auth` besides the chain's. */
+void serve_chain(struct served *served);
+
 /** Stop it; wrong if a request hangs. */
 void serve_stop(struct served *served);
 

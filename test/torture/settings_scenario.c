@@ -14,13 +14,19 @@ static void write_file(void)
 		"{\"auth\":{\"clock_tolerance\":30},"
 		"\"resources\":[{\"resource\":\"" RESOURCE
 		"\",\"scopes_supported\":[\"read\",\"write\"],"
+		"\"implied_scopes\":{\"write\":[\"read\",\"notes:*\"]},"
 		"\"static_tokens\":[{\"token\":\"t\",\"claims\":{\"scope\":\"read\"}}],"
 		"\"issuers\":[{\"issuer\":\"" ISSUER "\",\"jwks_uri\":\"" ISSUER "/keys\","
 		"\"introspection\":{\"endpoint\":\"" ISSUER "/introspect\","
 		"\"client_id\":\"us\",\"client_secret\":\"secret\"}},"
 		"{\"issuer\":\"" OTHER_ISSUER "\",\"jwks_uri\":\"" OTHER_ISSUER "/keys\"}]}],"
-		"\"routes\":[{\"path\":\"/mcp\",\"scopes\":[\"read\"]}],"
-		"\"allowed_hosts\":[\"inside:80\"]}");
+		"\"routes\":[{\"path\":\"/mcp\",\"scopes\":[\"read\"],\"operations\":["
+		"{\"name\":\"get-*\"},{\"name\":\"create\",\"any_scopes\":[\"write\"]}]}],"
+		"\"allowed_hosts\":[\"inside:80\"],"
+		"\"allowed_origins\":[\"https://*.example.org\"],"
+		"\"trusted_proxies\":[\"10.0.0.0/8\"],"
+		"\"cors\":{\"headers\":[\"X-Own\"]},\"rate_limit\":{\"entries\":1024},"
+		"\"access_log\":{},\"metrics\":{}}");
 	fclose(stream);
 }
 

@@ -92,7 +92,7 @@ static void check_challenge(unsigned status, const char *text)
 	parameter(&challenge, "error_description");
 }
 
-static void check_fields(const struct mcpauth__headers *headers)
+void replies_check_fields(const struct mcpauth__headers *headers)
 {
 	for (size_t i = 0; i < headers->count; i++) {
 		const char *name = headers->items[i].name;
@@ -107,7 +107,10 @@ static void check_body(const struct mcpauth_answer *answer)
 	const char *body = mcpauth_answer_body(answer, &length);
 	const char *type = mcpauth_answer_header(answer, "Content-Type");
 	MUST((length > 0) == (type != NULL));
-	if (length > 0) {
+	if (length > 0 && strcmp(type, "text/plain; version=0.0.4; charset=utf-8") == 0) {
+		/* Numbers for Prometheus: whole lines. */
+		MUST(strlen(body) == length && body[length - 1] == '\n');
+	} else if (length > 0) {
 		MUST(strncmp(type, "application/json", 16) == 0 && strlen(body) == length);
 		cJSON *json = cJSON_ParseWithLength(body, length);
 		MUST(cJSON_IsObject(json) && !fuzz_has_repeated_name(json));
@@ -117,7 +120,7 @@ static void check_body(const struct mcpauth_answer *answer)
 
 static bool is_known(unsigned status)
 {
-	static const unsigned known[] = {200, 204, 400, 401, 403, 404, 405, 413};
+	static const unsigned known[] = {200, 204, 400, 401, 403, 404, 405, 413, 429};
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
 		if (known[i] == status) {
 			return true;
@@ -145,10 +148,12 @@ void replies_check(const struct mcpauth_answer *answer, const char *token)
 	unsigned status = mcpauth_answer_status(answer);
 	const char *challenge = mcpauth_answer_header(answer, "WWW-Authenticate");
 	MUST(is_known(status));
-	check_fields(&answer->headers);
+	replies_check_fields(&answer->headers);
 	check_body(answer);
 	check_silence(answer, token);
 	MUST(status != 401 || challenge != NULL);
+	MUST(status != 429
+		|| (challenge == NULL && mcpauth_answer_header(answer, "Retry-After") != NULL));
 	MUST(status != 405 || mcpauth_answer_header(answer, "Allow") != NULL);
 	if (challenge != NULL) {
 		check_challenge(status, challenge);

@@ -14,4 +14,7 @@
  */
 void replies_check(const struct mcpauth_answer *answer, const char *token);
 
+/** Names that are tokens, values that are one line of printable ASCII. */
+void replies_check_fields(const struct mcpauth__headers *headers);
+
 #endif

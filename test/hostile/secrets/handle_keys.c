@@ -58,7 +58,7 @@ static void mark_padded(
 	mark_state(subject, whole, block);
 }
 
-static void mark_key(struct subject *subject, const char *name, const unsigned char *key)
+void handle_keys_mark(struct subject *subject, const char *name, const unsigned char *key)
 {
 	subject_mark(subject, name, key, MCPAUTH__SHA256_SIZE);
 	mark_padded(subject, name, key, 0x36);
@@ -76,8 +76,8 @@ void handle_keys_use(struct subject *subject, const char *secret)
 	need(gnutls_hkdf_extract(GNUTLS_MAC_SHA256, &datum, &salt, extracted) == 0, "a half");
 	need(mcpauth__derive_key(&given, LABEL, PURPOSE, derived), "a key");
 	subject_mark(subject, "handle key", secret, given.length);
-	mark_key(subject, "handle key, extracted", extracted);
-	mark_key(subject, KEPT, derived);
+	handle_keys_mark(subject, "handle key, extracted", extracted);
+	handle_keys_mark(subject, KEPT, derived);
 	mark_make(&order.mark, "secret", secret, given.length);
 	subject_order_mark(subject, &order);
 }

@@ -12,6 +12,9 @@
  */
 void handle_keys_use(struct subject *subject, const char *secret);
 
+/** Mark 32 bytes of a key, and what HMAC makes of them. */
+void handle_keys_mark(struct subject *subject, const char *name, const unsigned char *key);
+
 /** Let it release the handles. @return had its memory one of the marks until now, once, and
  * that the one of the key that it needs? Others are printed */
 bool handle_keys_end(struct subject *subject);

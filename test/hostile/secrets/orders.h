@@ -17,7 +17,8 @@
 enum order_what {
 	ORDER_MARK,     /* look for `mark` from now on */
 	ORDER_START,    /* `number`: the issuer's port, `text`: of what kind, `mark`: its
-			 * secret if it introspects; answers with the server's port */
+			 * secret if it introspects, its access log's key if that is
+			 * "stages"; answers with the server's port */
 	ORDER_EXCHANGE, /* make one at `text` with the secret `mark`, `number`: how */
 	ORDER_SETTLE,   /* release it */
 	ORDER_HANDLES,  /* `number`: make handles with the key `mark` for `text`, and use

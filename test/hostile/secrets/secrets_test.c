@@ -2,6 +2,9 @@
 #include "callers.h"
 #include "client_keys.h"
 #include "handle_keys.h"
+#include "odd_requests.h"
+#include "pages.h"
+#include "stages.h"
 #include "subject.h"
 #include "tokens.h"
 
@@ -18,11 +21,11 @@
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define TRIES 150 /* of 20 ms: until MHD has noticed that a client is gone */
-#define SECRET "the-secret-of-this-client-is-long-enough-5f2c91d7"
-#define EXCHANGED "exchanged-token-that-the-endpoint-made-0d1e8a3b7c"
-#define SECOND "another-token-beside-it-that-nobody-wanted-92b6f4"
 #define BASIC "c2VydmVyOnRoZS1zZWNyZXQtb2YtdGhpcy1jbGllbnQtaXMtbG9uZy1lbm91Z2gtNWYyYzkxZDc"
 
+/* 32 bytes each. */
+#define LOG_KEY "the-key-of-the-log-9c41e07ab35df"
+#define LIMIT_KEY "what-limits-failures-5b08e61fd73"
 static const char *program;
 
 /** An issuer, and a server with the library in a process of its own. */
@@ -44,47 +47,12 @@ static int stop(void **state)
 
 static int start(void **state, const char *tunables)
 {
-	static struct loopback_page pages[] = {
-		{.path = "/keys", .status = 200},
-		{.path = "/token",
-			.status = 200,
-			.body = "{\"access_token\":\"" EXCHANGED "\",\"token_type\":\"Bearer\","
-				"\"refresh_token\":\"" SECOND "\",\"expires_in\":100}"},
-		{.path = "/chunked",
-			.status = 200,
-			.chunked = true,
-			.body = "{\"access_token\":\"" EXCHANGED "\",\"token_type\":\"Bearer\"}"},
-		{.path = "/other-type",
-			.status = 200,
-			.body = "{\"access_token\":\"" EXCHANGED "\",\"token_type\":\"DPoP\"}"},
-		{.path = "/nested",
-			.status = 200,
-			.body = "{\"tokens\":[{\"access_token\":\"" EXCHANGED "\"}]}"},
-		{.path = "/twice",
-			.status = 200,
-			.body = "{\"access_token\":\"" EXCHANGED "\",\"token_type\":\"Bearer\","
-				"\"access_token\":\"" SECOND "\"}"},
-		{.path = "/cut-off",
-			.status = 200,
-			.manner = LOOPBACK_CUT,
-			.body = "{\"access_token\":\"" EXCHANGED EXCHANGED EXCHANGED "\"}"},
-		{.path = "/long", .status = 200, .repeat = 900, .body = " {\"" EXCHANGED "\":1}"},
-		{.path = "/too-long", .status = 200, .repeat = 30000, .body = EXCHANGED},
-		{.path = "/refusing",
-			.status = 400,
-			.body = "{\"error\":\"" EXCHANGED "\",\"error_description\":\"" SECRET
-				"\"}"},
-		{.path = "/failing", .status = 500, .body = SECRET},
-		{.path = "/active",
-			.status = 200,
-			.body = "{\"active\":true,\"sub\":\"alice\",\"aud\":\"" DAEMON_RESOURCE
-				"\"}"},
-		{.path = "/inactive", .status = 200, .body = "{\"active\":false}"},
-	};
+	size_t count;
+	struct loopback_page *pages = secret_pages(&count);
 	struct fixture *fixture = calloc(1, sizeof *fixture);
 	*state = fixture;
 	pages[0].body = token_keys();
-	fixture->loopback = loopback_new(pages, COUNT(pages));
+	fixture->loopback = loopback_new(pages, count);
 	fixture->subject = subject_new(program, tunables);
 	return 0;
 }
@@ -169,47 +137,26 @@ static void forgets_tokens_of_all_kinds(void **state)
 	callers_check(fixture->subject, fixture->over_tls);
 }
 
-/* A good token in all the places of a request; %s is where it stands. */
-static const struct {
-	unsigned status;
-	const char *request;
-} requests[] = {
-	{200, "GET /plain HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: bearer   %s\r\n\r\n"},
-	{200, "GET /plain HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s  \t \r\n\r\n"},
-	{401,
-		"GET /details HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-		"Authorization: Bearer %s.AAAA.BBBB\r\n\r\n"},
-	{401, "GET /details HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Basic %s\r\n\r\n"},
-	{401, "GET /details HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: %s  \r\n\r\n"},
-	{400,
-		"GET /details HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-		"Authorization: Bearer %s, Bearer\r\n\r\n"},
-	{400,
-		"GET /details HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s \r\n"
-		"Authorization: Bearer other\r\n\r\n"},
-	{400,
-		"GET /details?a=b&access_token=%s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
-		"Authorization: Bearer other\r\n\r\n"},
-	{401, "GET /details?access_token=%s HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"},
-	{401, "GET /details HTTP/1.1\r\nHost: 127.0.0.1\r\nCookie: access_token=%s\r\n\r\n"},
-	{401,
-		"POST /details HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 400\r\n"
-		"Content-Type: application/x-www-form-urlencoded\r\n\r\naccess_token=%s&fill="},
-};
-
-/* A body has the length that its head says. */
-static unsigned place(struct fixture *fixture, const char *form, const char *token)
+static unsigned place(struct fixture *fixture, const struct odd_request *form, const char *token)
 {
 	char request[4096];
-	const char *hole = strstr(form, "%s");
-	int length = snprintf(
-		request, sizeof request, "%.*s%s%s", (int)(hole - form), form, token, hole + 2);
-	char *body = strstr(request, "\r\n\r\n") + 4;
-	if (strstr(request, "Content-Length: 400") != NULL) {
-		memset(request + length, 'x', 400);
-		body[400] = '\0';
-	}
+	odd_request_write(request, sizeof request, form, token);
 	return subject_say(fixture->subject, fixture->port, request);
+}
+
+static bool places_all(struct fixture *fixture, const struct odd_request *forms, size_t count)
+{
+	bool good = true;
+	for (size_t i = 0; i < count; i++) {
+		char *token = token_make(fixture->subject, &token_kinds[0]);
+		unsigned status = place(fixture, &forms[i], token);
+		if (status != forms[i].status) {
+			print_error("%s: %u\n", forms[i].request, status);
+			good = false;
+		}
+		free(token);
+	}
+	return good;
 }
 
 static void forgets_tokens_in_odd_places(void **state)
@@ -217,12 +164,7 @@ static void forgets_tokens_in_odd_places(void **state)
 	struct fixture *fixture = *state;
 	serve(fixture, "jwt");
 	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
-	for (size_t i = 0; i < COUNT(requests); i++) {
-		char *token = token_make(fixture->subject, &token_kinds[0]);
-		CHECK_ROW(requests[i].request,
-			place(fixture, requests[i].request, token) == requests[i].status);
-		free(token);
-	}
+	assert_true(places_all(fixture, odd_requests, odd_requests_count));
 	check_silence(fixture);
 	callers_check(fixture->subject, fixture->over_tls);
 }
@@ -420,6 +362,62 @@ static void forgets_the_key_of_its_handles(void **state)
 	callers_check(fixture->subject, fixture->over_tls);
 }
 
+/* What it keeps on purpose while it serves, each once; and nothing else. */
+static bool keeps_keys(struct fixture *fixture)
+{
+	const struct report *report = NULL;
+	for (int i = 0; i < TRIES; i++) {
+		unsigned found[2] = {0};
+		report = subject_order(fixture->subject, ORDER_SEARCH, 0, NULL);
+		for (size_t n = 0; n < report->count && n < FINDINGS_MAX; n++) {
+			const char *name = subject_mark_name(
+				fixture->subject, report->places[n].hit.mark);
+			found[0] += strcmp(name, "log key") == 0;
+			found[1] += strcmp(name, "limit key") == 0;
+		}
+		if (report->count == 2 && found[0] == 1 && found[1] == 1) {
+			return true;
+		}
+		nanosleep(&(struct timespec){0, 20 * 1000000}, NULL);
+	}
+	print_places(fixture, report);
+	return false;
+}
+
+static void serve_stages(struct fixture *fixture)
+{
+	struct order order = {.what = ORDER_START, .text = "stages"};
+	order.number = loopback_port(fixture->loopback);
+	mark_make(&order.mark, "secret", LOG_KEY LIMIT_KEY, 2 * STAGES_KEY_SIZE);
+	handle_keys_mark(fixture->subject, "log key", (const unsigned char *)LOG_KEY);
+	subject_mark(fixture->subject, "limit key", LIMIT_KEY, STAGES_KEY_SIZE);
+	fixture->port = subject_order_mark(fixture->subject, &order)->number;
+}
+
+static void tells_no_token_to_log_and_numbers(void **state)
+{
+	struct fixture *fixture = *state;
+	serve_stages(fixture);
+	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
+	for (size_t i = 0; i < token_kinds_count; i++) {
+		const struct token_kind *kind = &token_kinds[i];
+		char *token = token_make(fixture->subject, kind);
+		CHECK_ROW(kind->label, show(fixture, kind->path, token) == kind->status);
+		free(token);
+	}
+	assert_true(places_all(fixture, quotable_requests, quotable_requests_count));
+	assert_true(keeps_keys(fixture));
+	/* There are lines, of good ones and of others. */
+	assert_true(subject_logged(fixture->subject, "\"subject\":\""));
+	assert_true(subject_logged(fixture->subject, "\"reason\":\"expired\""));
+	assert_true(subject_logged(fixture->subject, "\"name\":\"dear\""));
+	assert_false(subject_logged(fixture->subject, "Bearer"));
+	subject_order(fixture->subject, ORDER_STOP, 0, NULL);
+	assert_int_equal(search(fixture), 0);
+	assert_int_equal(subject_leaks(fixture->subject), 0);
+	callers_check(fixture->subject, fixture->over_tls);
+}
+
 static void tells_nothing_of_secrets_in_settings(void **state)
 {
 	static const char *const texts[] = {
@@ -583,6 +581,7 @@ int main(int count, char **arguments)
 		TEST(forgets_a_key_that_it_asked_with),
 		TEST(knows_its_secret_while_it_needs_it),
 		TEST(forgets_the_key_of_its_handles),
+		TEST(tells_no_token_to_log_and_numbers),
 		TEST(tells_nothing_of_secrets_in_settings),
 		TEST(forgets_a_token_that_it_could_not_check),
 		TEST(forgets_what_came_over_tls),

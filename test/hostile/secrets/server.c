@@ -1,5 +1,6 @@
 /* The server whose memory is searched: the library behind MHD, under orders. */
 #include "orders.h"
+#include "stages.h"
 
 #include "support/daemon.h"
 
@@ -129,6 +130,12 @@ static void prepare(struct mcpauth *auth, struct mcpauth_chain *chain, void *use
 		struct mcpauth_verifier_config verifier = MCPAUTH_VERIFIER_CONFIG_INIT;
 		verifier.verify = verify;
 		need(mcpauth_set_verifier(auth, DAEMON_RESOURCE, &verifier, &err), &err);
+	}
+	if (strcmp(kind, "stages") == 0) {
+		char key[MARK_SIZE + 1];
+		mark_show(&order->mark, key);
+		stages_add(auth, chain, (const unsigned char *)key, server.log);
+		mcpauth__wipe(key, sizeof key);
 	}
 	introspect(auth, order);
 }

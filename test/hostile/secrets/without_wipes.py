@@ -82,11 +82,19 @@ CHANGES = [
     ),
     (
         "lib/endpoint/introspection.c",
-        "finish_request(introspection);\n\tmcpauth__flight_land(",
-        "mcpauth__flight_land(",
+        "finish_request(introspection);\n\tatomic_fetch_sub(",
+        "atomic_fetch_sub(",
     ),
     ("lib/verification.c", "mcpauth__wipe(verification->token, verification->length);", ""),
     ("middleware/exchange.c", "mcpauth__words_wipe(", "mcpauth__words_finish("),
+    ("middleware/failures.c", "mcpauth__wipe(failures->secret, sizeof failures->secret);", ""),
+    ("middleware/subject_hash.c", "mcpauth__wipe(hash->key, hash->length);", ""),
+    # What is said: the header itself in the place of what is known of it.
+    (
+        "middleware/stages/access_log.c",
+        "&& mcpauth__traceparent_is_valid(trace)",
+        "",
+    ),
     ("middleware/query.c", "mcpauth__wipe(query->room, strlen(query->room));", ""),
     # What is said: the token's own text in the error that goes to log and client.
     (
