@@ -41,11 +41,13 @@
 	X(headers, MCPAUTH__SETTINGS_WORDS, 1) \
 	X(exposed, MCPAUTH__SETTINGS_WORDS, 1) \
 	N(max_age, 1, MCPAUTH__SETTINGS_MOST, true)
+/* Seconds until the last failure of a burst must be forgotten: no factor can be more. */
+#define MCPAUTH__THIRTY_DAYS (30u * 24 * 3600)
 #define MCPAUTH__RATE_LIMIT_MEMBERS(X, N) \
-	N(address_burst, 1, MCPAUTH__SETTINGS_MOST, true) \
-	N(address_seconds, 1, MCPAUTH__SETTINGS_MOST, false) \
-	N(subject_burst, 1, MCPAUTH__SETTINGS_MOST, true) \
-	N(subject_seconds, 1, MCPAUTH__SETTINGS_MOST, false) \
+	N(address_burst, 1, MCPAUTH__THIRTY_DAYS, true) \
+	N(address_seconds, 1, MCPAUTH__THIRTY_DAYS, false) \
+	N(subject_burst, 1, MCPAUTH__THIRTY_DAYS, true) \
+	N(subject_seconds, 1, MCPAUTH__THIRTY_DAYS, false) \
 	N(entries, 1024, 1u << 24, false)
 #define MCPAUTH__ACCESS_LOG_MEMBERS(X, N) X(omit_request_id, MCPAUTH__SETTINGS_FLAG, 0)
 #define MCPAUTH__METRICS_MEMBERS(X, N) \

@@ -92,8 +92,8 @@ WANTED = {
     "In operation": "WWW-Authenticate",
 }
 # Rows of sections whose first column is mostly prose.
-LEAST = {"Features": 34, "Exports of JavaScript 1.0": 26, "Claims": 16, "Well-known URLs": 9,
-         "Validation of an authorization server": 23, "Errors": 31, "In operation": 24}
+LEAST = {"Features": 42, "Exports of JavaScript 1.0": 26, "Claims": 16, "Well-known URLs": 9,
+         "Validation of an authorization server": 23, "Errors": 31, "In operation": 29}
 NO_TEST = ("not yet", "not applicable")
 problems = []
 
@@ -107,7 +107,9 @@ def cells_of(line):
 
 
 def without_comments(text):
-    return re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
+    """What looks like one in a string, as "https://*.example.com", is none."""
+    return re.sub(r'("(?:[^"\\\n]|\\.)*")|/\*.*?\*/', lambda found: found[1] or " ", text,
+                  flags=re.S)
 
 
 def tables_of(text):

@@ -152,9 +152,11 @@ MCPAUTH_API struct mcpauth *mcpauth_ref(struct mcpauth *auth);
 MCPAUTH_API void mcpauth_free(struct mcpauth *auth);
 
 /**
- * The milliseconds by which caches and deadlines go: for stages of a program's own, which
- * then keep time as the library does, on a clock that was put in its place, too. Any
- * thread. Up to some milliseconds late, and comparable with each other alone.
+ * The monotonic time in milliseconds, by which caches and deadlines go: for stages of a
+ * program's own, which then keep time as the library does, also where `clock` was given.
+ * Any thread. May be some milliseconds late, and says nothing of the time of day.
+ *
+ * @param auth  borrowed for the call
  */
 MCPAUTH_API int64_t mcpauth_monotonic_ms(const struct mcpauth *auth);
 

@@ -67,8 +67,8 @@ struct mcpauth_handles_config {
  * @param[out] handles  caller frees with mcpauth_handles_free(). NULL on failure
  * @param[out] err      optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (a key shorter than 32 bytes, or a
- *         length without one), MCPAUTH_E_SYSTEM (no random numbers) or
- *         MCPAUTH_E_NO_MEMORY
+ *         length without one), MCPAUTH_E_SYSTEM (no random numbers, or no key can be
+ *         derived) or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_handles_new(struct mcpauth *auth,
 	const struct mcpauth_handles_config *config, struct mcpauth_handles **handles,
@@ -87,7 +87,7 @@ MCPAUTH_API void mcpauth_handles_free(struct mcpauth_handles *handles);
  *                     no token
  * @param[out] handle  NUL-terminated; empty on failure
  * @param[out] err     optional; written only on failure
- * @return MCPAUTH_OK, or MCPAUTH_E_SYSTEM (no random numbers)
+ * @return MCPAUTH_OK, or MCPAUTH_E_SYSTEM (no random numbers, or no seal)
  */
 MCPAUTH_API enum mcpauth_code mcpauth_handle_make(const struct mcpauth_handles *handles,
 	const struct mcpauth_auth_info *who, char handle[MCPAUTH_HANDLE_SIZE],

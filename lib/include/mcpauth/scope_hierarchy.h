@@ -33,8 +33,9 @@ extern "C" {
  *                  any characters, also none: "notes:*"; copied
  * @param[out] err  optional; written only on failure
  * @return MCPAUTH_OK; or, with none of the pairs added, MCPAUTH_E_UNKNOWN_RESOURCE,
- *         MCPAUTH_E_INVALID_ARGUMENT (a character that no scope has, nothing implied, or
- *         more than 256 pairs), MCPAUTH_E_IN_USE or MCPAUTH_E_NO_MEMORY
+ *         MCPAUTH_E_INVALID_ARGUMENT (not one scope, nothing implied, a character that
+ *         no scope has, or more than 256 pairs at a resource), MCPAUTH_E_IN_USE (it was
+ *         used to verify) or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_imply_scopes(struct mcpauth *auth, const char *resource,
 	const char *scope, const char *implied, struct mcpauth_error *err);

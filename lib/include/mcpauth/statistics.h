@@ -22,7 +22,7 @@ struct mcpauth_statistics {
 	uint64_t refused;    /**< likewise, tokens known to be bad, or `revoked` by now */
 	uint64_t verified;   /**< good tokens that had to be looked at */
 	uint64_t rejected;   /**< bad ones that had to be looked at */
-	uint64_t undecided;  /**< those that could not be judged: 2xx, 3xx, no memory */
+	uint64_t undecided;  /**< those that could not be judged: codes 100 to 399 */
 
 	uint64_t key_fetches;      /**< key sets asked for */
 	uint64_t key_failures;     /**< of these, not answered with a good one */

@@ -1,7 +1,9 @@
 /**
  * @file
  * A line of JSON for each request: what was asked, by whom, and what became of it. Never
- * a token, a query, a body or a claim's value but those named here.
+ * a token or the request's query; of its body, its headers and the claims nothing but
+ * what is named here. A client that puts a secret into the path or into an operation's
+ * name (a resource's URI) has it written.
  *
  * Members, in this order; those that do not apply are left out:
  * `time` (of its end: RFC 3339, UTC, milliseconds), `id` (also the client's: X-Request-Id;
@@ -44,20 +46,20 @@ struct mcpauth_access_log {
 	size_t size;                 /**< set by MCPAUTH_ACCESS_LOG_INIT */
 	mcpauth_access_log_fn write; /**< default: one write(2) per line to `descriptor` */
 	void *write_user;            /**< borrowed until mcpauth_chain_free() */
-	/** Default 0: standard error. Never closed; if it would block the line is lost, and
+	/** Default 0: standard error. Never closed. If it would block the line is lost, and
 	 * the next one that is written has `lost`, how many were, behind its time. It is
-	 * asked by poll(2) before, one thread at a time; one that blocks all the same, a
-	 * terminal that was stopped or a pipe that another process fills meanwhile, is
-	 * waited for unless it has O_NONBLOCK. Lines of processes that share a pipe, or a
-	 * file with O_APPEND on a local file system, do not mix on Linux. Neither SIGPIPE
-	 * nor SIGXFSZ comes of it, whatever the program does about them. */
+	 * asked by poll(2) before, one thread at a time; what blocks all the same (a
+	 * terminal that was stopped, a pipe that another process fills meanwhile) is waited
+	 * for, unless it has O_NONBLOCK. Lines of processes that share a pipe, or a file
+	 * with O_APPEND on a local file system, do not mix on Linux. Neither SIGPIPE nor
+	 * SIGXFSZ comes of it, whatever the program does about them. */
 	int descriptor;
 	/** The key of the subjects' hash, copied, and wiped at the end; NULL: a random one,
 	 * so that digits mean nothing to another process. Whoever has it finds a
 	 * principal's: the first 8 bytes of HMAC-SHA-256 over issuer and subject, each
 	 * behind its length in 8 bytes, most significant first. */
 	const void *key;
-	size_t key_length; /**< bytes, 16 or more */
+	size_t key_length; /**< bytes, 16 or more; 0 without a key */
 	/** Do not send X-Request-Id with the answers; the lines have no `id` then. */
 	bool omit_request_id;
 };
@@ -80,9 +82,9 @@ struct mcpauth_access_log {
  * @param chain     borrowed for the call
  * @param log       NULL for the defaults; copied
  * @param[out] err  optional; written only on failure
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (a short key; also more than 12 stages),
- *         MCPAUTH_E_DUPLICATE, MCPAUTH_E_SYSTEM (no random numbers) or
- *         MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (a short key, a length without one, a
+ *         negative descriptor; also more than 12 stages), MCPAUTH_E_DUPLICATE,
+ *         MCPAUTH_E_SYSTEM (no random numbers) or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_add_access_log(struct mcpauth_chain *chain,
 	const struct mcpauth_access_log *log, struct mcpauth_error *err);

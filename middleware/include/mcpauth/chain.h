@@ -3,10 +3,11 @@
  * The chain: which requests are protected, how, and what else happens to them
  * before the application's own handler runs.
  *
- * Order: framing, metadata (an issuer's, the resources'), origin, stages added
- * FIRST, logout, bearer, operations, stages added LAST, metrics, the application. Building
- * is one thread's and ends with the first request; from then on any number of threads serve
- * requests with it, and mcpauth_chain_revise() or mcpauth_chain_reload() change it.
+ * Order: framing, metadata (an issuer's, the resources'), origin, CORS, access log, rate
+ * limit, stages added FIRST, logout, bearer, operations, stages added LAST, metrics, the
+ * application. Building is one thread's and ends with the first request; from then on any
+ * number of threads serve requests with it, and mcpauth_chain_revise() or
+ * mcpauth_chain_reload() change it.
  */
 #ifndef MCPAUTH_CHAIN_H
 #define MCPAUTH_CHAIN_H
@@ -94,8 +95,8 @@ struct mcpauth_policy {
 	 * they ask for more, so a 403 names those too for them. True: it does not. */
 	bool omit_granted_scopes;
 	/** Let requests without credentials pass: mcpauth_mhd_auth_info() is NULL then.
-	 * Whoever brings anything must bring a good token, with the scopes; what an operation
-	 * needs is demanded when it is called. */
+	 * Whoever brings anything must bring a good token, with the scopes; what an
+	 * operation needs is demanded when it is called. */
 	bool allow_anonymous;
 	/** What the MCP operations need that are posted here, besides the scopes above. The
 	 * route keeps it: mcpauth_operations_free() may follow. Then each POST must be one
@@ -118,9 +119,9 @@ struct mcpauth_policy {
  * path has no route of its own, it takes the longest prefix that does, by whole
  * segments and never across "." or "..". All else takes the policy of the rest:
  * the one given, or that of the only resource with every scope that any route
- * names, one of each route's any_scopes and the operations of each, for nobody who is
- * not known; with several resources 404. Route and resource are not compared: behind a
- * proxy their paths may differ.
+ * names, one of each route's any_scopes and the operations of all routes, and without
+ * allow_anonymous; with several resources 404. Route and resource are not compared:
+ * behind a proxy their paths may differ.
  *
  * @param chain     borrowed for the call
  * @param path      as decoded: "/mcp"; begins with a slash, without "?", "#"
@@ -149,7 +150,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_protect_rest(struct mcpauth_chain *c
  * Let one more table decide about the MCP operations that are posted to a path, besides
  * what the policy of its route names: for a program whose routes are in a settings file,
  * which knows best what its own operations need. In `prepare` (reload.h) it holds after
- * each reload, too.
+ * each reload, too. An operation needs what all tables of its route say of it, and one
+ * that has a name must be listed in each of them.
  *
  * After the path's route, if it gets one. What covers more than this path, a prefix or
  * the rest, has the table for all of it.
@@ -158,8 +160,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_protect_rest(struct mcpauth_chain *c
  * @param path        as decoded: "/mcp"; borrowed for the call
  * @param operations  the route keeps it: mcpauth_operations_free() may follow
  * @param[out] err    optional; written only on failure
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (nothing is posted there, or everybody
- *         may: such a route asks nobody) or MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (no path or no table; nothing is posted
+ *         there, or everybody may: such a route asks nobody) or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_add_operations(struct mcpauth_chain *chain,
 	const char *path, struct mcpauth_operations *operations, struct mcpauth_error *err);
@@ -180,9 +182,9 @@ MCPAUTH_API enum mcpauth_code mcpauth_chain_publish(struct mcpauth_chain *chain,
  * Accept requests that a page of this origin makes (RFC 6454). Without it only
  * the resources' own origins are accepted, and loopback ones on loopback.
  *
- * Only metadata comes with CORS headers: a page reads other answers with
- * mcpauth_chain_add_cors() (cors.h). With mcpauth_chain_add_header() metadata would
- * have two of them: browsers refuse that.
+ * A page may then ask, but by itself reads metadata alone: other answers get their
+ * CORS headers from mcpauth_chain_add_cors() (cors.h). Not from
+ * mcpauth_chain_add_header(): metadata would have two of them, which browsers refuse.
  *
  * @param chain     borrowed for the call
  * @param origin    "https://app.example.com", compared byte for byte, but: a host that
@@ -298,8 +300,8 @@ enum mcpauth_stage_place {
  * @param place     where
  * @param stage     copied
  * @param[out] err  optional; written only on failure
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (also more than 12 stages) or
- *         MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (also more than 12 stages, those of
+ *         cors.h and its like among them) or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_add_stage(struct mcpauth_chain *chain,
 	enum mcpauth_stage_place place, const struct mcpauth_stage *stage,

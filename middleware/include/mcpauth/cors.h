@@ -2,7 +2,8 @@
  * @file
  * CORS: letting pages of other origins use this server from a browser (Fetch standard,
  * section 3.2). Which origins may is said once, by mcpauth_chain_allow_origin(): all
- * others get 403 before any stage, and no CORS header.
+ * others get 403 before any stage that is added, and no CORS header. Metadata is
+ * everybody's, with or without this.
  */
 #ifndef MCPAUTH_CORS_H
 #define MCPAUTH_CORS_H
@@ -38,26 +39,27 @@ struct mcpauth_cors {
 
 /**
  * Answer preflights, and let pages read answers: the chain's own, refusals too, and the
- * application's that pass mcpauth_mhd_queue_response(), which must have no such headers of
- * their own. What framing or the origin check refuses comes before, and so does "about to
- * stop": a page cannot read it; nor what is answered where logout tokens are posted. Cookies
- * and client certificates are never allowed (no Access-Control-Allow-Credentials): a token is
- * sent by the page's own code.
+ * application's that pass mcpauth_mhd_queue_response(), which must have no CORS headers
+ * of their own. A page cannot read what is answered before this stage: what framing or
+ * the origin check refuses, and the 503 of a server that is about to stop; nor what is
+ * answered where logout tokens are posted. Cookies and client certificates are never
+ * allowed (no Access-Control-Allow-Credentials): a token is sent by the page's own code.
  *
- * A preflight for a path that has no route for the method asked for gets 404; one that asks
- * for a method or header which is not allowed gets 204 without leave for it, as the standard
- * wants. Where a path is published for OPTIONS by name, the application answers preflights,
- * and these answers get no headers. Access-Control-Request-Private-Network gets its leave:
- * only origins that are allowed come so far. `Vary: Origin` comes with every answer to a
- * page, and with what the application answers to GET and HEAD of others, for caches.
+ * A preflight for a path that has no route for the method asked for gets 404; one that
+ * asks for a method or header which is not allowed gets 204 without leave for it, as the
+ * standard wants. Where a path is published for OPTIONS by name, the application answers
+ * preflights, and these answers get no headers. Access-Control-Request-Private-Network
+ * gets its leave: only origins that are allowed come so far. `Vary: Origin` comes with
+ * every answer to a page, and with what the application answers to GET and HEAD of
+ * others, for caches.
  *
  * Before the first request, once. The stage runs before all others that are added.
  *
  * @param chain     borrowed for the call
  * @param cors      NULL for the defaults; copied
  * @param[out] err  optional; written only on failure
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (not a list of tokens; also more than 12
- *         stages), MCPAUTH_E_DUPLICATE or MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (not a list of tokens, or an empty one;
+ *         also more than 12 stages), MCPAUTH_E_DUPLICATE or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_add_cors(
 	struct mcpauth_chain *chain, const struct mcpauth_cors *cors, struct mcpauth_error *err);

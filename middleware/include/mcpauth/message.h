@@ -22,7 +22,8 @@
  * A header that proxies decide by (Mcp-Method, Mcp-Name, MCP-Protocol-Version) must
  * say what the body says if it is there, in printable ASCII, and must be there if
  * `_meta` of a request names a protocol version (Mcp-Name for tools/call, prompts/get
- * and resources/read); none may come twice: else 400 with -32020. With a method that
+ * and resources/read); none may come twice: else 400 with -32020. A name may be there
+ * as "=?base64?...?=" (MCP 2026-07-28, "Value Encoding"). With a method that
  * has no name here, Mcp-Name must be its `params.name`, `params.uri` or
  * `params.taskId`, the first of them that is a string, as extensions send it
  * (tasks/get); if there is none, it must not come. A header MCP-Protocol-Version alone,

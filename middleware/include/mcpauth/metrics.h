@@ -27,10 +27,10 @@ extern "C" {
 struct mcpauth_metrics {
 	size_t size; /**< set by MCPAUTH_METRICS_INIT */
 	/** GET and HEAD of this path are answered with the text, other methods with 405;
-	 * default "/metrics". Who may read it is said as for any path:
-	 * mcpauth_chain_publish() for everybody, mcpauth_chain_protect() with a scope, else
-	 * the policy of the rest. It is answered behind all stages, those added LAST, too,
-	 * also later. Copied. */
+	 * default "/metrics". As decoded: begins with a slash, without "?", "#" and "%".
+	 * Who may read it is said as for any path: mcpauth_chain_publish() for everybody,
+	 * mcpauth_chain_protect() with a scope, else the policy of the rest. It is answered
+	 * behind all stages, also those that are added later. Copied. */
 	const char *path;
 	/** Answer at no path: the program reads mcpauth_chain_metrics() itself. Then `path`
 	 * is NULL. */
@@ -46,13 +46,13 @@ struct mcpauth_metrics {
 /**
  * Count from now on.
  *
- * Before the first request, once.
+ * Before the first request, once. Counts outlive a change of the chain's rules.
  *
  * @param chain     borrowed for the call
  * @param metrics   NULL for the defaults; copied
  * @param[out] err  optional; written only on failure
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (also more than 12 stages),
- *         MCPAUTH_E_DUPLICATE or MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (no path, or one that is omitted; also
+ *         more than 12 stages), MCPAUTH_E_DUPLICATE or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_add_metrics(struct mcpauth_chain *chain,
 	const struct mcpauth_metrics *metrics, struct mcpauth_error *err);

@@ -41,7 +41,9 @@ struct mcpauth_operations;
  *                     challenged for them. Borrowed until this thread calls again
  * @param user         as given with the operation
  * @return MCPAUTH_OK; or a code to refuse with, as mcpauth_exchange_refuse() takes it:
- *         MCPAUTH_E_NOT_LISTED for one that no scope would help
+ *         MCPAUTH_E_NOT_LISTED for one that no scope would help. Whoever is not known
+ *         is asked who it is (401) in place of MCPAUTH_E_INSUFFICIENT_SCOPE; `scopes`
+ *         that are none are the program's mistake: 500
  */
 typedef enum mcpauth_code (*mcpauth_operation_fn)(const struct mcpauth_message *message,
 	const struct mcpauth_auth_info *who, const char **scopes, void *user);
@@ -102,8 +104,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_operations_new(
  * @param operation   copied
  * @param[out] err    optional; written only on failure
  * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (a character that no scope has, an
- *         empty name), MCPAUTH_E_DUPLICATE (an entry of the same method and name) or
- *         MCPAUTH_E_NO_MEMORY
+ *         empty method or name), MCPAUTH_E_DUPLICATE (an entry of the same method and
+ *         name) or MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_operations_add(struct mcpauth_operations *operations,
 	const struct mcpauth_operation *operation, struct mcpauth_error *err);
@@ -117,8 +119,8 @@ MCPAUTH_API struct mcpauth_operations *mcpauth_operations_ref(
 MCPAUTH_API void mcpauth_operations_free(struct mcpauth_operations *operations);
 
 /**
- * May this caller use this tool? As the chain would decide, but for what `check`
- * says, which needs the arguments, and for the route's own scopes.
+ * May this caller use this tool? As the chain would decide, except for what `check`
+ * says, which needs the arguments, and for the route's own scopes and allow_anonymous.
  *
  * Any thread. Takes no lock and no memory.
  *

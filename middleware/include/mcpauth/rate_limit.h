@@ -6,12 +6,13 @@
  * Counted are refusals of what was brought to a protected path: a malformed or refused
  * token (400 and 401: MCPAUTH_E_INVALID_REQUEST and all that make `invalid_token`) for the
  * client's address, also if it left before it was told; a missing scope (403) for the
- * token's issuer and subject, or client if there is no subject. A request without
- * credentials counts nothing, a server that could not decide (503) neither, nor what is
- * refused whatever the token says (5xx codes), nor a logout token (chain.h). An address is
- * one of IPv4, or the first 64 bits of one of IPv6; behind proxies see
- * mcpauth_chain_trust_proxy(), or all clients are one. Who comes by a local socket has
- * none, and no limit.
+ * token's issuer and subject, or client if there is no subject; if there is neither, for
+ * nobody. A request without credentials counts nothing, a server that could not decide
+ * (503) neither, nor what is refused whatever the token says (codes from 500 on), nor a
+ * logout token (chain.h). An address is one of IPv4, or the first 64 bits of one of IPv6;
+ * behind proxies see mcpauth_chain_trust_proxy(), or all clients are one. Who comes by a
+ * local socket has none, and no limit. Many people behind one address share its limit:
+ * while it is over, their good tokens wait, too.
  */
 #ifndef MCPAUTH_RATE_LIMIT_H
 #define MCPAUTH_RATE_LIMIT_H
@@ -28,18 +29,18 @@ struct mcpauth_rate_limit {
 	/** Failures of one address at once; default 30, MCPAUTH_NONE for no limit. Those
 	 * that were under way when there were so many count, too, up to as many again. */
 	unsigned address_burst;
-	/** Seconds until one of them is forgotten; default 2: so 30 in a minute. Times the
-	 * burst at most 30 days; so below. */
+	/** Seconds until one of them is forgotten; default 2: so 30 in a minute. All of a
+	 * burst are forgotten within 30 days: burst times seconds is at most 2,592,000. */
 	unsigned address_seconds;
 	/** Failures of one subject at once; default 20, MCPAUTH_NONE for no limit. */
 	unsigned subject_burst;
-	/** Seconds until one of them is forgotten; default 6. */
+	/** Seconds until one of them is forgotten; default 6. The same bound. */
 	unsigned subject_seconds;
 	/** Addresses and subjects remembered at most, together; default 65536, at least
-	 * 1024, at most 2^24; a power of two, or the one below. Each takes 8 bytes, all at
-	 * once. When they are more, the one of those in its place that would be forgotten
-	 * first is: a flood of addresses frees an attacker sooner, and never takes more
-	 * memory. */
+	 * 1024, at most 2^24; a power of two, or the one below. Each takes 8 bytes, which
+	 * are taken all at once: 512 KiB by default. A new one has 8 places; if others are
+	 * in all of them it takes that of the one which would be forgotten first. So a
+	 * flood of addresses frees an attacker sooner, and never takes more memory. */
 	unsigned entries;
 };
 
@@ -51,20 +52,21 @@ struct mcpauth_rate_limit {
 
 /**
  * Answer 429 with `Retry-After` (seconds) while an address or subject is over its limit:
- * an address before its token is looked at, for every request with credentials to a
- * protected path, good ones, too; a subject when its token was good but lacks a scope,
- * in the place of the next 403. What needs no token is answered as ever. A 429 counts
- * nothing: who waits as long as it says is looked at again.
+ * an address before its token is looked at, for every request with an Authorization
+ * header to a protected path, good tokens, too; a subject when its token was good but
+ * lacks a scope, in the place of the next 403. What needs no token is answered as ever. A
+ * 429 counts nothing: who waits as long as it says is looked at again.
  *
- * Before the first request, once. The stage runs before all that are added FIRST, but
- * those of cors.h and access_log.h, whatever is added when. Its clock is that of the
- * object the chain was made with.
+ * Before the first request, once. The stage runs behind those of cors.h and access_log.h
+ * and before all others that are added FIRST, whatever is added when. It outlives a
+ * change of the chain's rules, with what it remembers, and keeps the clock of the object
+ * that the chain was made with.
  *
  * @param chain     borrowed for the call
  * @param limit     NULL for the defaults; copied
  * @param[out] err  optional; written only on failure
- * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (also more than 12 stages),
- *         MCPAUTH_E_DUPLICATE, MCPAUTH_E_SYSTEM (no random numbers) or
+ * @return MCPAUTH_OK, MCPAUTH_E_INVALID_ARGUMENT (a number out of bounds; also more than
+ *         12 stages), MCPAUTH_E_DUPLICATE, MCPAUTH_E_SYSTEM (no random numbers) or
  *         MCPAUTH_E_NO_MEMORY
  */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_add_rate_limit(struct mcpauth_chain *chain,

@@ -13,10 +13,11 @@ extern "C" {
 
 /**
  * Begin to change a chain that is in use: from here to mcpauth_chain_commit()
- * or mcpauth_chain_abandon() the calls that build (protect, publish, allow, add
- * a header, serve, accept, mcpauth_chain_configure()) speak of a new set that starts empty
- * and so protects everything, while requests go on with the old one. Stages, the
- * application's handler and struct mcpauth_chain_config stay as they are.
+ * or mcpauth_chain_abandon() the calls that build (protect, publish, allow, trust, add
+ * a header, serve, accept, mcpauth_chain_configure()) speak of a new set that starts
+ * empty and so protects everything, while requests go on with the old one. Stages, what
+ * they remember and count, the application's handler and struct mcpauth_chain_config
+ * stay as they are.
  *
  * One thread at a time; requests may run.
  *
@@ -125,7 +126,8 @@ struct mcpauth_chain_setup {
  * @param[out] chain  caller frees with mcpauth_chain_free(); NULL on failure
  * @param[out] err    optional; written only on failure
  * @return as mcpauth_settings_apply(), mcpauth_new(), mcpauth_configure(),
- *         mcpauth_chain_new(), mcpauth_chain_configure() and prepare
+ *         mcpauth_chain_settings_apply(), mcpauth_chain_new(),
+ *         mcpauth_chain_settings_add_stages(), mcpauth_chain_configure() and prepare
  */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_new_from_settings(
 	const struct mcpauth_settings *settings, const struct mcpauth_chain_setup *setup,

@@ -37,8 +37,10 @@ enum mcpauth_stage_result {
  * several threads at once, for one exchange by one at a time.
  */
 struct mcpauth_stage {
-	size_t size;      /**< set by MCPAUTH_STAGE_INIT */
-	const char *name; /**< for the log; copied */
+	size_t size; /**< set by MCPAUTH_STAGE_INIT */
+	/** For the log; copied. One that is called "cors", "rate_limit", "access_log" or
+	 * "metrics" stands in the place of that stage: to add it is MCPAUTH_E_DUPLICATE. */
+	const char *name;
 	/** Bytes of body it wants to see. Zero: it runs on the headers alone. Else
 	 * it runs once the whole body is there, for every request that comes so
 	 * far and that wants_body does not except, and a longer body gets 413. The
@@ -120,7 +122,8 @@ MCPAUTH_API struct mcpauth *mcpauth_exchange_auth(const struct mcpauth_exchange 
 MCPAUTH_API const struct mcpauth_message *mcpauth_exchange_message(
 	const struct mcpauth_exchange *exchange);
 
-/** Why the chain refused; MCPAUTH_OK if it did not, or not yet. */
+/** Why the chain refused; MCPAUTH_OK if it did not, or not yet. MCPAUTH_E_STAGE for what
+ * a stage of the program's own answered with 400 or more. */
 MCPAUTH_API enum mcpauth_code mcpauth_exchange_reason(const struct mcpauth_exchange *exchange);
 
 /** Bytes that the text of an address may take, its final NUL included. */
@@ -174,10 +177,10 @@ MCPAUTH_API enum mcpauth_code mcpauth_exchange_answer(struct mcpauth_exchange *e
  * then returns MCPAUTH_ANSWERED.
  *
  * @param exchange  borrowed for the call
- * @param code      4xx for a challenge; MCPAUTH_E_UNKNOWN_HANDLE for 404 and
- *                  MCPAUTH_E_NOT_LISTED for 403, both without one; 2xx, 3xx,
- *                  MCPAUTH_E_NO_MEMORY and MCPAUTH_E_SYSTEM for 503; else 500, and so is a 4xx on a
- *                  path that belongs to no resource
+ * @param code      400 to 499 for a challenge; MCPAUTH_E_UNKNOWN_HANDLE for 404 and
+ *                  MCPAUTH_E_NOT_LISTED for 403, both without one; 200 to 399,
+ *                  MCPAUTH_E_NO_MEMORY and MCPAUTH_E_SYSTEM for 503; else 500, and so
+ *                  is a challenge on a path that belongs to no resource
  * @param scopes    with MCPAUTH_E_INSUFFICIENT_SCOPE and MCPAUTH_E_NO_CREDENTIALS:
  *                  what this operation needs besides the route's own scopes,
  *                  separated by blanks, or NULL; borrowed for the call

@@ -12,6 +12,18 @@
 #define KEY "0123456789abcdef"
 #define ISSUER "https://issuer.example.com"
 
+/* The linker calls the second one in the place of the first. */
+void __real_mcpauth__wipe(void *data, size_t length);
+void __wrap_mcpauth__wipe(void *data, size_t length);
+
+static unsigned wiped; /* times that it was the whole key */
+
+void __wrap_mcpauth__wipe(void *data, size_t length)
+{
+	wiped += length == strlen(KEY) && memcmp(data, KEY, length) == 0;
+	__real_mcpauth__wipe(data, length);
+}
+
 static void digits_of(const char *key, const char *issuer, const char *subject,
 	char digits[MCPAUTH__SUBJECT_DIGITS_SIZE])
 {
@@ -89,6 +101,18 @@ static void a_short_key_is_refused(void **state)
 	mcpauth__subject_hash_finish(&hash);
 }
 
+static void wipes_its_copy_of_the_key(void **state)
+{
+	struct mcpauth__subject_hash hash = {0};
+	(void)state;
+	CHECK_OK(mcpauth__subject_hash_init(&hash, KEY, strlen(KEY), &err));
+	wiped = 0;
+	mcpauth__subject_hash_finish(&hash);
+	assert_int_equal(wiped, 1);
+	mcpauth__subject_hash_finish(&hash);
+	assert_int_equal(wiped, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -96,6 +120,7 @@ int main(void)
 		cmocka_unit_test(nobody_else_has_them),
 		cmocka_unit_test(a_random_key_is_another_each_time),
 		cmocka_unit_test(a_short_key_is_refused),
+		cmocka_unit_test(wipes_its_copy_of_the_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

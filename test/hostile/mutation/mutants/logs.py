@@ -161,6 +161,12 @@ bug(
     (HASH, "GNUTLS_MAC_SHA256, hash->key, hash->length) < 0", "GNUTLS_MAC_SHA256, \"\", 0) < 0"),
 )
 bug(
+    "subject-key-stays",
+    "unit/middleware/subject_hash",
+    "the key lies in freed memory",
+    (HASH, "mcpauth__wipe(hash->key, hash->length);", "(void)hash;"),
+)
+bug(
     "request-id-twice",
     "unit/middleware/request_id",
     "two threads get one name",
