@@ -7,6 +7,9 @@
 #include <string.h>
 
 #define DEPTH_LIMIT 128
+/* Bytes, as it was sent, of what is compared with patterns or echoed: both must stay cheap,
+ * however long a body may be. */
+#define TEXT_LIMIT 8192
 
 #define PARSE_ERROR (-32700)
 #define INVALID_REQUEST (-32600)
@@ -144,6 +147,11 @@ static enum mcpauth_code split(struct reader *reader, const struct part *part,
 		: MCPAUTH_OK;
 }
 
+static bool is_too_long(const struct mcpauth__json_member *member)
+{
+	return member != NULL && member->length > TEXT_LIMIT;
+}
+
 /* What a member means that is a string without a NUL; NULL for any other, and for none. */
 static enum mcpauth_code decode(
 	struct reader *reader, const struct mcpauth__json_member *member, const char **text)
@@ -177,6 +185,10 @@ static enum mcpauth_code decode(
 static enum mcpauth_code require(struct reader *reader, const struct mcpauth__json_member *member,
 	const char **text, const char *why)
 {
+	if (is_too_long(member)) {
+		return refuse(reader, INVALID_PARAMS,
+			"a name, a uri and a protocol version have at most 8192 bytes");
+	}
 	enum mcpauth_code code = decode(reader, member, text);
 	if (code == MCPAUTH_OK && (*text == NULL || **text == '\0')) {
 		*text = NULL;
@@ -239,6 +251,14 @@ static const struct target *find_target(const char *method)
 	return NULL;
 }
 
+/* Revisions are dates. One that has the method and is named here all the same, which its
+ * clients do not, must not keep its name from those who ask for it. */
+static bool is_without(const struct mcpauth_message *message, const struct target *target)
+{
+	return target->is_gone && message->revision != NULL
+		&& strcmp(message->revision, "2026-07-28") >= 0;
+}
+
 static enum mcpauth_code read_name(struct reader *reader)
 {
 	struct mcpauth_message *message = reader->message;
@@ -248,7 +268,7 @@ static enum mcpauth_code read_name(struct reader *reader)
 	}
 	const struct mcpauth__json_member *member = mcpauth__json_members_find(
 		&message->params, target->member);
-	if (member == NULL && target->is_gone && message->revision != NULL) {
+	if (member == NULL && is_without(message, target)) {
 		return find_header_name(reader);
 	}
 	enum mcpauth_code code;
@@ -325,6 +345,9 @@ static enum mcpauth_code read_kind(
 	if (method == NULL) {
 		return read_outcome(reader, members);
 	}
+	if (is_too_long(method)) {
+		return refuse(reader, INVALID_REQUEST, "method has at most 8192 bytes");
+	}
 	enum mcpauth_code code = decode(reader, method, &message->method);
 	if (code != MCPAUTH_OK) {
 		return code;
@@ -356,6 +379,9 @@ static enum mcpauth_code read_envelope(
 	const char *version;
 	if (id != NULL && !is_id(id)) {
 		return refuse(reader, INVALID_REQUEST, "id must be a string or a number");
+	}
+	if (is_too_long(id)) {
+		return refuse(reader, INVALID_REQUEST, "id has at most 8192 bytes");
 	}
 	message->id = id != NULL ? id->value : NULL;
 	message->id_length = id != NULL ? id->length : 0;

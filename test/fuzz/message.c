@@ -14,6 +14,7 @@
 #define VERSION "io.modelcontextprotocol/protocolVersion"
 #define DEPTH 128
 #define MEMBERS 1000
+#define TEXT_LIMIT 8192
 
 struct body {
 	char *text; /* ends with a NUL besides */
@@ -150,8 +151,9 @@ static bool find_name(const char *method, const cJSON *params, const char **name
 		return true;
 	}
 	if (is_one_of(method, "resources/read resources/subscribe resources/unsubscribe")) {
-		bool may_be_gone = strcmp(method, "resources/read") != 0
-			&& member(member(params, "_meta"), VERSION) != NULL;
+		const char *revision = text_of(member(params, "_meta"), VERSION);
+		bool may_be_gone = strcmp(method, "resources/read") != 0 && revision != NULL
+			&& strcmp(revision, "2026-07-28") >= 0;
 		*name = text_of(params, "uri");
 		return !may_be_gone || member(params, "uri") != NULL;
 	}
@@ -243,6 +245,12 @@ static void check_members(
 	}
 }
 
+/* As little as that: whatever is accepted is at least as short. */
+static bool is_short(const char *text)
+{
+	return text == NULL || strlen(text) <= TEXT_LIMIT - 2;
+}
+
 static void check_message(
 	const struct body *body, const struct mcpauth_message *message, const cJSON *json)
 {
@@ -264,6 +272,7 @@ static void check_message(
 				: member(json, "id") != NULL ? MCPAUTH_MESSAGE_REQUEST
 							     : MCPAUTH_MESSAGE_NOTIFICATION));
 	const char *at = mcpauth_message_id(message, &length);
+	MUST(length <= TEXT_LIMIT && is_short(method) && is_short(name));
 	check_slice(body, at, length, member(json, "id"));
 	MUST(mcpauth_message_text(message, &length) == body->text && length == body->length);
 	check_members(body, message, json);
@@ -299,6 +308,12 @@ static void check_fault(const struct body *body, const struct mcpauth__message_f
 	}
 }
 
+/* A text that may be too long: what a tree holds of it is shorter than what was sent. */
+static bool has_long_text(const struct body *body)
+{
+	return body->length > TEXT_LIMIT;
+}
+
 static void check_refused(const struct body *body, const struct mcpauth__message_fault *fault)
 {
 	bool is_json = mcpauth__json_is_valid(body->text, body->length, DEPTH);
@@ -309,9 +324,11 @@ static void check_refused(const struct body *body, const struct mcpauth__message
 	MUST(!is_json || fault->rpc_code != -32700);
 	MUST(fault->rpc_code == -32700 || is_json || has_nul(body));
 	/* Nothing is refused that is good. */
-	MUST(json == NULL || has_nul(body) || !is_good(json));
-	MUST(json == NULL || has_nul(body) || fault->rpc_code != -32602 || is_envelope(json));
-	MUST(json == NULL || has_nul(body) || fault->rpc_code != -32600 || !is_envelope(json));
+	MUST(json == NULL || has_nul(body) || has_long_text(body) || !is_good(json));
+	MUST(json == NULL || has_nul(body) || has_long_text(body) || fault->rpc_code != -32602
+		|| is_envelope(json));
+	MUST(json == NULL || has_nul(body) || has_long_text(body) || fault->rpc_code != -32600
+		|| !is_envelope(json));
 	cJSON_Delete(json);
 }
 

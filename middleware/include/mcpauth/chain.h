@@ -45,7 +45,10 @@ struct mcpauth_chain_config {
 	 * the body. */
 	size_t connection_memory;
 	/** Bytes that a message may have on routes with operations; default 4 MiB. A
-	 * longer one gets 413. */
+	 * longer one gets 413. It is kept from its first byte until its request ends, an
+	 * answer that streams included, and odd ones take up to five times their bytes.
+	 * So whoever may post, everybody with allow_anonymous, can make a server hold
+	 * connection_limit times message_limit and more: 4 GiB by default. */
 	size_t message_limit;
 };
 

@@ -8,16 +8,17 @@
  * and the application is not called (JSON-RPC 2.0 section 5.1; MCP, Streamable HTTP).
  * Refused are: what is not one JSON value in UTF-8, at most 128 deep (-32700); a batch,
  * a message without `jsonrpc`, `method` or outcome, with both of the latter, a result
- * without `id`, an `id` that is neither a string nor a number (-32600); `params` or
- * `params._meta` that is no object, no name where the method has one (but in the revision
- * 2026-07-28, which has no resources/subscribe and resources/unsubscribe, they may come
- * without, for the application to say so), a `ref` that does not have exactly the name of
- * its type (-32602). In the message, in its `params`, in
- * its `_meta` and in its `ref` no name may occur twice, however it is escaped and
- * whatever the case of its letters, none may hold a NUL, and none may be one of those
- * read here but for the case of its letters: a parser that is careless with them would
- * see another message; nor may one of them have more than 1,000 members (-32600,
- * -32602). Names and methods are compared byte for byte.
+ * without `id`, an `id` that is neither a string nor a number (-32600); a method, an `id`,
+ * a name, a uri or a protocol version of more than 8192 bytes as sent, quotes and all, so
+ * that no pattern takes long (-32600, -32602); `params` or `params._meta` that is no
+ * object, no name where the method has one (but from the revision 2026-07-28 on, which has
+ * no resources/subscribe and resources/unsubscribe, they may come without, for the
+ * application to say so), a `ref` that does not have exactly the name of its type (-32602). In the
+ * message, in its `params`, in its `_meta` and in its `ref` no name may occur twice, however
+ * it is escaped and whatever the case of its letters, none may hold a NUL, and none may be
+ * one of those read here but for the case of its letters: a parser that is careless with
+ * them would see another message; nor may one of them have more than 1,000 members
+ * (-32600, -32602). Names and methods are compared byte for byte.
  *
  * A header that proxies decide by (Mcp-Method, Mcp-Name, MCP-Protocol-Version) must
  * say what the body says if it is there, in printable ASCII, and must be there if

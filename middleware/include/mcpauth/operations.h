@@ -49,7 +49,9 @@ typedef enum mcpauth_code (*mcpauth_operation_fn)(const struct mcpauth_message *
 	const struct mcpauth_auth_info *who, const char **scopes, void *user);
 
 /** Operations, and what they need. Strings are copied. In `method` and `name` each `*`
- * stands for any bytes, also none; all else is compared byte for byte. */
+ * stands for any bytes, also none, and also "/" and ".."; all else is compared byte for
+ * byte. So "file:///%73" is not "file:///s" to a table: the application must take a uri
+ * as it was sent, neither decode nor resolve it, or refuse what it would read otherwise. */
 struct mcpauth_operation {
 	size_t size; /**< set by MCPAUTH_OPERATION_INIT */
 	/** "tools/call", "resources/read"; NULL for "tools/call". A response has an empty
@@ -83,7 +85,9 @@ struct mcpauth_operation {
  * - One that has a name (mcpauth_message_name()) and of which no entry speaks is
  *   refused: 403, no scope opens it. An entry {.name = "*"} lists all tools.
  * - Other methods (initialize, tools/list, ping, notifications), and responses, need
- *   nothing but the route's scopes unless an entry speaks of them.
+ *   nothing but the route's scopes unless an entry speaks of them. What else they name is
+ *   not looked at: the uris in subscriptions/listen, the task of tasks/result. There the
+ *   application asks, or the entry's `check`: mcpauth_operations_allow() for each uri.
  * - Where nobody is known (allow_anonymous on the route), an operation passes if every
  *   entry that speaks of it has allow_anonymous, and needs no scope; so does one of
  *   which none speaks and that has no name. All else, listed or not, is answered

@@ -15,7 +15,7 @@ static void put_message(struct mcpauth__buf *text)
 		mcpauth__buf_printf(text, ",\"\\u0061%u\":0", i);
 	}
 	mcpauth__buf_puts(text, ",\"params\":{\"ref\":{\"type\":\"ref/prompt\",\"name\":\"");
-	for (unsigned i = 0; i < 3000; i++) {
+	for (unsigned i = 0; i < 1300; i++) {
 		mcpauth__buf_puts(text, "\\u00e9");
 	}
 	mcpauth__buf_puts(

@@ -244,3 +244,27 @@ bug(
         "value[0] == '=' && value[1] == '?'",
     ),
 )
+bug(
+    "message-long-name",
+    "unit/middleware/message_limits",
+    "a name of megabytes, against which every pattern takes its time",
+    (MESSAGE, "if (is_too_long(member)) {", "if (false) {"),
+)
+bug(
+    "message-long-method",
+    "unit/middleware/message_limits",
+    "a method of megabytes, likewise",
+    (MESSAGE, "if (is_too_long(method)) {", "if (false) {"),
+)
+bug(
+    "message-long-id",
+    "unit/middleware/message_limits",
+    "an id of megabytes, which comes back with a refusal",
+    (MESSAGE, "if (is_too_long(id)) {", "if (false) {"),
+)
+bug(
+    "message-gone-in-any-revision",
+    "unit/middleware/message",
+    "who names an older revision subscribes without a name to be judged by",
+    (MESSAGE, 'strcmp(message->revision, "2026-07-28") >= 0', "true"),
+)

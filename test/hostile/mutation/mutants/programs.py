@@ -29,7 +29,11 @@ bug(
     "message-gone-everywhere",
     "unit/middleware/message",
     "a subscription without a uri passes for one that nobody speaks of",
-    (MESSAGE, "target->is_gone && message->revision != NULL", "target->is_gone"),
+    (
+        MESSAGE,
+        "message->revision != NULL\n\t\t&& strcmp(message->revision, \"2026-07-28\") >= 0",
+        "true",
+    ),
 )
 bug(
     "message-gone-with-uri",
@@ -37,7 +41,7 @@ bug(
     "a subscription's uri is not looked at in a revision without",
     (
         MESSAGE,
-        "if (member == NULL && target->is_gone",
-        "if (target->is_gone",
+        "if (member == NULL && is_without(",
+        "if (is_without(",
     ),
 )
