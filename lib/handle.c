@@ -172,9 +172,11 @@ static bool make_seal(const struct mcpauth_handles *handles, const struct body *
 
 static int64_t end_from_now(const struct mcpauth_handles *handles)
 {
-	return handles->lifetime == MCPAUTH_NONE
+	int64_t now = mcpauth__clock_real(&handles->clock);
+	/* A program's own clock may show any time. */
+	return handles->lifetime == MCPAUTH_NONE || now > INT64_MAX - (int64_t)handles->lifetime
 		? INT64_MAX
-		: mcpauth__clock_real(&handles->clock) + handles->lifetime;
+		: now + handles->lifetime;
 }
 
 enum mcpauth_code mcpauth_handle_make(const struct mcpauth_handles *handles,

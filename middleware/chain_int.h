@@ -24,6 +24,11 @@ struct mcpauth_chain {
 
 	struct mcpauth__counting *counting; /* what metrics are made of, its stage's; or NULL */
 
+	/* Told of each answer once it is decided, which may be long before it is sent or its
+	 * connection broken; NULL: nobody is. */
+	void (*on_decision)(struct mcpauth_exchange *exchange, void *user);
+	void *on_decision_user;
+
 	void *adapter; /* the HTTP server's part of it */
 	void (*adapter_free)(void *adapter);
 

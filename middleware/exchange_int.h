@@ -74,6 +74,8 @@ struct mcpauth_exchange {
 	bool has_waited;
 	bool has_passed;                 /* to the application */
 	bool depends_on_origin;          /* a page would be answered otherwise */
+	bool is_judged;                  /* its token is looked at, and it waits for that */
+	bool is_counted;                 /* as a failure of its client's address */
 	enum mcpauth_code reason;        /* for which it is refused; MCPAUTH_OK: it is not */
 	struct mcpauth_message *message; /* that was posted, or NULL */
 	/* Microseconds, where the chain keeps time: when it began, when its token came to

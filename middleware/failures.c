@@ -91,12 +91,20 @@ static bool make_key(const struct mcpauth__failures *failures, struct source *so
 	return good;
 }
 
+/* One of IPv4, or behind the prefix by which translators write those in IPv6 (RFC 6052
+ * section 2.1): all of its internet would be one there. */
+static bool counts_whole(const struct mcpauth__client_address *address)
+{
+	static const unsigned char translated[12] = {0, 0x64, 0xff, 0x9b};
+	return mcpauth__client_address_is_ipv4(address)
+		|| memcmp(address->bytes, translated, sizeof translated) == 0;
+}
+
 bool mcpauth__failures_key_of_address(const struct mcpauth__failures *failures,
 	const struct mcpauth__client_address *address, mcpauth__failure_key *key)
 {
 	struct source source = {.kind = ADDRESS};
-	bool is_ipv4 = mcpauth__client_address_is_ipv4(address);
-	memcpy(source.what, address->bytes, is_ipv4 ? sizeof address->bytes : 8);
+	memcpy(source.what, address->bytes, counts_whole(address) ? sizeof address->bytes : 8);
 	return make_key(failures, &source, sizeof address->bytes, key);
 }
 

@@ -35,7 +35,8 @@ enum mcpauth_code mcpauth__failures_new(unsigned entries, struct mcpauth__failur
 /** NULL is accepted. */
 void mcpauth__failures_free(struct mcpauth__failures *failures);
 
-/** An address of IPv4, or the first 64 bits of one of IPv6: who has one of these has all.
+/** An address of IPv4, also as a translator writes it (64:ff9b::/96), or the first 64 bits
+ * of one of IPv6: who has one of these has all.
  * @return false if it cannot be hashed; so the next */
 bool mcpauth__failures_key_of_address(const struct mcpauth__failures *failures,
 	const struct mcpauth__client_address *address, mcpauth__failure_key *key);

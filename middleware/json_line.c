@@ -32,11 +32,20 @@ static void read_character(struct character *character, const char *at)
 	character->taken = (size_t)(behind - start);
 }
 
+/* They turn round what follows: a line would show another member's value as its own
+ * (Unicode Standard Annex 9, section 2; CVE-2021-42574). */
+static bool is_direction(unsigned code)
+{
+	return code == 0x061c || code == 0x200e || code == 0x200f
+		|| (code >= 0x202a && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
 /* Controls, also those from U+0080 on, move a terminal's cursor and worse. U+0085, U+2028
  * and U+2029 end lines for some who read them. */
 static bool needs_escape(unsigned code)
 {
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029;
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029
+		|| is_direction(code);
 }
 
 static void write_character(struct character *character, const char *at)

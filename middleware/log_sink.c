@@ -2,20 +2,51 @@
 #include "log_sink.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+/* A terminal says that it takes more when it takes a byte, and then waits with the rest for
+ * whoever looks at it, perhaps for ever. Opened by its name it can be told not to, and others
+ * who share the descriptor see nothing of that. */
+static void open_terminal(struct mcpauth__log_sink *sink)
+{
+	char name[PATH_MAX];
+	struct stat stat;
+	if (isatty(sink->descriptor) && ttyname_r(sink->descriptor, name, sizeof name) == 0
+		&& fstat(sink->descriptor, &stat) == 0) {
+		sink->terminal = open(name, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
+		sink->terminal_device = stat.st_rdev;
+	}
+}
+
 void mcpauth__log_sink_init(struct mcpauth__log_sink *sink, int descriptor)
 {
-	*sink = (struct mcpauth__log_sink){.descriptor = descriptor};
+	*sink = (struct mcpauth__log_sink){.descriptor = descriptor, .terminal = -1};
 	pthread_mutex_init(&sink->lock, NULL);
+	open_terminal(sink);
 }
 
 void mcpauth__log_sink_finish(struct mcpauth__log_sink *sink)
 {
 	pthread_mutex_destroy(&sink->lock);
+	if (sink->terminal >= 0) {
+		close(sink->terminal);
+	}
+}
+
+/* A program that became a daemon has put something else in the terminal's place. */
+static int target_of(const struct mcpauth__log_sink *sink)
+{
+	struct stat stat;
+	return sink->terminal >= 0 && fstat(sink->descriptor, &stat) == 0 && S_ISCHR(stat.st_mode)
+			&& stat.st_rdev == sink->terminal_device
+		? sink->terminal
+		: sink->descriptor;
 }
 
 uint64_t mcpauth__log_sink_take_lost(struct mcpauth__log_sink *sink)
@@ -66,9 +97,9 @@ static ssize_t write_quietly(int descriptor, const char *text, size_t length)
 }
 
 /* Behind a piece of a line the next one would be no line either. */
-static bool mend(struct mcpauth__log_sink *sink)
+static bool mend(struct mcpauth__log_sink *sink, int descriptor)
 {
-	if (sink->is_torn && write_quietly(sink->descriptor, "\n", 1) == 1) {
+	if (sink->is_torn && write_quietly(descriptor, "\n", 1) == 1) {
 		sink->is_torn = false;
 	}
 	return !sink->is_torn;
@@ -77,10 +108,11 @@ static bool mend(struct mcpauth__log_sink *sink)
 /* Under the lock: two threads that were told that one line fits would write two. */
 static bool write_line(struct mcpauth__log_sink *sink, const char *line, size_t length)
 {
-	if (!takes_more(sink->descriptor) || !mend(sink)) {
+	int descriptor = target_of(sink);
+	if (!takes_more(descriptor) || !mend(sink, descriptor)) {
 		return false;
 	}
-	ssize_t written = write_quietly(sink->descriptor, line, length);
+	ssize_t written = write_quietly(descriptor, line, length);
 	sink->is_torn = written > 0 && (size_t)written < length;
 	return written >= 0 && (size_t)written == length;
 }

@@ -7,10 +7,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 /** A descriptor, and what it did not take. */
 struct mcpauth__log_sink {
 	int descriptor; /* the program's: never closed */
+	int terminal;   /* what that was at first, opened for not waiting; -1: none */
+	dev_t terminal_device;
 	_Atomic uint64_t lost;
 	pthread_mutex_t lock; /* guards what follows, and the descriptor while it is asked */
 	bool is_torn;         /* the last line there is a piece of one */

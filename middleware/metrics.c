@@ -89,17 +89,21 @@ static void put_requests(struct mcpauth__buf *buf, const struct mcpauth__metrics
 {
 	static const char name[] = "mcpauth_requests_total";
 	char reason[MCPAUTH__REASON_SIZE];
+	uint64_t nameless = 0; /* a program's own verifier may refuse with any code */
 	put_head(buf, name, "counter", "Requests that have ended, by what became of them.");
 	for (unsigned i = 0; i < MCPAUTH__OUTCOMES; i++) {
 		put_labelled(buf, name, "outcome", outcome_names[i], get(&metrics->requests[i]));
 	}
 	for (unsigned i = FIRST_REASON; i < MCPAUTH__METRICS_CODES; i++) {
 		const char *code = mcpauth_code_name((enum mcpauth_code)i);
-		if (strcmp(code, "MCPAUTH_E_UNKNOWN") != 0) {
-			mcpauth__reason_write((enum mcpauth_code)i, reason);
-			put_labelled(buf, name, "outcome", reason, get(&metrics->requests[i]));
+		if (strcmp(code, "MCPAUTH_E_UNKNOWN") == 0) {
+			nameless += get(&metrics->requests[i]);
+			continue;
 		}
+		mcpauth__reason_write((enum mcpauth_code)i, reason);
+		put_labelled(buf, name, "outcome", reason, get(&metrics->requests[i]));
 	}
+	put_labelled(buf, name, "outcome", "unknown", nameless);
 }
 
 static void put_verifications(struct mcpauth__buf *buf, const struct mcpauth_statistics *statistics)

@@ -5,6 +5,8 @@
 #include "base/error_int.h"
 #include "chain_int.h"
 
+#include <mcpauth/statistics.h>
+
 #include <stdlib.h>
 
 enum mcpauth_code mcpauth_chain_revise(
@@ -20,6 +22,11 @@ void mcpauth_chain_commit(struct mcpauth_chain *chain)
 {
 	if (chain->draft == NULL || chain->is_preparing) {
 		return;
+	}
+	/* Metrics tell of this one from now on: it counts from its first request. */
+	if (chain->counting != NULL) {
+		struct mcpauth_statistics statistics = MCPAUTH_STATISTICS_INIT;
+		mcpauth_statistics_read(chain->draft->auth, &statistics);
 	}
 	mcpauth__rules_in_force_set(&chain->in_force, chain->draft);
 	chain->draft = NULL;

@@ -106,7 +106,7 @@ static enum mcpauth__verdict check_body(struct mcpauth_exchange *exchange)
 	return MCPAUTH__GO_ON;
 }
 
-enum mcpauth__verdict mcpauth__chain_run(struct mcpauth_exchange *exchange)
+static enum mcpauth__verdict run_stages(struct mcpauth_exchange *exchange)
 {
 	const struct mcpauth_chain *chain = exchange->chain;
 	if (atomic_load(&chain->draining)) {
@@ -123,6 +123,16 @@ enum mcpauth__verdict mcpauth__chain_run(struct mcpauth_exchange *exchange)
 	}
 	exchange->has_passed = true;
 	return MCPAUTH__PASS;
+}
+
+enum mcpauth__verdict mcpauth__chain_run(struct mcpauth_exchange *exchange)
+{
+	const struct mcpauth_chain *chain = exchange->chain;
+	enum mcpauth__verdict verdict = run_stages(exchange);
+	if (verdict == MCPAUTH__ANSWER && chain->on_decision != NULL) {
+		chain->on_decision(exchange, chain->on_decision_user);
+	}
+	return verdict;
 }
 
 void mcpauth__chain_edit_answer(struct mcpauth_exchange *exchange)

@@ -90,7 +90,8 @@ static enum mcpauth_code start(
 static enum mcpauth_stage_result conclude(
 	struct mcpauth_exchange *exchange, enum mcpauth_code code, const struct mcpauth_error *err)
 {
-	if (code == MCPAUTH_PENDING) {
+	exchange->is_judged = code == MCPAUTH_PENDING;
+	if (exchange->is_judged) {
 		return MCPAUTH_WAIT;
 	}
 	if (exchange->chain->keeps_time) {

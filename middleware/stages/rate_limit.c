@@ -48,6 +48,14 @@ static bool is_refusal_of_token(enum mcpauth_code reason)
 		&& reason != MCPAUTH_E_INSUFFICIENT_SCOPE;
 }
 
+/* Whoever leaves before it is known what his token is worth has made the server ask for it
+ * all the same: were that not counted, leaving would be the way to ask without end. */
+static bool has_tried(const struct mcpauth_exchange *exchange)
+{
+	return is_refusal_of_token(exchange->reason)
+		|| (exchange->reason == MCPAUTH_OK && exchange->is_judged);
+}
+
 static bool find_address(const struct limiter *limiter, const struct mcpauth_exchange *exchange,
 	mcpauth__failure_key *key)
 {
@@ -145,23 +153,38 @@ static void on_answer(struct mcpauth_exchange *exchange, struct mcpauth_answer *
 	}
 }
 
+static void count_address(struct mcpauth_exchange *exchange, const struct limiter *limiter)
+{
+	mcpauth__failure_key key;
+	if (!exchange->is_counted && has_tried(exchange) && find_address(limiter, exchange, &key)) {
+		exchange->is_counted = true;
+		mcpauth__failures_count(
+			limiter->failures, key, &limiter->address, now_of(exchange));
+	}
+}
+
+/* Not when it ends: who sends a refused body slowly is told late, and could try as often
+ * meanwhile as he has connections. */
+static void on_decision(struct mcpauth_exchange *exchange, void *user)
+{
+	if (is_guarded(exchange)) {
+		count_address(exchange, user);
+	}
+}
+
 static void on_finish(struct mcpauth_exchange *exchange, unsigned status, void *user)
 {
 	const struct limiter *limiter = user;
 	mcpauth__failure_key key;
 	(void)status;
-	/* Whoever leaves before he is told has tried all the same. */
-	if (exchange->reason == MCPAUTH_OK || !is_guarded(exchange)) {
+	if (!is_guarded(exchange)) {
 		return;
 	}
-	if (exchange->reason == MCPAUTH_E_INSUFFICIENT_SCOPE) {
-		if (find_subject(limiter, exchange, &key)) {
-			mcpauth__failures_count(
-				limiter->failures, key, &limiter->subject, now_of(exchange));
-		}
-	} else if (is_refusal_of_token(exchange->reason) && find_address(limiter, exchange, &key)) {
+	if (exchange->reason != MCPAUTH_E_INSUFFICIENT_SCOPE) {
+		count_address(exchange, limiter);
+	} else if (find_subject(limiter, exchange, &key)) {
 		mcpauth__failures_count(
-			limiter->failures, key, &limiter->address, now_of(exchange));
+			limiter->failures, key, &limiter->subject, now_of(exchange));
 	}
 }
 
@@ -241,6 +264,9 @@ enum mcpauth_code mcpauth_chain_add_rate_limit(struct mcpauth_chain *chain,
 	}
 	if (code != MCPAUTH_OK) {
 		limiter_free(stage.user);
+		return code;
 	}
-	return code;
+	chain->on_decision = on_decision;
+	chain->on_decision_user = stage.user;
+	return MCPAUTH_OK;
 }

@@ -15,7 +15,8 @@
  * one; of an introspected token that does not say, the issuer that was asked; of a static
  * token that does not, the resource. Then subject and client, each there or not. A token
  * that names neither is told from others of its kind by itself alone: its handles are
- * good with that very token, and end with it.
+ * good with that very token, and end with it. One that names its client alone is the
+ * client's: whoever comes by that client without being named is the same caller.
  */
 #ifndef MCPAUTH_HANDLE_H
 #define MCPAUTH_HANDLE_H

@@ -20,7 +20,8 @@
  *
  * A string is cut between characters; its bytes are those that it takes in the line. In it
  * U+FFFD stands for what is not UTF-8, and every control character is escaped, also those
- * that only some take for the end of a line (U+0085, U+2028, U+2029).
+ * that only some take for the end of a line (U+0085, U+2028, U+2029) and those that change
+ * the direction of what follows (U+202E and its kind).
  */
 #ifndef MCPAUTH_ACCESS_LOG_H
 #define MCPAUTH_ACCESS_LOG_H
@@ -48,11 +49,13 @@ struct mcpauth_access_log {
 	void *write_user;            /**< borrowed until mcpauth_chain_free() */
 	/** Default 0: standard error. Never closed. If it would block the line is lost, and
 	 * the next one that is written has `lost`, how many were, behind its time. It is
-	 * asked by poll(2) before, one thread at a time; what blocks all the same (a
-	 * terminal that was stopped, a pipe that another process fills meanwhile) is waited
-	 * for, unless it has O_NONBLOCK. Lines of processes that share a pipe, or a file
-	 * with O_APPEND on a local file system, do not mix on Linux. Neither SIGPIPE nor
-	 * SIGXFSZ comes of it, whatever the program does about them. */
+	 * asked by poll(2) before, one thread at a time; what blocks all the same, a pipe
+	 * that another process fills meanwhile, is waited for unless it has O_NONBLOCK; a
+	 * terminal is opened again by its name, so that it never is. Lines of processes
+	 * that share a pipe, or a file with O_APPEND on a local file system, do not mix on
+	 * Linux. Neither SIGPIPE nor SIGXFSZ comes of it, whatever the program does about
+	 * them. A number that is closed is somebody else's, a client's perhaps, as soon as
+	 * something is opened: who runs without a standard error opens /dev/null there. */
 	int descriptor;
 	/** The key of the subjects' hash, copied, and wiped at the end; NULL: a random one,
 	 * so that digits mean nothing to another process. Whoever has it finds a

@@ -5,14 +5,17 @@
  * Counters: `mcpauth_requests_total{outcome}` (passed, or the name of what it was refused
  * for as in access_log.h: "no_credentials", "expired", "insufficient_scope", ...;
  * "answered" for what the chain answers without refusing, "broken" for its 500,
- * "abandoned" if the client left before there was a decision),
+ * "abandoned" if the client left before there was a decision, "unknown" for codes of a
+ * program's own),
  * `mcpauth_verifications_total{result}` (remembered, verified, refused, rejected,
  * undecided: statistics.h), `mcpauth_fetches_total{document}` and, of these,
  * `mcpauth_fetch_failures_total{document}` (keys, metadata, introspection). Histogram:
  * `mcpauth_verification_seconds`, from when a token is looked at to the decision, waits
  * included. Gauges: `mcpauth_suspended_connections`, requests that wait for a stage, and
  * `mcpauth_requests_in_progress`, whoever asks for it included. No label has a value that
- * a client chooses. What MHD answers by itself is not counted.
+ * a client chooses. What MHD answers by itself is not counted. Verifications and fetches
+ * are those of the object in force and those it succeeds: after a change to one that is no
+ * successor (reload.h) these counters begin anew, as after a restart.
  */
 #ifndef MCPAUTH_METRICS_H
 #define MCPAUTH_METRICS_H

@@ -5,14 +5,16 @@
  *
  * Counted are refusals of what was brought to a protected path: a malformed or refused
  * token (400 and 401: MCPAUTH_E_INVALID_REQUEST and all that make `invalid_token`) for the
- * client's address, also if it left before it was told; a missing scope (403) for the
- * token's issuer and subject, or client if there is no subject; if there is neither, for
- * nobody. A request without credentials counts nothing, a server that could not decide
- * (503) neither, nor what is refused whatever the token says (codes from 500 on), nor a
- * logout token (chain.h). An address is one of IPv4, or the first 64 bits of one of IPv6;
- * behind proxies see mcpauth_chain_trust_proxy(), or all clients are one. Who comes by a
- * local socket has none, and no limit. Many people behind one address share its limit:
- * while it is over, their good tokens wait, too.
+ * client's address, also if it left before it was told; any token whose client left before
+ * it was known what that is worth, since it was asked about all the same; a missing scope
+ * (403) for the token's issuer and subject, or client if there is no subject; if there is
+ * neither, for nobody. A request without credentials counts nothing, a server that could
+ * not decide (503) neither, nor what is refused whatever the token says (codes from 500
+ * on), nor a logout token (chain.h). An address is one of IPv4, also behind 64:ff9b::/96
+ * (RFC 6052), or the first 64 bits of one of IPv6; behind proxies see
+ * mcpauth_chain_trust_proxy(), or all clients are one. Who comes by a local socket has
+ * none, and no limit. Many people behind one address share its limit: while it is over,
+ * their good tokens wait, too.
  */
 #ifndef MCPAUTH_RATE_LIMIT_H
 #define MCPAUTH_RATE_LIMIT_H

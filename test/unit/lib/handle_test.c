@@ -207,6 +207,22 @@ static void one_without_end_has_none(void **state)
 	mcpauth_handles_free(eternal);
 }
 
+/* Near the end of all time a sum would begin anew, and the handle be over before it began. */
+static void is_good_whatever_the_clock_shows(void **state)
+{
+	static const int64_t times[] = {
+		INT64_MIN, -1, 0, INT64_MAX - 3601, INT64_MAX - 3600, INT64_MAX - 1};
+	struct fixture *it = *state;
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+		fake_issuer_set_real(it->fake, times[i]);
+		CHECK_OK(mcpauth_handle_make(it->handles, it->alice.info, it->handle, &err));
+		CHECK_OK(mcpauth_handle_check(it->handles, it->alice.info, it->handle, &err));
+	}
+	fake_issuer_set_real(it->fake, INT64_MAX);
+	CHECK_CODE(MCPAUTH_E_UNKNOWN_HANDLE,
+		mcpauth_handle_check(it->handles, it->alice.info, it->handle, &err));
+}
+
 static void outlives_the_object_and_its_process(void **state)
 {
 	struct fixture *it = *state;
@@ -272,6 +288,7 @@ int main(void)
 		TEST(keys_of_their_own_differ),
 		TEST(is_over_at_its_last_second),
 		TEST(one_without_end_has_none),
+		TEST(is_good_whatever_the_clock_shows),
 		TEST(outlives_the_object_and_its_process),
 		TEST(wants_a_key_that_is_one),
 		TEST(needs_no_configuration),

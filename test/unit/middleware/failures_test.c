@@ -194,6 +194,10 @@ static void takes_ipv6_by_its_first_64_bits(void **state)
 		{"2001:db8::1", "2001:db8::ffff:ffff:ffff:ffff", true},
 		{"2001:db8::1", "2001:db8:0:1::1", false},
 		{"2001:db8::1", "3001:db8::1", false},
+		{"64:ff9b::192.0.2.7", "64:ff9b::192.0.2.7", true},
+		{"64:ff9b::192.0.2.7", "64:ff9b::192.0.2.8", false},
+		{"64:ff9b::1:192.0.2.7", "64:ff9b::1:192.0.2.8", true},
+		{"64:ff9b:1::192.0.2.7", "64:ff9b:1::192.0.2.8", true},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		CHECK_ROW(rows[i].b,

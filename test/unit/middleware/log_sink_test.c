@@ -1,4 +1,6 @@
 /* A log's descriptor: whole lines or none, no waiting, no signal, and a count of the lost. */
+#define _XOPEN_SOURCE 700 /* posix_openpt() */
+
 #include "support/check.h"
 
 #include "log_sink.h"
@@ -88,6 +90,60 @@ static void loses_what_would_block(void **state)
 	(void)state;
 	check_full_pipe(0);
 	check_full_pipe(O_NONBLOCK);
+}
+
+static int open_terminal(int *keeper)
+{
+	*keeper = posix_openpt(O_RDWR | O_NOCTTY);
+	assert_true(*keeper >= 0);
+	assert_int_equal(grantpt(*keeper) + unlockpt(*keeper), 0);
+	int terminal = open(ptsname(*keeper), O_RDWR | O_NOCTTY);
+	assert_true(terminal >= 0);
+	return terminal;
+}
+
+/* Nobody reads what is on it, and it says that it takes more as long as there is room for a
+ * byte. */
+static void a_terminal_is_not_waited_for(void **state)
+{
+	struct mcpauth__log_sink sink;
+	int keeper;
+	int terminal = open_terminal(&keeper);
+	(void)state;
+	mcpauth__log_sink_init(&sink, terminal);
+	alarm(20);
+	assert_true(fill(&sink) > 10);
+	write_line(&sink, 0);
+	assert_int_equal(mcpauth__log_sink_take_lost(&sink), 1);
+	alarm(0);
+	assert_int_equal(fcntl(terminal, F_GETFL) & O_NONBLOCK, 0);
+	mcpauth__log_sink_finish(&sink);
+	close(terminal);
+	close(keeper);
+}
+
+/* As a program does that becomes a daemon. */
+static void what_takes_the_place_of_a_terminal_gets_the_lines(void **state)
+{
+	struct mcpauth__log_sink sink;
+	char read_back[2 * LENGTH];
+	int keeper;
+	int ends[2];
+	int terminal = open_terminal(&keeper);
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	mcpauth__log_sink_init(&sink, terminal);
+	write_line(&sink, 0);
+	assert_int_equal(dup2(ends[1], terminal), terminal);
+	write_line(&sink, 0);
+	assert_int_equal(read(ends[0], read_back, sizeof read_back), LENGTH);
+	assert_memory_equal(read_back, LINE, LENGTH);
+	assert_int_equal(mcpauth__log_sink_take_lost(&sink), 0);
+	mcpauth__log_sink_finish(&sink);
+	close(terminal);
+	close(keeper);
+	close(ends[0]);
+	close(ends[1]);
 }
 
 /* A page each, so that where one fits two do not. */
@@ -239,6 +295,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(takes_whole_lines),
 		cmocka_unit_test(loses_what_would_block),
+		cmocka_unit_test(a_terminal_is_not_waited_for),
+		cmocka_unit_test(what_takes_the_place_of_a_terminal_gets_the_lines),
 		cmocka_unit_test(threads_do_not_wait_either),
 		cmocka_unit_test(a_reader_that_has_gone_does_not_end_the_process),
 		cmocka_unit_test(a_full_file_tears_one_line_only),

@@ -4,6 +4,7 @@
 #include "support/fake_exchange.h"
 
 #include <mcpauth/metrics.h>
+#include <mcpauth/reload.h>
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,6 +97,13 @@ static const struct {
 	{"no_method", {.path = "/metrics", .method = "POST"}},
 };
 
+static enum mcpauth_stage_result refuse_oddly(struct mcpauth_exchange *exchange, void *user)
+{
+	(void)user;
+	mcpauth_exchange_refuse(exchange, (enum mcpauth_code)499, NULL, NULL);
+	return MCPAUTH_ANSWERED;
+}
+
 static void a_request_counts_once_as_what_it_came_to(void **state)
 {
 	(void)state;
@@ -144,6 +152,38 @@ static void verifications_are_told(void **state)
 		value_of(&fixture, "mcpauth_verifications_total{result=\"remembered\"}"), 1);
 	assert_int_equal(value_of(&fixture, "mcpauth_verifications_total{result=\"rejected\"}"), 1);
 	stop(&fixture);
+}
+
+/* A program's own verifier may name any code. */
+static void a_code_without_a_name_counts_too(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct mcpauth_stage stage = MCPAUTH_STAGE_INIT;
+	start(&fixture, FAKE_AT_HAND);
+	stage.on_request = refuse_oddly;
+	CHECK_OK(mcpauth_chain_add_stage(fixture.server.chain, MCPAUTH_STAGE_FIRST, &stage, &err));
+	serve(&fixture, &rows[0].request);
+	assert_int_equal(outcomes(&fixture, "unknown"), 1);
+	assert_int_equal(all_outcomes(&fixture), 1);
+	stop(&fixture);
+}
+
+/* Not only from when somebody looks at the numbers of the new object. */
+static void a_new_object_counts_from_its_first_request(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct fake_server other;
+	struct fake_request request = {.headers = {"Authorization", "Bearer abc"}};
+	start(&fixture, FAKE_AT_HAND);
+	fake_server_start(&other, FAKE_AT_HAND, NULL);
+	CHECK_OK(mcpauth_chain_revise(fixture.server.chain, other.auth, &err));
+	mcpauth_chain_commit(fixture.server.chain);
+	serve(&fixture, &request);
+	assert_int_equal(value_of(&fixture, "mcpauth_verifications_total{result=\"rejected\"}"), 1);
+	stop(&fixture);
+	fake_server_stop(&other);
 }
 
 static void who_waits_is_suspended_and_in_progress(void **state)
@@ -395,6 +435,8 @@ int main(void)
 		cmocka_unit_test(a_request_counts_once_as_what_it_came_to),
 		cmocka_unit_test(a_verification_is_timed),
 		cmocka_unit_test(verifications_are_told),
+		cmocka_unit_test(a_code_without_a_name_counts_too),
+		cmocka_unit_test(a_new_object_counts_from_its_first_request),
 		cmocka_unit_test(who_waits_is_suspended_and_in_progress),
 		cmocka_unit_test(who_leaves_while_it_waits_has_abandoned_it),
 		cmocka_unit_test(a_connection_that_breaks_later_has_passed),

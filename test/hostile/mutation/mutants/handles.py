@@ -23,7 +23,7 @@ bug(
     "handle-without-end-ends",
     "unit/lib/handle",
     "no end is an end like any other",
-    (HANDLE, "return handles->lifetime == MCPAUTH_NONE\n", "return false\n"),
+    (HANDLE, "return handles->lifetime == MCPAUTH_NONE || now", "return now"),
 )
 bug(
     "handle-of-any-issuer",
@@ -155,4 +155,12 @@ bug(
     "unit/lib/hash",
     "of a long secret a few bytes count",
     (HASH, "secret->length <= UINT_MAX", "true"),
+)
+bug(
+    "handle-end-wraps",
+    "unit/lib/handle",
+    "near the end of all time a handle is over before it began",
+    (HANDLE, " || now > INT64_MAX - (int64_t)handles->lifetime\n", "\n"),
+    (HANDLE, ": now + handles->lifetime;",
+     ": (int64_t)((uint64_t)now + handles->lifetime);"),
 )

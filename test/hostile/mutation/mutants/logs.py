@@ -177,7 +177,7 @@ bug(
     "sink-waits",
     "unit/middleware/log_sink",
     "T44: a reader that has stopped stops the server",
-    (SINK, "if (!takes_more(sink->descriptor) || !mend(sink)) {", "if (!mend(sink)) {"),
+    (SINK, "if (!takes_more(descriptor) || !mend(sink, descriptor)) {", "if (!mend(sink, descriptor)) {"),
 )
 bug(
     "sink-dies-of-sigpipe",
@@ -202,4 +202,28 @@ bug(
     "unit/middleware/log_sink",
     "a piece of a line spoils the next one",
     (SINK, "sink->is_torn = written > 0 && (size_t)written < length;", ""),
+)
+bug(
+    "line-direction-is-turned",
+    "unit/middleware/json_line",
+    "T40: a path that shows another member's value as its own",
+    ("middleware/json_line.c", "\n\t\t|| is_direction(code);", ";"),
+)
+bug(
+    "line-isolates-are-no-turn",
+    "unit/middleware/json_line",
+    "T40: likewise",
+    ("middleware/json_line.c", " || (code >= 0x2066 && code <= 0x2069);", ";"),
+)
+bug(
+    "sink-waits-for-a-terminal",
+    "unit/middleware/log_sink",
+    "a terminal that nobody reads stops the whole server",
+    (SINK, "O_NOCTTY | O_NONBLOCK | O_CLOEXEC", "O_NOCTTY | O_CLOEXEC"),
+)
+bug(
+    "sink-keeps-a-terminal",
+    "unit/middleware/log_sink",
+    "a daemon's lines go where it came from",
+    (SINK, " && S_ISCHR(stat.st_mode)\n\t\t\t&& stat.st_rdev == sink->terminal_device\n", "\n"),
 )

@@ -124,7 +124,7 @@ bug(
     "limit-each-address-of-ipv6",
     "unit/middleware/failures",
     "a client has 2^64 of them",
-    (FAILURES, "is_ipv4 ? sizeof address->bytes : 8", "sizeof address->bytes"),
+    (FAILURES, "counts_whole(address) ? sizeof address->bytes : 8", "sizeof address->bytes"),
 )
 bug(
     "limit-fullest-makes-room",
@@ -225,4 +225,42 @@ bug(
         "return mcpauth__clock_coarse(&auth->runtime->clock);",
         "(void)auth;\n\treturn mcpauth__clock_coarse(&(struct mcpauth__clock){0});",
     ),
+)
+bug(
+    "rate-leaving-counts-nothing",
+    "unit/middleware/rate_limit_left",
+    "whoever leaves before the answer has an endpoint asked without end",
+    (STAGE, "(exchange->reason == MCPAUTH_OK && exchange->is_judged)", "false"),
+)
+bug(
+    "rate-counts-all-that-leave",
+    "unit/middleware/rate_limit_left",
+    "a good token counts when its client leaves later",
+    (
+        "middleware/stages/bearer.c",
+        "exchange->is_judged = code == MCPAUTH_PENDING;\n\tif (exchange->is_judged) {",
+        "exchange->is_judged = true;\n\tif (code == MCPAUTH_PENDING) {",
+    ),
+)
+bug(
+    "failures-translated-are-one",
+    "unit/middleware/failures",
+    "one client of a translator's locks all of IPv4 out",
+    (
+        FAILURES,
+        "\n\t\t|| memcmp(address->bytes, translated, sizeof translated) == 0;",
+        " && translated[0] == 0;",
+    ),
+)
+bug(
+    "rate-counts-when-it-ends",
+    "unit/middleware/rate_limit_left",
+    "slow bodies: as many tries at once as there are connections",
+    (STAGE, "\tchain->on_decision = on_decision;\n", "\t(void)on_decision;\n"),
+)
+bug(
+    "rate-counts-twice",
+    "unit/middleware/rate_limit_left",
+    "a failure is two",
+    (STAGE, "\t\texchange->is_counted = true;\n", ""),
 )
