@@ -16,8 +16,8 @@ struct mcpauth__failure_limit {
 	unsigned seconds;
 };
 
-/** Seconds that a full bucket may take until it is empty. */
-#define MCPAUTH__FAILURE_SECONDS (30u * 24 * 3600)
+/** Seconds that a full bucket may take until it is empty: 30 days. */
+#define MCPAUTH__FAILURE_SECONDS 2592000u
 
 /** Bytes that each one remembered takes. */
 #define MCPAUTH__FAILURE_SIZE sizeof(uint64_t)

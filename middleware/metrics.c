@@ -167,7 +167,7 @@ char *mcpauth__metrics_write(const struct mcpauth__metrics *metrics,
 	const struct mcpauth__metrics_others *others, size_t *length)
 {
 	struct mcpauth__buf buf = {0};
-	mcpauth__buf_reserve(&buf, 8 * 1024);
+	mcpauth__buf_reserve(&buf, 8192);
 	put_requests(&buf, metrics);
 	put_verifications(&buf, &others->statistics);
 	put_fetches(&buf, &others->statistics);

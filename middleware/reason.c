@@ -13,7 +13,7 @@ void mcpauth__reason_write(enum mcpauth_code code, char text[MCPAUTH__REASON_SIZ
 	if (strncmp(name, prefix, sizeof prefix - 1) == 0) {
 		name += sizeof prefix - 1;
 	}
-	for (; name[at] != '\0' && at < MCPAUTH__REASON_SIZE - 1; at++) {
+	for (; at < MCPAUTH__REASON_SIZE - 1 && name[at] != '\0'; at++) {
 		bool is_capital = name[at] >= 'A' && name[at] <= 'Z';
 		text[at] = (char)(is_capital ? name[at] | 0x20 : name[at]);
 	}

@@ -122,12 +122,22 @@ static enum mcpauth_code take_members(struct splitter *splitter)
 	return lexer->at == lexer->end ? MCPAUTH_OK : MCPAUTH_E_INVALID_JSON;
 }
 
-static int compare_members(const void *a, const void *b)
+/* One member's name, to be compared. */
+struct name {
+	const char *text;
+	size_t length;
+};
+
+static struct name name_of(const struct mcpauth__json_member *member)
 {
-	const struct mcpauth__json_member *left = *(const struct mcpauth__json_member *const *)a;
-	const struct mcpauth__json_member *right = *(const struct mcpauth__json_member *const *)b;
-	return mcpauth__fold_compare(
-		left->name, left->name_length, right->name, right->name_length);
+	return (struct name){member->name, member->name_length};
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	const struct name *left = a;
+	const struct name *right = b;
+	return mcpauth__fold_compare(left->text, left->length, right->text, right->length);
 }
 
 static bool differ_among_few(const struct mcpauth__json_members *members)
@@ -136,7 +146,8 @@ static bool differ_among_few(const struct mcpauth__json_members *members)
 		member = member->next) {
 		for (const struct mcpauth__json_member *other = member->next; other != NULL;
 			other = other->next) {
-			if (compare_members(&member, &other) == 0) {
+			const struct name names[] = {name_of(member), name_of(other)};
+			if (compare_names(&names[0], &names[1]) == 0) {
 				return false;
 			}
 		}
@@ -144,18 +155,24 @@ static bool differ_among_few(const struct mcpauth__json_members *members)
 	return true;
 }
 
-/* Comparing each with each would let a body of short members take seconds. */
-static bool differ_among_many(const struct mcpauth__json_members *members)
+static size_t list_names(const struct mcpauth__json_members *members, struct name *names)
 {
-	const struct mcpauth__json_member *sorted[MCPAUTH__JSON_MEMBER_LIMIT];
 	size_t count = 0;
 	for (const struct mcpauth__json_member *member = members->first; member != NULL;
 		member = member->next) {
-		sorted[count++] = member;
+		names[count++] = name_of(member);
 	}
-	qsort(sorted, count, sizeof *sorted, compare_members);
+	return count;
+}
+
+/* Comparing each with each would let a body of short members take seconds. */
+static bool differ_among_many(const struct mcpauth__json_members *members)
+{
+	struct name sorted[MCPAUTH__JSON_MEMBER_LIMIT];
+	size_t count = list_names(members, sorted);
+	qsort(sorted, count, sizeof *sorted, compare_names);
 	for (size_t i = 1; i < count; i++) {
-		if (compare_members(&sorted[i - 1], &sorted[i]) == 0) {
+		if (compare_names(&sorted[i - 1], &sorted[i]) == 0) {
 			return false;
 		}
 	}

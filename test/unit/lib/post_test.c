@@ -249,6 +249,15 @@ static void use_program(struct network *network, struct program *program)
 	network_restart(network);
 }
 
+/* Without memory a post ends before the program hears of it. */
+static void begin_post(struct network *network, struct program *program,
+	const struct mcpauth__post *posted, struct fetched *fetched)
+{
+	program->fetch = NULL;
+	network_begin_post(network, posted, fetched);
+	assert_non_null(program->fetch);
+}
+
 static void tells_the_program_what_to_send(void **state)
 {
 	struct network *network = *state;
@@ -258,7 +267,7 @@ static void tells_the_program_what_to_send(void **state)
 		.form = "a=b",
 		.authorization = "Basic Yg=="};
 	use_program(network, &program);
-	network_begin_post(network, &posted, &fetched);
+	begin_post(network, &program, &posted, &fetched);
 	assert_string_equal(program.told,
 		"POST https://as.test/token 3 a=b\nAccept: application/json\n"
 		"Content-Type: application/x-www-form-urlencoded\nAuthorization: Basic Yg==");
@@ -266,11 +275,13 @@ static void tells_the_program_what_to_send(void **state)
 	assert_int_equal(fetched.status, 400);
 	assert_string_equal(fetched.body, "{}");
 	posted.authorization = NULL;
-	network_begin_post(network, &posted, &fetched);
+	begin_post(network, &program, &posted, &fetched);
 	assert_null(strstr(program.told, "Authorization"));
 	mcpauth_fetch_answer(program.fetch, 503, "{}", 2);
 	assert_string_equal(fetched.body, "");
+	program.fetch = NULL;
 	network_begin(network, &posted.to, &fetched);
+	assert_non_null(program.fetch);
 	assert_string_equal(
 		program.told, "GET https://as.test/token 0 -\nAccept: application/json");
 	mcpauth_fetch_answer(program.fetch, 400, "{}", 2);
@@ -285,14 +296,14 @@ static void limits_what_the_program_answers(void **state)
 	struct mcpauth__post posted = {.to = {.url = "https://as.test/token"}, .form = "a=b"};
 	char *huge = calloc(1, LIMIT + 1);
 	use_program(network, &program);
-	network_begin_post(network, &posted, &fetched);
+	begin_post(network, &program, &posted, &fetched);
 	mcpauth_fetch_answer(program.fetch, 400, huge, LIMIT + 1);
 	assert_int_equal(fetched.status, 400);
 	assert_int_equal(fetched.length, 0);
-	network_begin_post(network, &posted, &fetched);
+	begin_post(network, &program, &posted, &fetched);
 	mcpauth_fetch_answer(program.fetch, 400, huge, LIMIT);
 	assert_int_equal(fetched.length, LIMIT);
-	network_begin_post(network, &posted, &fetched);
+	begin_post(network, &program, &posted, &fetched);
 	mcpauth_fetch_answer(program.fetch, 200, huge, LIMIT + 1);
 	assert_int_equal(fetched.code, MCPAUTH_E_TOO_LARGE);
 	free(huge);
@@ -307,7 +318,7 @@ static void keeps_the_form_for_a_program_that_is_late(void **state)
 		.to = {.url = "https://as.test/token", .timeout_ms = 30}, .form = FORM};
 	size_t length;
 	use_program(network, &program);
-	network_begin_post(network, &posted, &fetched);
+	begin_post(network, &program, &posted, &fetched);
 	network_await(&fetched);
 	assert_int_equal(fetched.code, MCPAUTH_E_TIMEOUT);
 	assert_string_equal(mcpauth_fetch_body(program.fetch, &length), FORM);

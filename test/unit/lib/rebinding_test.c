@@ -118,14 +118,22 @@ static int start(void **state)
 	return 0;
 }
 
-static void ask(struct network *network, const char *scheme, const char *learnt_from,
-	struct fetched *fetched)
+static void ask_within(struct network *network, unsigned timeout_ms, const char *scheme,
+	const char *learnt_from, struct fetched *fetched)
 {
 	char url[64];
 	snprintf(url, sizeof url, "%s://" NAME ":%u/", scheme, loopback_port(network->loopback));
-	network_begin(
-		network, &(struct mcpauth__get){.url = url, .learnt_from = learnt_from}, fetched);
+	network_begin(network,
+		&(struct mcpauth__get){
+			.url = url, .learnt_from = learnt_from, .timeout_ms = timeout_ms},
+		fetched);
 	network_await(fetched);
+}
+
+static void ask(struct network *network, const char *scheme, const char *learnt_from,
+	struct fetched *fetched)
+{
+	ask_within(network, 0, scheme, learnt_from, fetched);
 }
 
 static void expect(const char *const *script)
@@ -162,7 +170,6 @@ static const struct {
 	{"fd00:ec2::254", MCPAUTH_E_ADDRESS_REFUSED, ""},
 	{"224.0.0.1", MCPAUTH_E_ADDRESS_REFUSED, ""},
 	{"ff02::1", MCPAUTH_E_ADDRESS_REFUSED, ""},
-	{"127.0.0.1 ::1 10.0.0.1 169.254.169.254 fe80::1%1", MCPAUTH_E_ADDRESS_REFUSED, ""},
 	{"127.0.0.1 " PUBLIC4 " 10.0.0.1", MCPAUTH_E_UNREACHABLE, PUBLIC4 " "},
 	{PUBLIC4 " 127.0.0.1 192.168.0.1", MCPAUTH_E_UNREACHABLE, PUBLIC4 " "},
 	{"::1 fe80::1%1 " PUBLIC6, MCPAUTH_E_UNREACHABLE, PUBLIC6 " "},
@@ -179,6 +186,18 @@ static void connects_to_the_public_ones_of_a_names_addresses(void **state)
 		CHECK_ROW(learnt[i].answer, fetched.code == learnt[i].code);
 		CHECK_ROW(learnt[i].answer, strcmp(connected, learnt[i].connected) == 0);
 	}
+}
+
+/* libcurl may end such a transfer only at its deadline; why it failed must still be told. */
+static void connects_to_none_where_all_of_both_families_are_refused(void **state)
+{
+	static const char *const script[ANSWERS_MAX] = {
+		"127.0.0.1 ::1 10.0.0.1 169.254.169.254 fe80::1%1"};
+	struct fetched fetched;
+	expect(script);
+	ask_within(*state, 1000, "https", "as.test", &fetched);
+	assert_int_equal(fetched.code, MCPAUTH_E_ADDRESS_REFUSED);
+	assert_string_equal(connected, "");
 }
 
 static void judges_what_a_name_becomes_later(void **state)
@@ -221,6 +240,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(connects_to_the_public_ones_of_a_names_addresses),
+		TEST(connects_to_none_where_all_of_both_families_are_refused),
 		TEST(judges_what_a_name_becomes_later),
 		TEST(judges_what_was_resolved_for_another),
 	};

@@ -19,7 +19,7 @@ bug(
     "members-twice-among-many",
     "unit/lib/json_members",
     "T22: hidden among many members",
-    (MEMBERS, "\tqsort(sorted, count, sizeof *sorted, compare_members);\n", ""),
+    (MEMBERS, "\tqsort(sorted, count, sizeof *sorted, compare_names);\n", ""),
 )
 bug(
     "members-twice-far-apart",
