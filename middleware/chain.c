@@ -1,7 +1,7 @@
 /* The chain as it is built: stages, routes, and what else is allowed. */
 #include "chain_int.h"
 
-#include "authority.h"
+#include "origins/authority.h"
 #include "base/config.h"
 #include "base/error_int.h"
 #include "stages/stages.h"

@@ -1,7 +1,7 @@
 /* Exchanges: their life, and what stages see of a request. */
 #include "base/clock.h"
 #include "chain_int.h"
-#include "message.h"
+#include "mcp/message.h"
 
 #include <assert.h>
 #include <stddef.h>

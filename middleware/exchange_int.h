@@ -4,7 +4,7 @@
 
 #include "answer_int.h"
 #include "base/buf.h"
-#include "client_address.h"
+#include "clients/client_address.h"
 #include "request_headers.h"
 #include "rules.h"
 

@@ -1,7 +1,7 @@
 /* Finding the metadata document that a request wants among those of all resources. */
 #include "published.h"
 
-#include "authority.h"
+#include "origins/authority.h"
 #include "base/error_int.h"
 #include "base/lookup.h"
 #include "base/percent.h"

@@ -2,10 +2,10 @@
 #ifndef MCPAUTH_MIDDLEWARE_RULES_H
 #define MCPAUTH_MIDDLEWARE_RULES_H
 
-#include "authorities.h"
+#include "origins/authorities.h"
 #include "standard_answers.h"
 #include "headers.h"
-#include "proxies.h"
+#include "clients/proxies.h"
 #include "published.h"
 #include "route.h"
 

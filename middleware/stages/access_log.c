@@ -5,12 +5,12 @@
 #include "base/config.h"
 #include "base/error_int.h"
 #include "chain_int.h"
-#include "json_line.h"
-#include "log_sink.h"
-#include "reason.h"
-#include "request_id.h"
-#include "subject_hash.h"
-#include "trace_context.h"
+#include "monitoring/json_line.h"
+#include "monitoring/log_sink.h"
+#include "monitoring/reason.h"
+#include "monitoring/request_id.h"
+#include "monitoring/subject_hash.h"
+#include "monitoring/trace_context.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include "base/words.h"
 #include "chain_int.h"
 #include "connection.h"
-#include "metrics.h"
+#include "monitoring/metrics.h"
 #include "stages/public_document.h"
 
 #include <stdlib.h>

@@ -4,8 +4,8 @@
 #include "base/error_int.h"
 #include "chain_int.h"
 #include "log_line.h"
-#include "message.h"
-#include "operations.h"
+#include "mcp/message.h"
+#include "mcp/operations.h"
 
 #include <stdio.h>
 #include <stdlib.h>

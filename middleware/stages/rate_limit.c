@@ -4,7 +4,7 @@
 #include "base/config.h"
 #include "base/error_int.h"
 #include "chain_int.h"
-#include "failures.h"
+#include "clients/failures.h"
 
 #include <stdio.h>
 #include <stdlib.h>

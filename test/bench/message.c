@@ -1,7 +1,7 @@
 /* An MCP message: read from its body, its headers held against it, beside cJSON alone. */
 #include "bench.h"
 
-#include "message.h"
+#include "mcp/message.h"
 
 #include <cjson/cJSON.h>
 

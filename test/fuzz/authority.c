@@ -1,7 +1,7 @@
 /* Fuzz target: the authority of a Host or Origin header, beside curl_url and inet_pton. */
 #include "common/fuzz.h"
 
-#include "authority.h"
+#include "origins/authority.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>

@@ -4,7 +4,7 @@
 #include "common/known.h"
 
 #include "base/buf.h"
-#include "origin_pattern.h"
+#include "origins/origin_pattern.h"
 #include "support/fake_exchange.h"
 
 #include <mcpauth/cors.h>

@@ -2,7 +2,7 @@
  * then the fields of X-Forwarded-For. Read a second time as bits, from one long list. */
 #include "common/fuzz.h"
 
-#include "proxies.h"
+#include "clients/proxies.h"
 
 #include <arpa/inet.h>
 

@@ -4,7 +4,7 @@
 #include "common/fuzz.h"
 
 #include "base/json.h"
-#include "json_line.h"
+#include "monitoring/json_line.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Fuzz target: three headers and an MCP message, held against cJSON and GnuTLS's base64. */
 #include "common/fuzz.h"
 
-#include "message.h"
+#include "mcp/message.h"
 
 #include "base/json.h"
 

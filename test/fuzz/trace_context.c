@@ -1,7 +1,7 @@
 /* Fuzz target: a traceparent against the recommendation's grammar, as a regular expression. */
 #include "common/fuzz.h"
 
-#include "trace_context.h"
+#include "monitoring/trace_context.h"
 
 #include <regex.h>
 #include <stdlib.h>

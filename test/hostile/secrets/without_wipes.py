@@ -87,8 +87,8 @@ CHANGES = [
     ),
     ("lib/verification.c", "mcpauth__wipe(verification->token, verification->length);", ""),
     ("middleware/exchange.c", "mcpauth__words_wipe(", "mcpauth__words_finish("),
-    ("middleware/failures.c", "mcpauth__wipe(failures->secret, sizeof failures->secret);", ""),
-    ("middleware/subject_hash.c", "mcpauth__wipe(hash->key, hash->length);", ""),
+    ("middleware/clients/failures.c", "mcpauth__wipe(failures->secret, sizeof failures->secret);", ""),
+    ("middleware/monitoring/subject_hash.c", "mcpauth__wipe(hash->key, hash->length);", ""),
     # What is said: the header itself in the place of what is known of it.
     (
         "middleware/stages/access_log.c",

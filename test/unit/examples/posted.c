@@ -2,7 +2,7 @@
 #include "posted.h"
 
 #include "base/json.h"
-#include "message.h"
+#include "mcp/message.h"
 #include "support/check.h"
 #include "token/auth_info_int.h"
 

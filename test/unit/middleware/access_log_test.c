@@ -3,7 +3,7 @@
 #include "support/fake_exchange.h"
 
 #include "base/json.h"
-#include "message.h"
+#include "mcp/message.h"
 
 #include <mcpauth/access_log.h>
 

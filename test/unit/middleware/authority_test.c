@@ -1,5 +1,5 @@
 /* Hosts and ports: which two are the same, and which only look like it. */
-#include "authority.h"
+#include "origins/authority.h"
 
 #include "support/check.h"
 

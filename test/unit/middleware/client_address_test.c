@@ -1,7 +1,7 @@
 /* Clients' addresses: of sockets, as proxies write them, and as they are shown. */
 #include "support/check.h"
 
-#include "client_address.h"
+#include "clients/client_address.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>

@@ -1,7 +1,7 @@
 /* Failures that are counted: how full a bucket is, and whose place it takes. */
 #include "support/check.h"
 
-#include "failures.h"
+#include "clients/failures.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -2,7 +2,7 @@
 #include "support/check.h"
 
 #include "base/json.h"
-#include "json_line.h"
+#include "monitoring/json_line.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 
 #include "support/check.h"
 
-#include "log_sink.h"
+#include "monitoring/log_sink.h"
 
 #include <errno.h>
 #include <fcntl.h>

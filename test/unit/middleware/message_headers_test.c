@@ -1,5 +1,5 @@
 /* What headers say of a message: the same as the message, or it is refused. */
-#include "message.h"
+#include "mcp/message.h"
 
 #include "support/check.h"
 

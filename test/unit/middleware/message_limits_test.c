@@ -1,5 +1,5 @@
 /* How long the texts of a message may be that are compared or echoed. */
-#include "message.h"
+#include "mcp/message.h"
 
 #include "base/buf.h"
 #include "support/check.h"

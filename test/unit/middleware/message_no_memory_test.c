@@ -1,5 +1,5 @@
 /* Whoever reads a message without memory says so, and holds nothing. */
-#include "message.h"
+#include "mcp/message.h"
 
 #include "base/buf.h"
 #include "support/check.h"

@@ -1,7 +1,7 @@
 /* Messages as clients post them: what they say, what is handed on, what is refused. */
-#include "message.h"
+#include "mcp/message.h"
 
-#include "message_int.h"
+#include "mcp/message_int.h"
 
 #include "base/buf.h"
 #include "support/check.h"

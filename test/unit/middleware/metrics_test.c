@@ -2,8 +2,8 @@
 #include "support/check.h"
 #include "support/exposition.h"
 
-#include "metrics.h"
-#include "reason.h"
+#include "monitoring/metrics.h"
+#include "monitoring/reason.h"
 
 #include <pthread.h>
 #include <stdio.h>

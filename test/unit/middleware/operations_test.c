@@ -1,5 +1,5 @@
 /* Tables of operations: who may call what, by name, by pattern, and by all that is said. */
-#include "operations.h"
+#include "mcp/operations.h"
 
 #include "support/check.h"
 #include "support/fake_issuer.h"

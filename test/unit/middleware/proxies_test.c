@@ -2,7 +2,7 @@
 #include "support/check.h"
 #include "support/fake_exchange.h"
 
-#include "proxies.h"
+#include "clients/proxies.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Names of requests: no two alike, also of several threads. */
 #include "support/check.h"
 
-#include "request_id.h"
+#include "monitoring/request_id.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* Digits of principals: the same for the same one, and only for that one. */
 #include "support/check.h"
 
-#include "hex.h"
-#include "subject_hash.h"
+#include "monitoring/hex.h"
+#include "monitoring/subject_hash.h"
 
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>

@@ -1,7 +1,7 @@
 /* Which headers are a traceparent. */
 #include "support/check.h"
 
-#include "trace_context.h"
+#include "monitoring/trace_context.h"
 
 #define TRACE "0af7651916cd43dd8448eb211c80319c"
 #define PARENT "b7ad6b7169203331"

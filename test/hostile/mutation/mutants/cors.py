@@ -4,10 +4,10 @@ from mutant import Table
 TABLE = Table()
 bug = TABLE.add
 
-AUTHORITIES = "middleware/authorities.c"
+AUTHORITIES = "middleware/origins/authorities.c"
 LIST = "middleware/field_list.c"
 MHD = "middleware/mhd_application.c"
-PATTERN = "middleware/origin_pattern.c"
+PATTERN = "middleware/origins/origin_pattern.c"
 STAGE = "middleware/stages/cors.c"
 
 bug(

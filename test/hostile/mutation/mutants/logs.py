@@ -4,12 +4,12 @@ from mutant import Table
 TABLE = Table()
 bug = TABLE.add
 
-HASH = "middleware/subject_hash.c"
-ID = "middleware/request_id.c"
-LINE = "middleware/json_line.c"
-SINK = "middleware/log_sink.c"
+HASH = "middleware/monitoring/subject_hash.c"
+ID = "middleware/monitoring/request_id.c"
+LINE = "middleware/monitoring/json_line.c"
+SINK = "middleware/monitoring/log_sink.c"
 STAGE = "middleware/stages/access_log.c"
-TRACE = "middleware/trace_context.c"
+TRACE = "middleware/monitoring/trace_context.c"
 UTF8 = "lib/base/utf8.c"
 
 bug(
@@ -207,13 +207,13 @@ bug(
     "line-direction-is-turned",
     "unit/middleware/json_line",
     "T40: a path that shows another member's value as its own",
-    ("middleware/json_line.c", "\n\t\t|| is_direction(code);", ";"),
+    ("middleware/monitoring/json_line.c", "\n\t\t|| is_direction(code);", ";"),
 )
 bug(
     "line-isolates-are-no-turn",
     "unit/middleware/json_line",
     "T40: likewise",
-    ("middleware/json_line.c", " || (code >= 0x2066 && code <= 0x2069);", ";"),
+    ("middleware/monitoring/json_line.c", " || (code >= 0x2066 && code <= 0x2069);", ";"),
 )
 bug(
     "sink-waits-for-a-terminal",

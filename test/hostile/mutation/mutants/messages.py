@@ -6,8 +6,8 @@ bug = TABLE.add
 
 FOLD = "lib/base/fold.c"
 MEMBERS = "lib/base/json_members.c"
-MESSAGE = "middleware/message_read.c"
-HEADERS = "middleware/message_headers.c"
+MESSAGE = "middleware/mcp/message_read.c"
+HEADERS = "middleware/mcp/message_headers.c"
 
 bug(
     "members-twice",

@@ -5,7 +5,7 @@ TABLE = Table()
 bug = TABLE.add
 
 CHAIN = "middleware/chain.c"
-METRICS = "middleware/metrics.c"
+METRICS = "middleware/monitoring/metrics.c"
 RUN = "middleware/run.c"
 STAGE = "middleware/stages/metrics.c"
 WAIT = "middleware/wait.c"
@@ -137,7 +137,7 @@ bug(
     "metrics-nameless-codes-are-lost",
     "unit/middleware/metrics_stage",
     "requests whose sum is not that of all outcomes",
-    ("middleware/metrics.c", "\t\t\tnameless += get(&metrics->requests[i]);\n", ""),
+    ("middleware/monitoring/metrics.c", "\t\t\tnameless += get(&metrics->requests[i]);\n", ""),
 )
 bug(
     "metrics-new-object-counts-late",

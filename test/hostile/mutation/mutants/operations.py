@@ -5,10 +5,10 @@ TABLE = Table()
 bug = TABLE.add
 
 BEARER = "middleware/stages/bearer.c"
-FILTER = "middleware/operations_filter.c"
+FILTER = "middleware/mcp/operations_filter.c"
 ROUTE = "middleware/route.c"
 STAGE = "middleware/stages/operations.c"
-WALK = "middleware/operations_walk.c"
+WALK = "middleware/mcp/operations_walk.c"
 
 bug(
     "operation-first-entry",

@@ -4,7 +4,7 @@ from mutant import Table
 TABLE = Table()
 bug = TABLE.add
 
-MESSAGE = "middleware/message_read.c"
+MESSAGE = "middleware/mcp/message_read.c"
 ROUTE = "middleware/route.c"
 
 bug(

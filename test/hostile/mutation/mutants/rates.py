@@ -4,9 +4,9 @@ from mutant import Table
 TABLE = Table()
 bug = TABLE.add
 
-ADDRESS = "middleware/client_address.c"
-FAILURES = "middleware/failures.c"
-PROXIES = "middleware/proxies.c"
+ADDRESS = "middleware/clients/client_address.c"
+FAILURES = "middleware/clients/failures.c"
+PROXIES = "middleware/clients/proxies.c"
 STAGE = "middleware/stages/rate_limit.c"
 
 bug(

@@ -4,7 +4,7 @@ from mutant import Table
 TABLE = Table()
 bug = TABLE.add
 
-AUTHORITIES = "middleware/authorities.c"
+AUTHORITIES = "middleware/origins/authorities.c"
 BEARER = "middleware/stages/bearer.c"
 CHALLENGE = "middleware/challenge.c"
 CREDENTIALS = "middleware/credentials.c"
@@ -301,7 +301,7 @@ bug(
     "unit/middleware/authority",
     "T41: 127.evil.example",
     (
-        "middleware/authority.c",
+        "middleware/origins/authority.c",
         "|| is_127(host, length);",
         '|| (length > 4 && strncmp(host, "127.", 4) == 0);',
     ),

@@ -1,0 +1,115 @@
+/* Taking hosts and origins apart, strictly, as a browser or a proxy wrote them, and
+ * writing them so that they can be compared. */
+#include "origins/authority.h"
+
+#include <arpa/inet.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool is_host_character(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
+		|| c == '-' || c == '.' || c == '_';
+}
+
+static size_t host_length(const char *text)
+{
+	size_t length = 0;
+	if (text[0] == '[') {
+		length = 1 + strspn(text + 1, "0123456789abcdefABCDEF:.");
+		return text[length] == ']' ? length + 1 : 0;
+	}
+	while (is_host_character(text[length])) {
+		length++;
+	}
+	return length;
+}
+
+static bool parse(const char *text, struct mcpauth__authority *authority, const char **rest)
+{
+	const char *at = text;
+	*authority = (struct mcpauth__authority){.host = text, .host_length = host_length(text)};
+	at += authority->host_length;
+	if (*at == ':') {
+		authority->port = at + 1;
+		authority->port_length = strspn(at + 1, "0123456789");
+		at = authority->port + authority->port_length;
+	}
+	*rest = at;
+	return authority->host_length > 0
+		&& (authority->port == NULL
+			|| (authority->port_length > 0 && authority->port_length <= 5));
+}
+
+bool mcpauth__authority_parse(const char *text, struct mcpauth__authority *authority)
+{
+	const char *rest;
+	return parse(text, authority, &rest) && *rest == '\0';
+}
+
+bool mcpauth__authority_of_url(
+	const char *url, struct mcpauth__authority *authority, const char **rest)
+{
+	bool https = strncasecmp(url, "https://", 8) == 0;
+	if (!https && strncasecmp(url, "http://", 7) != 0) {
+		return false;
+	}
+	bool good = parse(url + (https ? 8 : 7), authority, rest);
+	authority->is_https = https;
+	return good;
+}
+
+size_t mcpauth__authority_write(
+	const struct mcpauth__authority *authority, char text[MCPAUTH__AUTHORITY_SIZE])
+{
+	size_t length = authority->host_length;
+	if (length > MCPAUTH__HOST_LENGTH || authority->port_length > 5) {
+		return 0;
+	}
+	for (size_t i = 0; i < length; i++) {
+		char c = authority->host[i];
+		text[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+	}
+	text[length] = '\0';
+	if (authority->port != NULL) {
+		length += (size_t)snprintf(text + length, MCPAUTH__AUTHORITY_SIZE - length, ":%ld",
+			strtol(authority->port, NULL, 10));
+	}
+	return length;
+}
+
+bool mcpauth__authority_twin(
+	const struct mcpauth__authority *authority, struct mcpauth__authority *twin)
+{
+	const char *own = authority->is_https ? "443" : "80";
+	*twin = *authority;
+	twin->port = authority->port == NULL ? own : NULL;
+	twin->port_length = authority->port == NULL ? strlen(own) : 0;
+	return authority->port == NULL
+		|| strtol(authority->port, NULL, 10) == strtol(own, NULL, 10);
+}
+
+/* Only an address counts: "127.evil.example" is somebody else's name, and so is
+ * "127.0.0.256", if a name server says so. */
+static bool is_127(const char *host, size_t length)
+{
+	unsigned char address[4];
+	char text[INET_ADDRSTRLEN];
+	if (length >= sizeof text) {
+		return false;
+	}
+	memcpy(text, host, length);
+	text[length] = '\0';
+	return inet_pton(AF_INET, text, address) == 1 && address[0] == 127;
+}
+
+bool mcpauth__authority_is_loopback(const struct mcpauth__authority *authority)
+{
+	const char *host = authority->host;
+	size_t length = authority->host_length;
+	return (length == 9 && strncasecmp(host, "localhost", 9) == 0)
+		|| (length == 5 && strncmp(host, "[::1]", 5) == 0) || is_127(host, length);
+}
