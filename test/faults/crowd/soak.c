@@ -234,7 +234,7 @@ int main(int argc, char **argv)
 	stretches[0] = run_stretch(&soak, notes, warm_up);
 	show("warm-up", &stretches[0], warm_up);
 	for (size_t i = 1; i < count; i++) {
-		char name[16];
+		char name[32];
 		stretches[i] = run_stretch(&soak, notes, requests / (count - 1));
 		snprintf(name, sizeof name, "stretch %zu", i);
 		show(name, &stretches[i], requests / (count - 1));

@@ -184,7 +184,7 @@ static enum mcpauth_code name_scopes(const struct fixture *fixture, struct mcpau
 	(void)fixture;
 	(void)err;
 	struct mcpauth__scope_names names;
-	char name[8];
+	char name[16];
 	uint64_t bits = UINT64_MAX;
 	mcpauth__scope_names_init(&names);
 	for (int i = 0; i < 20; i++) {

@@ -260,11 +260,12 @@ static void needs_nobody_to_listen(void **state)
 	}
 }
 
-/** A file that removes itself at its end. */
-static void write_file(char *path, const char *text, size_t length)
+#define PATH_SIZE 128
+
+static void write_file(char path[PATH_SIZE], const char *text, size_t length)
 {
 	const char *folder = getenv("TMPDIR");
-	sprintf(path, "%.100s/settings-XXXXXX", folder == NULL ? "/tmp" : folder);
+	snprintf(path, PATH_SIZE, "%.100s/settings-XXXXXX", folder == NULL ? "/tmp" : folder);
 	int descriptor = mkstemp(path);
 	assert_true(descriptor >= 0);
 	assert_int_equal(write(descriptor, text, length), (ssize_t)length);
@@ -275,7 +276,7 @@ static void names_the_file_but_not_its_folder(void **state)
 {
 	(void)state;
 	static const char text[] = "{\n\"auht\": {}}";
-	char path[128];
+	char path[PATH_SIZE];
 	char want[192];
 	struct mcpauth_settings *settings;
 	struct mcpauth_error got;
@@ -296,7 +297,7 @@ static void names_the_file_but_not_its_folder(void **state)
 static void says_why_a_file_cannot_be_read(void **state)
 {
 	(void)state;
-	char path[128];
+	char path[PATH_SIZE];
 	struct mcpauth_settings *settings;
 	struct mcpauth_error got;
 	write_file(path, "{}", 2);
@@ -313,7 +314,7 @@ static void takes_a_mebibyte_and_not_a_byte_more(void **state)
 {
 	(void)state;
 	size_t most = (size_t)1024 * 1024;
-	char path[128];
+	char path[PATH_SIZE];
 	struct mcpauth_settings *settings;
 	char *text = malloc(most + 1);
 	assert_non_null(text);

@@ -406,7 +406,7 @@ static struct reply ask_behind(
 static void tells_the_clients_of_a_trusted_proxy_apart(void **state)
 {
 	struct fixture *fixture = *state;
-	char address[32];
+	char address[48];
 	CHECK_OK(mcpauth_chain_trust_proxy(fixture->server.chain, "10.0.0.0/8", &err));
 	limit_failures(fixture->server.chain, 1, 0);
 	for (int i = 0; i < 200; i++) {
