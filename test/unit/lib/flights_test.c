@@ -54,6 +54,7 @@ static void make(struct fixture *fixture, unsigned limit)
 static int start(void **state)
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
+	assert_non_null(fixture);
 	atomic_init(&fixture->now, 1000000);
 	atomic_init(&fixture->wakes, 0);
 	atomic_store(&living, 0);
@@ -62,6 +63,7 @@ static int start(void **state)
 	fixture->config.clock = &fixture->clock;
 	fixture->config.log = &fixture->log;
 	fixture->worker = mcpauth__worker_new(&fixture->config);
+	assert_non_null(fixture->worker);
 	make(fixture, LIMIT);
 	*state = fixture;
 	return 0;

@@ -210,6 +210,7 @@ static void names_the_request_in_the_answer(void **state)
 	fake_exchange_start(&fake, &fixture.server, &request);
 	fake_exchange_serve(&fake);
 	const char *id = mcpauth__headers_get(&fake.exchange->headers, "X-Request-Id");
+	assert_non_null(id);
 	assert_int_equal(strspn(id, "0123456789abcdef"), 16);
 	assert_string_not_equal(id, "0000000000000000");
 	snprintf(expected, sizeof expected, "\"id\":\"%s\"", id);

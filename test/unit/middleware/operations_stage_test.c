@@ -207,6 +207,9 @@ static void check_fault(const char *label, const struct posting *posting, const 
 	char wanted[96];
 	const struct mcpauth_answer *answer = &posting->fake.exchange->answer;
 	const char *body = fake_exchange_body(&posting->fake);
+	const char *type = mcpauth_answer_header(answer, "Content-Type");
+	const char *caching = mcpauth_answer_header(answer, "Cache-Control");
+	assert_true(body != NULL && type != NULL && caching != NULL);
 	snprintf(wanted, sizeof wanted,
 		"{\"jsonrpc\":\"2.0\",\"id\":%s,\"error\":{\"code\":%d,\"message\":\"", id, code);
 	CHECK_ROW(label, strncmp(body, wanted, strlen(wanted)) == 0);
@@ -214,9 +217,8 @@ static void check_fault(const char *label, const struct posting *posting, const 
 	const cJSON *error = cJSON_GetObjectItemCaseSensitive(json, "error");
 	CHECK_ROW(label, cJSON_GetArraySize(json) == 3 && cJSON_GetArraySize(error) == 2);
 	cJSON_Delete(json);
-	CHECK_ROW(label,
-		strcmp(mcpauth_answer_header(answer, "Content-Type"), "application/json") == 0);
-	CHECK_ROW(label, strcmp(mcpauth_answer_header(answer, "Cache-Control"), "no-store") == 0);
+	CHECK_ROW(label, strcmp(type, "application/json") == 0);
+	CHECK_ROW(label, strcmp(caching, "no-store") == 0);
 	CHECK_ROW(label, mcpauth_answer_header(answer, "WWW-Authenticate") == NULL);
 }
 

@@ -119,8 +119,9 @@ static size_t allowed(struct fake_server *server, size_t count, size_t length)
 			"Access-Control-Request-Headers", asked}};
 	leave_ask(&fake, server, &request);
 	size_t found = 0;
-	for (const char *at = leave_field(&fake, "Access-Control-Allow-Headers");
-		(at = strstr(at, "mcp-param-")) != NULL; at++) {
+	const char *at = leave_field(&fake, "Access-Control-Allow-Headers");
+	assert_non_null(at);
+	for (; (at = strstr(at, "mcp-param-")) != NULL; at++) {
 		found++;
 	}
 	fake_exchange_finish(&fake);
