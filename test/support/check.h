@@ -79,7 +79,8 @@ static inline void check_code(const struct check *check, enum mcpauth_code want,
  * what it waits for it never does. */
 #define CHECK_SOON(...) \
 	do { \
-		for (int check_turn = 0; check_turn < 200000 && !(__VA_ARGS__); check_turn++) { \
+		const time_t check_end = time(NULL) + 20; \
+		while (!(__VA_ARGS__) && time(NULL) < check_end) { \
 			nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL); \
 		} \
 		if (!(__VA_ARGS__)) { \
