@@ -467,6 +467,7 @@ static void a_usual_message_is_one_block(void **state)
 	(void)state;
 	struct fixture fixture;
 	read_text(&fixture, modern);
+	assert_non_null(fixture.message);
 	assert_true(mcpauth__arena_size(&fixture.message->arena) <= 1024);
 	finish(&fixture);
 }
