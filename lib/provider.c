@@ -7,7 +7,7 @@
 #include "jose/jwks.h"
 #include "metadata/server_checks.h"
 #include "metadata/server_discovery.h"
-#include "net/blocking_get.h"
+#include "net/blocking.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -92,10 +92,14 @@ static enum mcpauth_code judge(
 static enum mcpauth_code load(
 	struct mcpauth_fetch *fetch, const struct mcpauth__post *post, struct mcpauth_error *err)
 {
-	fetch->form = mcpauth__strdup(post->form);
+	fetch->body = mcpauth__strdup(post->body);
+	fetch->content_type = post->content_type != NULL ? post->content_type
+							 : "application/x-www-form-urlencoded";
 	fetch->authorization = mcpauth__strdup(post->authorization);
+	fetch->dpop = mcpauth__strdup(post->dpop);
 	fetch->accept = post->accept != NULL ? post->accept : fetch->accept;
-	if (fetch->form == NULL || (fetch->authorization == NULL && post->authorization != NULL)) {
+	if (fetch->body == NULL || (fetch->authorization == NULL && post->authorization != NULL)
+		|| (fetch->dpop == NULL && post->dpop != NULL)) {
 		return mcpauth__no_memory(err);
 	}
 	return MCPAUTH_OK;
@@ -136,8 +140,9 @@ void mcpauth__fetch_release(struct mcpauth_fetch *fetch)
 {
 	if (fetch != NULL && atomic_fetch_sub(&fetch->holders, 1) == 1) {
 		free(fetch->url);
-		free_secret(fetch->form);
+		free_secret(fetch->body);
 		free_secret(fetch->authorization);
+		free_secret(fetch->dpop);
 		free(fetch);
 	}
 }
@@ -151,7 +156,7 @@ static void link_up(struct mcpauth_fetch *fetch)
 	}
 	worker->fetches = fetch;
 	worker->running++;
-	worker->posts += fetch->form != NULL ? 1 : 0;
+	worker->posts += fetch->body != NULL ? 1 : 0;
 	worker->pins++;
 }
 
@@ -167,7 +172,7 @@ static void unlink_from(struct mcpauth_fetch *fetch)
 		fetch->next->previous = fetch->previous;
 	}
 	worker->running--;
-	worker->posts -= fetch->form != NULL ? 1 : 0;
+	worker->posts -= fetch->body != NULL ? 1 : 0;
 }
 
 static void on_deadline(struct mcpauth__timer *timer)
@@ -191,7 +196,7 @@ static void set_deadline(struct mcpauth_fetch *fetch)
 static bool is_full(const struct mcpauth__worker *worker, const struct mcpauth_fetch *fetch)
 {
 	return worker->running >= MCPAUTH__TRANSFER_LIMIT
-		|| (fetch->form != NULL && worker->posts >= MCPAUTH__POST_LIMIT);
+		|| (fetch->body != NULL && worker->posts >= MCPAUTH__POST_LIMIT);
 }
 
 /* Once this has succeeded the network thread may be done with it already. */
@@ -347,6 +352,13 @@ void mcpauth__fetch_fail_started(struct mcpauth__worker *worker)
 	}
 }
 
+void mcpauth_fetch_answer_nonce(struct mcpauth_fetch *fetch, const char *nonce)
+{
+	if (nonce != NULL) {
+		mcpauth__fetch_take_nonce(fetch, nonce, strlen(nonce));
+	}
+}
+
 /* Too late an answer finds the fetch ended and nothing of the worker is
  * touched, which may be gone by then. */
 void mcpauth_fetch_answer(
@@ -356,6 +368,7 @@ void mcpauth_fetch_answer(
 	struct mcpauth__response response = {
 		.status = status, .body = "", .max_age = MCPAUTH_NONE, .message = message};
 	bool is_over = length > mcpauth__fetch_limit(fetch);
+	response.nonce = mcpauth__fetch_nonce(fetch);
 	snprintf(message, sizeof message, "answered %u", status);
 	if (status == 0) {
 		response.code = MCPAUTH_E_UNREACHABLE;

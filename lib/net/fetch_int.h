@@ -22,9 +22,12 @@ struct mcpauth_fetch {
 	struct mcpauth_fetch *next;
 	struct mcpauth__transfer *transfer; /* libcurl's part; the network thread's alone */
 	char *url;
-	char *form;          /* NULL: a GET */
-	char *authorization; /* NULL: none */
-	const char *accept;  /* a constant */
+	char *body;                      /* of a POST; NULL: a GET */
+	char *authorization;             /* NULL: none */
+	char *dpop;                      /* a proof; NULL: none */
+	const char *accept;              /* a constant */
+	const char *content_type;        /* of the body; likewise */
+	char nonce[MCPAUTH__NONCE_SIZE]; /* that came with the answer; "" if none did */
 	enum mcpauth__reach reach;
 	bool is_loopback; /* by its name */
 	bool started;     /* under the worker's lock */
@@ -38,6 +41,12 @@ struct mcpauth_fetch {
 
 /** Is the body of an answer with this status read, or only its status? */
 bool mcpauth__fetch_wants_body(const struct mcpauth_fetch *fetch, unsigned status);
+
+/** Keep the nonce that came with its answer, if it is one (RFC 9449 section 8.1). */
+void mcpauth__fetch_take_nonce(struct mcpauth_fetch *fetch, const char *nonce, size_t length);
+
+/** That nonce, for whoever took it; NULL if none came. Borrowed from the fetch. */
+const char *mcpauth__fetch_nonce(const struct mcpauth_fetch *fetch);
 
 /** How long may the body of its answer be? */
 size_t mcpauth__fetch_limit(const struct mcpauth_fetch *fetch);

@@ -133,7 +133,7 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
 	struct mcpauth__transfer *transfer = user;
 	size_t taken = take_body(transfer, data, size * count);
 	/* A POST is answered with tokens, and libcurl gives its buffer back as it is. */
-	if (transfer->fetch->form != NULL) {
+	if (transfer->fetch->body != NULL) {
 		mcpauth__wipe(data, size * count);
 	}
 	return taken;
@@ -295,6 +295,16 @@ static unsigned max_age_of(CURL *easy)
 	return max_age;
 }
 
+/* One nonce, or none: of two nobody can tell which one counts. */
+static void take_nonce(CURL *easy, struct mcpauth_fetch *fetch)
+{
+	struct curl_header *header;
+	if (curl_easy_header(easy, "DPoP-Nonce", 0, CURLH_HEADER, -1, &header) == CURLHE_OK
+		&& header->amount == 1) {
+		mcpauth__fetch_take_nonce(fetch, header->value, strlen(header->value));
+	}
+}
+
 struct mcpauth_fetch *mcpauth__transfer_completed(
 	CURL *easy, CURLcode result, struct mcpauth__response *response)
 {
@@ -321,6 +331,8 @@ struct mcpauth_fetch *mcpauth__transfer_completed(
 		response->length = transfer->body.length;
 	}
 	response->max_age = max_age_of(easy);
+	take_nonce(easy, transfer->fetch);
+	response->nonce = mcpauth__fetch_nonce(transfer->fetch);
 	return transfer->fetch;
 }
 

@@ -218,6 +218,20 @@ void mcpauth__url_finish(struct mcpauth__url *url)
 	*url = (struct mcpauth__url){0};
 }
 
+unsigned mcpauth__url_port(const struct mcpauth__url *url)
+{
+	if (url->port != NULL) {
+		return (unsigned)strtoul(url->port, NULL, 10);
+	}
+	return strcmp(url->scheme, "https") == 0 ? 443 : 80;
+}
+
+bool mcpauth__url_is_same_origin(const struct mcpauth__url *a, const struct mcpauth__url *b)
+{
+	return strcmp(a->scheme, b->scheme) == 0 && strcasecmp(a->host, b->host) == 0
+		&& mcpauth__url_port(a) == mcpauth__url_port(b);
+}
+
 bool mcpauth__url_is_loopback(const struct mcpauth__url *url)
 {
 	static const char suffix[] = ".localhost";

@@ -28,6 +28,12 @@ enum mcpauth_code mcpauth__url_parse(
 /** Release the parts; it is {0} again. */
 void mcpauth__url_finish(struct mcpauth__url *url);
 
+/** Its port, the scheme's own if none is written. */
+unsigned mcpauth__url_port(const struct mcpauth__url *url);
+
+/** Are scheme, host and port the same (RFC 6454 section 4)? */
+bool mcpauth__url_is_same_origin(const struct mcpauth__url *a, const struct mcpauth__url *b);
+
 /** Is the host loopback: localhost, *.localhost, 127.0.0.0/8 or ::1? */
 bool mcpauth__url_is_loopback(const struct mcpauth__url *url);
 

@@ -17,6 +17,8 @@
  * at a time, where a document is fetched once: its answer is about one token. */
 #define MCPAUTH__FORM_ANSWER_LIMIT ((size_t)128 * 1024)
 #define MCPAUTH__TRANSFER_LIMIT 64
+/* Bytes of a DPoP nonce with its NUL; a longer one is as good as none. */
+#define MCPAUTH__NONCE_SIZE 257
 
 /** Of these at most so many POSTs: clients decide how many there are, and documents,
  * without which no JWT can be verified, must find a place beside them. */
@@ -48,6 +50,7 @@ struct mcpauth__response {
 	const char *body;
 	size_t length;
 	unsigned max_age;    /* Cache-Control max-age in seconds; MCPAUTH_NONE if not said */
+	const char *nonce;   /* DPoP-Nonce (RFC 9449 section 8); NULL if there is none */
 	const char *message; /* the URL without its query, and what came of it */
 };
 
@@ -65,13 +68,14 @@ struct mcpauth__get {
 	void *user;
 };
 
-/** A POST of a form (application/x-www-form-urlencoded). Form and authorization
- * are copied, too, and as secrets: no message tells them, and the copies are
- * wiped before they are released. */
+/** A POST. Body, authorization and proof are copied, too, and as secrets: no message
+ * tells them, and the copies are wiped before they are released. */
 struct mcpauth__post {
 	struct mcpauth__get to;
-	const char *form;
+	const char *body;
+	const char *content_type;  /* a constant; NULL: application/x-www-form-urlencoded */
 	const char *authorization; /* the header's value; NULL: none is sent */
+	const char *dpop;          /* likewise (RFC 9449 section 4.1) */
 	const char *accept;        /* likewise, a constant; NULL: application/json */
 };
 

@@ -195,7 +195,7 @@ static bool send_page(struct connection *connection, const struct loopback_page 
 
 static void drip(struct connection *connection, const struct loopback_page *page)
 {
-	bool good = send_page_head(connection, page, 1000000);
+	bool good = send_page_head(connection, page, 50000);
 	while (good && !is_stopping(connection->loopback)) {
 		good = send_bytes(connection, "x", 1);
 		nanosleep(&(struct timespec){0, 20000000}, NULL);

@@ -68,6 +68,8 @@ static void on_done(const struct mcpauth__response *response, void *user)
 	fetched->length = response->length;
 	fetched->max_age = response->max_age;
 	snprintf(fetched->body, sizeof fetched->body, "%s", response->body);
+	snprintf(fetched->nonce, sizeof fetched->nonce, "%s",
+		response->nonce != NULL ? response->nonce : "");
 	snprintf(fetched->message, sizeof fetched->message, "%s", response->message);
 	fetched->blocks_signals = sigismember(&blocked, SIGTERM) == 1
 		&& sigismember(&blocked, SIGINT) == 1 && sigismember(&blocked, SIGHUP) == 1

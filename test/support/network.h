@@ -38,6 +38,7 @@ struct fetched {
 	size_t length;
 	unsigned max_age;
 	char body[64];
+	char nonce[MCPAUTH__NONCE_SIZE]; /* "" if none came */
 	char message[MCPAUTH_ERROR_MESSAGE_SIZE];
 	bool blocks_signals;
 };

@@ -38,7 +38,7 @@ typedef void (*mcpauth_fetch_fn)(struct mcpauth_fetch *fetch, const char *url, v
 MCPAUTH_API const char *mcpauth_fetch_method(const struct mcpauth_fetch *fetch);
 
 /**
- * What a POST sends: a form that holds tokens and secrets, for no log.
+ * What a POST sends: a form or JSON that holds tokens and secrets, for no log.
  *
  * @param[out] length  of it in bytes; 0 for a GET
  * @return borrowed until the fetch is answered, ends with a NUL; NULL for a GET
@@ -47,7 +47,7 @@ MCPAUTH_API const char *mcpauth_fetch_body(const struct mcpauth_fetch *fetch, si
 
 /**
  * The headers to send, one after the other: Accept, and of a POST Content-Type
- * and perhaps Authorization, whose value is a secret.
+ * and perhaps Authorization and DPoP, whose values are secrets.
  *
  * @param fetch       not answered yet
  * @param index       from 0
@@ -57,6 +57,15 @@ MCPAUTH_API const char *mcpauth_fetch_body(const struct mcpauth_fetch *fetch, si
  */
 MCPAUTH_API bool mcpauth_fetch_header_at(
 	const struct mcpauth_fetch *fetch, size_t index, const char **name, const char **value);
+
+/**
+ * Say that the answer has a DPoP-Nonce header (RFC 9449 section 8). Only before the
+ * fetch is answered; what cannot be a nonce is left out.
+ *
+ * @param fetch  not answered yet
+ * @param nonce  the header's value; borrowed for the call. NULL is accepted
+ */
+MCPAUTH_API void mcpauth_fetch_answer_nonce(struct mcpauth_fetch *fetch, const char *nonce);
 
 /**
  * Give the answer of a fetch, exactly once.

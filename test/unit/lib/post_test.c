@@ -31,9 +31,42 @@ static const struct loopback_page pages[] = {
 	{.path = "/held", .status = 200, .body = "{}", .manner = LOOPBACK_HELD},
 };
 
+#define TEN "0123456789"
+#define HUNDRED TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+#define LONGEST HUNDRED HUNDRED TEN TEN TEN TEN TEN "012345" /* 256 characters */
+
+static const struct loopback_page nonces[] = {
+	{.path = "/none", .status = 400, .body = "{}"},
+	{.path = "/one", .status = 400, .headers = "DPoP-Nonce: !n-1[]~\r\n", .body = "{}"},
+	{.path = "/good", .status = 200, .headers = "dpop-nonce: \t n-2 \t\r\n", .body = "{}"},
+	{.path = "/failing", .status = 503, .headers = "DPOP-NONCE:n-3\r\n", .body = "{}"},
+	{.path = "/unread",
+		.status = 200,
+		.headers = "DPoP-Nonce: n-4\r\n",
+		.body = SIXTEEN,
+		.repeat = LIMIT / 16 + 1},
+	{.path = "/longest", .status = 400, .headers = "DPoP-Nonce: " LONGEST "\r\n"},
+	{.path = "/too-long", .status = 400, .headers = "DPoP-Nonce: " LONGEST "6\r\n"},
+	{.path = "/two", .status = 400, .headers = "DPoP-Nonce: a\r\nDPoP-Nonce: b\r\n"},
+	{.path = "/the-same", .status = 400, .headers = "DPoP-Nonce: a\r\ndpop-nonce: a\r\n"},
+	{.path = "/empty", .status = 400, .headers = "DPoP-Nonce:\r\n"},
+	{.path = "/blank", .status = 400, .headers = "DPoP-Nonce: a b\r\n"},
+	{.path = "/quote", .status = 400, .headers = "DPoP-Nonce: \"a\"\r\n"},
+	{.path = "/backslash", .status = 400, .headers = "DPoP-Nonce: a\\b\r\n"},
+	{.path = "/foreign", .status = 400, .headers = "DPoP-Nonce: a\xc3\xa4\r\n"},
+	{.path = "/control", .status = 400, .headers = "DPoP-Nonce: a\x01\r\n"},
+	{.path = "/delete", .status = 400, .headers = "DPoP-Nonce: a\x7f\r\n"},
+	{.path = "/other", .status = 400, .headers = "X-DPoP-Nonce: a\r\nDPoP-Nonces: b\r\n"},
+};
+
 static int start(void **state)
 {
 	return network_start(state, loopback_new(pages, COUNT(pages)));
+}
+
+static int start_nonces(void **state)
+{
+	return network_start(state, loopback_new(nonces, COUNT(nonces)));
 }
 
 static void post(struct network *network, const char *path, const char *form,
@@ -43,7 +76,7 @@ static void post(struct network *network, const char *path, const char *form,
 	snprintf(url, sizeof url, "http://127.0.0.1:%u%s", loopback_port(network->loopback), path);
 	network_begin_post(network,
 		&(struct mcpauth__post){
-			.to = {.url = url}, .form = form, .authorization = authorization},
+			.to = {.url = url}, .body = form, .authorization = authorization},
 		fetched);
 	network_await(fetched);
 }
@@ -92,6 +125,36 @@ static void sends_no_authorization_unless_it_is_given(void **state)
 	assert_null(strstr(head, "Content-Type"));
 }
 
+static void sends_another_body_with_a_proof(void **state)
+{
+	struct network *network = *state;
+	struct fetched fetched;
+	char url[256];
+	char head[1024];
+	char body[64];
+	snprintf(url, sizeof url, "http://127.0.0.1:%u/token", loopback_port(network->loopback));
+	network_begin_post(network,
+		&(struct mcpauth__post){.to = {.url = url},
+			.body = "{\"client_name\":\"c\"}",
+			.content_type = "application/json",
+			.authorization = AUTHORIZATION,
+			.dpop = "proof.secret.s"},
+		&fetched);
+	network_await(&fetched);
+	assert_int_equal(fetched.status, 200);
+	loopback_last_request(network->loopback, head, sizeof head);
+	loopback_last_body(network->loopback, body, sizeof body);
+	assert_non_null(strstr(head,
+		"\r\nContent-Type: application/json\r\nAuthorization: " AUTHORIZATION
+		"\r\nDPoP: proof.secret.s\r\nContent-Length: 19\r\n\r\n"));
+	assert_null(strstr(head, "urlencoded"));
+	assert_string_equal(body, "{\"client_name\":\"c\"}");
+	assert_null(strstr(fetched.message, "secret"));
+	post(network, "/token", FORM, NULL, &fetched);
+	loopback_last_request(network->loopback, head, sizeof head);
+	assert_null(strstr(head, "DPoP"));
+}
+
 static void may_accept_another_type(void **state)
 {
 	struct network *network = *state;
@@ -101,7 +164,7 @@ static void may_accept_another_type(void **state)
 	snprintf(url, sizeof url, "http://127.0.0.1:%u/token", loopback_port(network->loopback));
 	network_begin_post(network,
 		&(struct mcpauth__post){
-			.to = {.url = url}, .form = FORM, .accept = "application/x+jwt"},
+			.to = {.url = url}, .body = FORM, .accept = "application/x+jwt"},
 		&fetched);
 	network_await(&fetched);
 	loopback_last_request(network->loopback, head, sizeof head);
@@ -186,7 +249,7 @@ static void gives_up_at_the_deadline(void **state)
 	char url[256];
 	snprintf(url, sizeof url, "http://127.0.0.1:%u/held", loopback_port(network->loopback));
 	network_begin_post(network,
-		&(struct mcpauth__post){.to = {.url = url, .timeout_ms = 100}, .form = FORM},
+		&(struct mcpauth__post){.to = {.url = url, .timeout_ms = 100}, .body = FORM},
 		&fetched);
 	network_await(&fetched);
 	assert_int_equal(fetched.code, MCPAUTH_E_TIMEOUT);
@@ -197,8 +260,8 @@ static void goes_nowhere_that_a_get_may_not_go(void **state)
 	struct network *network = *state;
 	struct fetched fetched;
 	struct mcpauth__post learnt = {
-		.to = {.url = "https://10.0.0.1/token", .learnt_from = "as.test"}, .form = FORM};
-	struct mcpauth__post plain = {.to = {.url = "http://as.test/token"}, .form = FORM};
+		.to = {.url = "https://10.0.0.1/token", .learnt_from = "as.test"}, .body = FORM};
+	struct mcpauth__post plain = {.to = {.url = "http://as.test/token"}, .body = FORM};
 	network_begin_post(network, &learnt, &fetched);
 	assert_int_equal(fetched.code, MCPAUTH_E_ADDRESS_REFUSED);
 	network_begin_post(network, &plain, &fetched);
@@ -264,7 +327,7 @@ static void tells_the_program_what_to_send(void **state)
 	struct program program = {0};
 	struct fetched fetched;
 	struct mcpauth__post posted = {.to = {.url = "https://as.test/token"},
-		.form = "a=b",
+		.body = "a=b",
 		.authorization = "Basic Yg=="};
 	use_program(network, &program);
 	begin_post(network, &program, &posted, &fetched);
@@ -288,12 +351,116 @@ static void tells_the_program_what_to_send(void **state)
 	assert_string_equal(fetched.body, "");
 }
 
+static void tells_the_program_of_another_body_and_a_proof(void **state)
+{
+	struct network *network = *state;
+	struct program program = {0};
+	struct fetched fetched;
+	struct mcpauth__post posted = {.to = {.url = "https://as.test/register"},
+		.body = "{}",
+		.content_type = "application/json",
+		.dpop = "a.b.c"};
+	use_program(network, &program);
+	begin_post(network, &program, &posted, &fetched);
+	assert_string_equal(program.told,
+		"POST https://as.test/register 2 {}\nAccept: application/json\n"
+		"Content-Type: application/json\nDPoP: a.b.c");
+	mcpauth_fetch_answer(program.fetch, 200, "{}", 2);
+	assert_string_equal(fetched.nonce, "");
+}
+
+static const struct {
+	const char *path;
+	const char *nonce;
+} nonce_rows[] = {
+	{"/none", ""},
+	{"/one", "!n-1[]~"},
+	{"/good", "n-2"},
+	{"/failing", "n-3"},
+	{"/unread", ""},
+	{"/longest", LONGEST},
+	{"/too-long", ""},
+	{"/two", ""},
+	{"/the-same", ""},
+	{"/empty", ""},
+	{"/blank", ""},
+	{"/quote", ""},
+	{"/backslash", ""},
+	{"/foreign", ""},
+	{"/control", ""},
+	{"/delete", ""},
+	{"/other", ""},
+};
+
+static void brings_one_nonce_or_none(void **state)
+{
+	struct network *network = *state;
+	assert_int_equal(COUNT(nonce_rows), COUNT(nonces));
+	for (size_t i = 0; i < COUNT(nonce_rows); i++) {
+		const char *path = nonce_rows[i].path;
+		struct fetched fetched;
+		post(network, path, FORM, NULL, &fetched);
+		CHECK_ROW(path, fetched.calls == 1);
+		CHECK_ROW(path, strcmp(fetched.nonce, nonce_rows[i].nonce) == 0);
+	}
+}
+
+static void brings_the_nonce_of_a_get(void **state)
+{
+	struct fetched fetched;
+	network_get(*state, "/one", &fetched);
+	assert_int_equal(fetched.status, 400);
+	assert_string_equal(fetched.nonce, "!n-1[]~");
+	network_get(*state, "/two", &fetched);
+	assert_string_equal(fetched.nonce, "");
+	network_get(*state, "/unread", &fetched);
+	assert_int_equal(fetched.status, 200);
+	assert_string_equal(fetched.nonce, "n-4");
+}
+
+static void takes_the_nonce_that_the_program_tells(void **state)
+{
+	static const struct {
+		const char *label;
+		const char *first;
+		const char *second;
+		const char *want;
+	} rows[] = {
+		{"none", NULL, NULL, ""},
+		{"one", "n-1", NULL, "n-1"},
+		{"the longest", LONGEST, NULL, LONGEST},
+		{"too long", LONGEST "6", NULL, ""},
+		{"empty", "", NULL, ""},
+		{"a blank", "a b", NULL, ""},
+		{"a quote", "a\"", NULL, ""},
+		{"a backslash", "a\\", NULL, ""},
+		{"a line's end", "a\r\nb", NULL, ""},
+		{"a byte beyond ASCII", "a\xff", NULL, ""},
+		{"two: the last one counts", "n-longer", "n-2", "n-2"},
+		{"a bad one behind a good one", "n-1", "a b", "n-1"},
+		{"a good one behind a bad one", "a b", "n-2", "n-2"},
+	};
+	struct network *network = *state;
+	struct program program = {0};
+	struct fetched fetched;
+	struct mcpauth__post posted = {.to = {.url = "https://as.test/token"}, .body = "a=b"};
+	use_program(network, &program);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		begin_post(network, &program, &posted, &fetched);
+		mcpauth_fetch_answer_nonce(program.fetch, rows[i].first);
+		mcpauth_fetch_answer_nonce(program.fetch, rows[i].second);
+		mcpauth_fetch_answer(program.fetch, 400, "{}", 2);
+		CHECK_ROW(rows[i].label, strcmp(fetched.nonce, rows[i].want) == 0);
+		CHECK_ROW(rows[i].label, strcmp(fetched.body, "{}") == 0);
+	}
+}
+
 static void limits_what_the_program_answers(void **state)
 {
 	struct network *network = *state;
 	struct program program = {0};
 	struct fetched fetched;
-	struct mcpauth__post posted = {.to = {.url = "https://as.test/token"}, .form = "a=b"};
+	struct mcpauth__post posted = {.to = {.url = "https://as.test/token"}, .body = "a=b"};
 	char *huge = calloc(1, LIMIT + 1);
 	use_program(network, &program);
 	begin_post(network, &program, &posted, &fetched);
@@ -315,7 +482,7 @@ static void keeps_the_form_for_a_program_that_is_late(void **state)
 	struct program program = {0};
 	struct fetched fetched;
 	struct mcpauth__post posted = {
-		.to = {.url = "https://as.test/token", .timeout_ms = 30}, .form = FORM};
+		.to = {.url = "https://as.test/token", .timeout_ms = 30}, .body = FORM};
 	size_t length;
 	use_program(network, &program);
 	begin_post(network, &program, &posted, &fetched);
@@ -328,12 +495,14 @@ static void keeps_the_form_for_a_program_that_is_late(void **state)
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, network_stop)
+#define WITH_NONCES(name) cmocka_unit_test_setup_teardown(name, start_nonces, network_stop)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sends_the_form_as_it_is),
 		TEST(sends_no_authorization_unless_it_is_given),
+		TEST(sends_another_body_with_a_proof),
 		TEST(may_accept_another_type),
 		TEST(sends_a_long_form_whole),
 		TEST(tells_what_was_answered),
@@ -343,6 +512,10 @@ int main(void)
 		TEST(goes_nowhere_that_a_get_may_not_go),
 		TEST(logs_neither_form_nor_authorization),
 		TEST(tells_the_program_what_to_send),
+		TEST(tells_the_program_of_another_body_and_a_proof),
+		WITH_NONCES(brings_one_nonce_or_none),
+		WITH_NONCES(brings_the_nonce_of_a_get),
+		TEST(takes_the_nonce_that_the_program_tells),
 		TEST(limits_what_the_program_answers),
 		TEST(keeps_the_form_for_a_program_that_is_late),
 	};

@@ -99,7 +99,7 @@ static void a_client_secret_that_was_sent(void **state)
 	snprintf(url, sizeof url, "http://127.0.0.1:%u/token", loopback_port(network->loopback));
 	network_begin_post(network,
 		&(struct mcpauth__post){
-			.to = {.url = url}, .form = "a=b", .authorization = "Basic " SECRET},
+			.to = {.url = url}, .body = "a=b", .authorization = "Basic " SECRET},
 		&fetched);
 	network_await(&fetched);
 	assert_int_equal(fetched.status, 200);
