@@ -7,7 +7,7 @@
 #include "net/url.h"
 #include "net/wait.h"
 #include "token/auth_info_int.h"
-#include "endpoint/client.h"
+#include "endpoint/client_proof.h"
 #include "endpoint/exchanger.h"
 
 #include <stdlib.h>
@@ -86,7 +86,7 @@ static enum mcpauth_code check(const struct mcpauth *auth,
 static enum mcpauth_code prove_client(const struct mcpauth_token_exchange_config *config,
 	struct mcpauth__client_proof **proof, struct mcpauth_error *err)
 {
-	const struct mcpauth__client client = {
+	const struct mcpauth__client_identity client = {
 		.authentication = config->authentication,
 		.id = config->client_id,
 		.secret = config->client_secret,

@@ -12,7 +12,7 @@
 /* RFC 6749 section 5.2. The codes are lower-case words. Of anything else that an
  * endpoint may write there nothing is told: it could quote a token. Nor is
  * error_description, for the same reason. */
-static bool is_error_code(const char *text)
+bool mcpauth__endpoint_is_error(const char *text)
 {
 	static const char plain[] = "abcdefghijklmnopqrstuvwxyz_";
 	size_t length = text != NULL ? strspn(text, plain) : 0;
@@ -25,7 +25,7 @@ static enum mcpauth_code tell_refusal(const struct mcpauth__response *response,
 	cJSON *json = NULL;
 	mcpauth__json_parse_object(response->body, response->length, &json, NULL);
 	const char *error = mcpauth__json_string(json, "error");
-	bool is_code = is_error_code(error);
+	bool is_code = mcpauth__endpoint_is_error(error);
 	mcpauth__fail(err, refused, "%s%s%s", response->message, is_code ? ": " : "",
 		is_code ? error : "");
 	mcpauth__json_delete_wiped(json);

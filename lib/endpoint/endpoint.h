@@ -17,6 +17,10 @@
 enum mcpauth_code mcpauth__endpoint_check(const struct mcpauth__response *response,
 	enum mcpauth_code refused, struct mcpauth_error *err);
 
+/** Is it an error code that may be told and kept (RFC 6749 section 5.2): a lower-case word
+ * of at most 40 letters? NULL is none. */
+bool mcpauth__endpoint_is_error(const char *text);
+
 /**
  * For how long is a failure remembered, so that an endpoint in trouble is not asked at
  * each request?

@@ -198,7 +198,7 @@ static enum mcpauth_code make_whole_form(const struct request *request, const ch
 		|| !mcpauth__form_add(form, "subject_token", subject_token)) {
 		return mcpauth__no_memory(err);
 	}
-	return mcpauth__client_authenticate(exchanger->client, request->real, form, err);
+	return mcpauth__client_proof_add(exchanger->client, request->real, form, err);
 }
 
 /* The answer may come before this returns. */
@@ -221,8 +221,9 @@ static void take_off(struct request *request, const char *subject_token)
 					.timeout_ms = exchanger->timeout_ms,
 					.done = on_response,
 					.user = request},
-				.form = form.data,
-				.authorization = mcpauth__client_authorization(exchanger->client),
+				.body = form.data,
+				.authorization = mcpauth__client_proof_authorization(
+					exchanger->client),
 			});
 	}
 	mcpauth__buf_wipe(&form);

@@ -3,7 +3,7 @@
 #define MCPAUTH_ENDPOINT_EXCHANGER_H
 
 #include "net/worker.h"
-#include "endpoint/client.h"
+#include "endpoint/client_proof.h"
 #include "endpoint/flights.h"
 
 #include <mcpauth/token_exchange.h>

@@ -210,8 +210,8 @@ void mcpauth__introspection_begin(struct mcpauth__turn *turn)
 				.timeout_ms = (unsigned)left,
 				.done = on_response,
 				.user = introspection},
-			.form = introspection->form.data,
-			.authorization = mcpauth__client_authorization(introspector->client),
+			.body = introspection->form.data,
+			.authorization = mcpauth__client_proof_authorization(introspector->client),
 			.accept = introspector->config.require_signed_answers ? SIGNED_TYPE : NULL,
 		});
 }
@@ -255,7 +255,7 @@ static enum mcpauth_code make_form(struct mcpauth__introspection *introspection,
 		|| !mcpauth__form_add(form, "token_type_hint", "access_token")) {
 		return mcpauth__no_memory(err);
 	}
-	return mcpauth__client_authenticate(
+	return mcpauth__client_proof_add(
 		introspector->client, mcpauth__clock_real(clock_of(introspection)), form, err);
 }
 

@@ -43,7 +43,7 @@ static bool copy_config(
 static enum mcpauth_code prove_client(struct mcpauth__introspector *made,
 	const struct mcpauth_introspection_config *config, struct mcpauth_error *err)
 {
-	const struct mcpauth__client client = {
+	const struct mcpauth__client_identity client = {
 		.authentication = config->authentication,
 		.id = config->client_id,
 		.secret = config->client_secret,

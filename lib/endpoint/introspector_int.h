@@ -3,7 +3,7 @@
 #define MCPAUTH_ENDPOINT_INTROSPECTOR_INT_H
 
 #include "endpoint/answer_store.h"
-#include "endpoint/client.h"
+#include "endpoint/client_proof.h"
 #include "endpoint/flights.h"
 #include "endpoint/introspector.h"
 #include "endpoint/turns.h"

@@ -1,101 +1,122 @@
-/* Scenario: a client proves who it is with a private key, of each kind. */
+/* Scenario: an OAuth client logs in, refreshes, steps up and logs out. */
 #include "scenario.h"
 
-#include "jose/jwk.h"
-#include "jose/jws.h"
-#include "support/test_key.h"
-#include "endpoint/client.h"
+#include "support/fake_provider.h"
 
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-#define KEYS 3
-#define ASSERTION "&client_assertion="
+/* Of all that the provider gives out, in whatever number. */
+static const char *const secrets[] = {"at-", "rt-", "code-"};
 
-static const char *const algorithms[KEYS] = {"ES256", "PS256", "EdDSA"};
+/** A client, and whom it talks to. */
+struct encounter {
+	struct fake_provider *fake;
+	struct mcpauth *auth;
+	struct mcpauth_client *client;
+};
 
-/* Made before anything fails. */
-static struct {
-	char *pem;
-	struct mcpauth__jwk *verifier;
-} keys[KEYS];
-
-static void make_keys(void)
+static void check_silence(struct encounter *it, const struct mcpauth_error *err)
 {
-	for (size_t i = 0; i < KEYS; i++) {
-		const struct test_key *key = test_key(algorithms[i], 0);
-		char *text = test_key_jwk(key, NULL, NULL, NULL);
-		cJSON *json = cJSON_Parse(text);
-		need(mcpauth__jwk_import(json, &keys[i].verifier, NULL) == MCPAUTH_OK, "a key");
-		keys[i].pem = test_key_pem(key);
-		cJSON_Delete(json);
-		free(text);
+	for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+		need(strstr(err->message, secrets[i]) == NULL, "an error with a secret");
+		need(!fake_provider_logged(it->fake, secrets[i]), "a line with a secret");
 	}
 }
 
-static enum mcpauth_code make_proof(size_t i, struct mcpauth__client_proof **proof)
+static bool may_fail_silently(struct encounter *it, enum mcpauth_code code,
+	const struct mcpauth_error *err, const char *what)
 {
-	return mcpauth__client_proof_new(
-		&(struct mcpauth__client){
-			.authentication = MCPAUTH_PRIVATE_KEY_JWT,
-			.id = "server",
-			.private_key = keys[i].pem,
-			.key_algorithm = algorithms[i],
-			.default_audience = ISSUER,
-		},
-		proof, NULL);
+	char text[160];
+	check_silence(it, err);
+	snprintf(text, sizeof text, "%s (%.100s)", what, err->message);
+	return may_fail(code, text);
 }
 
-/* An assertion that was made is good, whatever failed before. */
-static void check(size_t i, const struct mcpauth__buf *form)
+static bool begin(struct encounter *it)
 {
-	struct mcpauth__jws jws;
-	const char *assertion = strstr(form->data, ASSERTION);
-	need(assertion != NULL, "there is no assertion");
-	assertion += strlen(ASSERTION);
-	need(mcpauth__jws_parse(assertion, strlen(assertion), &jws, NULL) == MCPAUTH_OK
-			&& mcpauth__jwk_verify(keys[i].verifier, jws.algorithm, &jws.content)
-				== MCPAUTH_OK,
-		"the assertion is not signed well");
-	mcpauth__jws_finish(&jws);
-}
-
-static bool prove(size_t i, const struct mcpauth__client_proof *proof, bool tortured)
-{
-	struct mcpauth__buf form = {0};
-	enum mcpauth_code code = mcpauth__client_authenticate(proof, 1800000000, &form, NULL);
-	bool good = tortured ? may_fail(code, "an assertion") : code == MCPAUTH_OK;
-	if (tortured) {
-		mcpauth__buf_wipe(&form);
-		return good;
+	struct mcpauth_config config = MCPAUTH_CONFIG_INIT;
+	struct mcpauth_client_config wanted = fake_provider_client(it->fake);
+	struct mcpauth_error err = {0};
+	fake_provider_configure(it->fake, &config);
+	if (!may_fail_silently(it, mcpauth_new(&config, &it->auth, &err), &err, "the library")) {
+		return false;
 	}
-	need(good, "the next assertion");
-	check(i, &form);
-	mcpauth__buf_wipe(&form);
-	return true;
+	enum mcpauth_code code = mcpauth_client_new(it->auth, &wanted, &it->client, &err);
+	need((it->client != NULL) == (code == MCPAUTH_OK), "a client, but no success");
+	return may_fail_silently(it, code, &err, "a client");
+}
+
+/* Whoever says that all went well has the server's own answer. */
+static bool ask(struct encounter *it, const char *what)
+{
+	struct mcpauth_error err = {0};
+	unsigned status;
+	enum mcpauth_code code = fake_provider_request(it->fake, it->client, &status, &err);
+	need(code != MCPAUTH_OK || status == 200, what);
+	return may_fail_silently(it, code, &err, what);
+}
+
+static bool log_out(struct encounter *it)
+{
+	struct mcpauth_error err = {0};
+	return may_fail_silently(it, mcpauth_client_logout(it->client, &err), &err, "a logout");
+}
+
+/* A token is refreshed, then one is asked for with another scope. */
+static bool use(struct encounter *it)
+{
+	static const struct provider_manners strict = {.needed = "read write"};
+	static const struct provider_manners mild = {0};
+	fake_provider_set(it->fake, &mild);
+	bool good = ask(it, "a login");
+	fake_provider_advance(it->fake, 3590);
+	good = ask(it, "a refresh") && good;
+	fake_provider_set(it->fake, &strict);
+	good = ask(it, "a step-up") && good;
+	return log_out(it) && good;
+}
+
+/* Once logged out, all is as if it were the first time. Of a refresh whose answer got
+ * lost the old token is tried once more, which is no good. */
+static void use_again(struct encounter *it)
+{
+	unsigned lost = torture_failed() ? 1 : 0;
+	need(log_out(it), "the next logout");
+	struct provider_counts before = fake_provider_counts(it->fake);
+	need(use(it), "the next requests");
+	struct provider_counts after = fake_provider_counts(it->fake);
+	need(after.logins > before.logins, "a logout that kept the token");
+	need(after.refreshes == before.refreshes + 1, "a token that was not refreshed");
+	need(after.revoked == before.revoked + 2, "tokens that were not revoked");
+	need(after.stolen <= lost, "a refresh token that was used twice");
+}
+
+static void end(struct encounter *it)
+{
+	mcpauth_client_free(it->client);
+	mcpauth_free(it->auth);
+	it->client = NULL;
+	it->auth = NULL;
 }
 
 static bool attempt(unsigned long number)
 {
-	struct mcpauth__client_proof *proofs[KEYS] = {NULL};
-	bool good = true;
+	struct encounter it = {.fake = fake_provider_new()};
 	torture_begin(number);
-	for (size_t i = 0; i < KEYS; i++) {
-		good = may_fail(make_proof(i, &proofs[i]), algorithms[i])
-			&& prove(i, proofs[i], true) && good;
-	}
+	bool good = begin(&it) && use(&it);
 	torture_end();
-	for (size_t i = 0; i < KEYS; i++) {
-		need(proofs[i] != NULL || make_proof(i, &proofs[i]) == MCPAUTH_OK,
-			"the next proof");
-		prove(i, proofs[i], false);
-		mcpauth__client_proof_free(proofs[i]);
+	if (it.client == NULL) {
+		end(&it);
+		need(begin(&it), "the next client");
 	}
+	use_again(&it);
+	end(&it);
+	fake_provider_free(it.fake);
 	return good;
 }
 
 int main(void)
 {
-	make_keys();
 	return scenario_run(attempt);
 }

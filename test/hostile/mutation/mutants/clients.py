@@ -4,14 +4,14 @@ from mutant import Table
 TABLE = Table()
 bug = TABLE.add
 
-CLIENT = "lib/endpoint/client.c"
+CLIENT = "lib/endpoint/client_proof.c"
 SIGNER = "lib/jose/signer.c"
 FILE = "lib/base/file.c"
 EXCHANGE = "lib/token_exchange.c"
 
 bug(
     "assertion-for-anybody",
-    "unit/lib/client",
+    "unit/lib/client_proof",
     "an assertion's aud is the client itself",
     (
         CLIENT,
@@ -21,7 +21,7 @@ bug(
 )
 bug(
     "assertion-audience-ignored",
-    "unit/lib/client",
+    "unit/lib/client_proof",
     "aud is the endpoint, whatever was said",
     (
         CLIENT,
@@ -31,7 +31,7 @@ bug(
 )
 bug(
     "assertion-for-ever",
-    "unit/lib/client",
+    "unit/lib/client_proof",
     "an assertion without exp",
     (
         CLIENT,
@@ -41,13 +41,13 @@ bug(
 )
 bug(
     "assertion-for-hours",
-    "unit/lib/client",
+    "unit/lib/client_proof",
     "an assertion is good for an hour",
     (CLIENT, "#define ASSERTION_SECONDS 60", "#define ASSERTION_SECONDS 3600"),
 )
 bug(
     "assertion-again",
-    "unit/lib/client",
+    "unit/lib/client_proof",
     "the same jti in each assertion",
     (
         CLIENT,
@@ -58,37 +58,37 @@ bug(
 )
 bug(
     "assertion-without-randomness",
-    "unit/lib/client",
+    "unit/lib/client_proof",
     "what lies on the stack is taken for a random number",
     (CLIENT, "number, sizeof number) < 0", "number, sizeof number) > 0"),
 )
 bug(
     "bearer-as-basic",
-    "unit/lib/client",
+    "unit/lib/client_proof",
     "a bearer token sent as Basic",
     (CLIENT, 'mcpauth__buf_puts(value, "Bearer ")', 'mcpauth__buf_puts(value, "Basic ")'),
 )
 bug(
     "bearer-breaks-the-line",
-    "unit/lib/client",
+    "unit/lib/client_proof",
     "T40: a bearer token with a line's end in it",
     (CLIENT, "\tif (!mcpauth__is_b64token(client->bearer_token)) {", "\tif (false) {"),
 )
 bug(
     "secret-beside-the-key",
-    "unit/lib/client",
+    "unit/lib/client_proof",
     "what would not be used is taken without a word",
     (CLIENT, "if (is_given && (fields[i].used & method) == 0) {", "if (false) {"),
 )
 bug(
     "assertion-not-wiped",
-    "unit/lib/client",
+    "unit/lib/client_proof",
     "T45: an assertion in a core dump",
     (CLIENT, "mcpauth__buf_wipe(&assertion);", "mcpauth__buf_finish(&assertion);"),
 )
 bug(
     "client-secret-not-wiped",
-    "unit/lib/client",
+    "unit/lib/client_proof",
     "T45: a client's secret in a core dump",
     (CLIENT, "mcpauth__buf_wipe(&proof->form);", "mcpauth__buf_finish(&proof->form);"),
 )
@@ -102,7 +102,7 @@ bug(
     "signature-as-der",
     "unit/lib/signer",
     "T6: an ECDSA signature as GnuTLS makes it",
-    (SIGNER, "(signer->half > 0 ? append_halves", "(signer->half > 66 ? append_halves"),
+    (SIGNER, "(signer->kind->half > 0 ? append", "(signer->kind->half > 66 ? append"),
 )
 bug(
     "signing-key-of-1024-bits",

@@ -1,6 +1,6 @@
-/* This server as a client of an authorization server's endpoints. */
-#ifndef MCPAUTH_ENDPOINT_CLIENT_H
-#define MCPAUTH_ENDPOINT_CLIENT_H
+/* This program as a client of an authorization server's endpoints. */
+#ifndef MCPAUTH_ENDPOINT_CLIENT_PROOF_H
+#define MCPAUTH_ENDPOINT_CLIENT_PROOF_H
 
 #include "base/buf.h"
 
@@ -9,9 +9,9 @@
 
 #include <stdint.h>
 
-/** How this server is to prove who it is, as a program configures it. Borrowed strings;
+/** How it is to prove who it is, as it was configured or registered. Borrowed strings;
  * NULL or empty: not given. Files are read before. */
-struct mcpauth__client {
+struct mcpauth__client_identity {
 	enum mcpauth_client_authentication authentication;
 	const char *id;
 	const char *secret;
@@ -35,7 +35,7 @@ struct mcpauth__client_proof;
  *         cannot be used, or something is there that it would not use; or
  *         MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__client_proof_new(const struct mcpauth__client *client,
+enum mcpauth_code mcpauth__client_proof_new(const struct mcpauth__client_identity *client,
 	struct mcpauth__client_proof **proof, struct mcpauth_error *err);
 
 /** Wipe and release it. NULL is accepted. */
@@ -43,7 +43,7 @@ void mcpauth__client_proof_free(struct mcpauth__client_proof *proof);
 
 /** The Authorization header's value, a secret. Borrowed from the proof; NULL if the
  * method has none. */
-const char *mcpauth__client_authorization(const struct mcpauth__client_proof *proof);
+const char *mcpauth__client_proof_authorization(const struct mcpauth__client_proof *proof);
 
 /**
  * Put into a request's form what belongs there (RFC 6749 section 2.3.1, RFC 7521
@@ -54,7 +54,7 @@ const char *mcpauth__client_authorization(const struct mcpauth__client_proof *pr
  * @return MCPAUTH_OK, MCPAUTH_E_NO_MEMORY, or MCPAUTH_E_SYSTEM: no randomness, or no
  *         signature
  */
-enum mcpauth_code mcpauth__client_authenticate(const struct mcpauth__client_proof *proof,
-	int64_t now, struct mcpauth__buf *form, struct mcpauth_error *err);
+enum mcpauth_code mcpauth__client_proof_add(const struct mcpauth__client_proof *proof, int64_t now,
+	struct mcpauth__buf *form, struct mcpauth_error *err);
 
 #endif

@@ -1,5 +1,5 @@
 /* A client's proof: each method's own, new where it must be, and nothing left unused. */
-#include "endpoint/client.h"
+#include "endpoint/client_proof.h"
 
 #include "jose/jwk.h"
 #include "jose/jws.h"
@@ -42,32 +42,33 @@ int __wrap_gnutls_rnd(gnutls_rnd_level_t level, void *data, size_t length)
 	return no_randomness ? GNUTLS_E_RANDOM_FAILED : __real_gnutls_rnd(level, data, length);
 }
 
-static const struct mcpauth__client basic = {.authentication = MCPAUTH_CLIENT_SECRET_BASIC,
+static const struct mcpauth__client_identity basic = {.authentication = MCPAUTH_CLIENT_SECRET_BASIC,
 	.id = "me",
 	.secret = "hush"};
-static const struct mcpauth__client post = {.authentication = MCPAUTH_CLIENT_SECRET_POST,
+static const struct mcpauth__client_identity post = {.authentication = MCPAUTH_CLIENT_SECRET_POST,
 	.id = "me",
 	.secret = "hush"};
-static const struct mcpauth__client none = {.authentication = MCPAUTH_CLIENT_SECRET_NONE,
+static const struct mcpauth__client_identity none = {.authentication = MCPAUTH_CLIENT_SECRET_NONE,
 	.id = "me"};
-static const struct mcpauth__client bearer = {.authentication = MCPAUTH_CLIENT_BEARER_TOKEN,
+static const struct mcpauth__client_identity bearer = {
+	.authentication = MCPAUTH_CLIENT_BEARER_TOKEN,
 	.bearer_token = "aZ09-._~+/=="};
 
 /* One with ES256 key 0; its text is kept for ever. */
-static struct mcpauth__client with_key(void)
+static struct mcpauth__client_identity with_key(void)
 {
 	static char pem[4096];
 	char *text = test_key_pem(test_key("ES256", 0));
 	assert_true(strlen(text) < sizeof pem);
 	strcpy(pem, text);
 	free(text);
-	return (struct mcpauth__client){.authentication = MCPAUTH_PRIVATE_KEY_JWT,
+	return (struct mcpauth__client_identity){.authentication = MCPAUTH_PRIVATE_KEY_JWT,
 		.id = "me",
 		.private_key = pem,
 		.default_audience = AUDIENCE};
 }
 
-static struct mcpauth__client_proof *prove(const struct mcpauth__client *client)
+static struct mcpauth__client_proof *prove(const struct mcpauth__client_identity *client)
 {
 	struct mcpauth__client_proof *proof;
 	CHECK_OK(mcpauth__client_proof_new(client, &proof, &err));
@@ -79,14 +80,14 @@ static char *form_of(const struct mcpauth__client_proof *proof)
 {
 	struct mcpauth__buf form = {0};
 	assert_true(mcpauth__buf_puts(&form, "a=b"));
-	CHECK_OK(mcpauth__client_authenticate(proof, NOW, &form, &err));
+	CHECK_OK(mcpauth__client_proof_add(proof, NOW, &form, &err));
 	return mcpauth__buf_take(&form);
 }
 
 static void puts_each_proof_in_its_place(void **state)
 {
 	const struct {
-		const struct mcpauth__client *client;
+		const struct mcpauth__client_identity *client;
 		const char *authorization;
 		const char *form;
 	} rows[] = {
@@ -98,7 +99,7 @@ static void puts_each_proof_in_its_place(void **state)
 	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct mcpauth__client_proof *proof = prove(rows[i].client);
-		const char *value = mcpauth__client_authorization(proof);
+		const char *value = mcpauth__client_proof_authorization(proof);
 		char *form = form_of(proof);
 		assert_string_equal(form, rows[i].form);
 		assert_int_equal(value != NULL, rows[i].authorization != NULL);
@@ -114,7 +115,7 @@ static void begins_a_form_that_is_empty(void **state)
 	struct mcpauth__client_proof *proof = prove(&post);
 	struct mcpauth__buf form = {0};
 	(void)state;
-	CHECK_OK(mcpauth__client_authenticate(proof, NOW, &form, &err));
+	CHECK_OK(mcpauth__client_proof_add(proof, NOW, &form, &err));
 	assert_string_equal(form.data, "client_id=me&client_secret=hush");
 	mcpauth__buf_wipe(&form);
 	mcpauth__client_proof_free(proof);
@@ -138,7 +139,7 @@ static const char *text_in(const cJSON *object, const char *name)
 
 static void signs_an_assertion(void **state)
 {
-	struct mcpauth__client client = with_key();
+	struct mcpauth__client_identity client = with_key();
 	struct mcpauth__jws jws;
 	struct mcpauth__jwk *key;
 	int64_t issued = 0;
@@ -147,7 +148,7 @@ static void signs_an_assertion(void **state)
 	client.key_id = "k\"1";
 	struct mcpauth__client_proof *proof = prove(&client);
 	char *form = form_of(proof);
-	assert_null(mcpauth__client_authorization(proof));
+	assert_null(mcpauth__client_proof_authorization(proof));
 	assert_memory_equal(form,
 		"a=b&client_id=me&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A"
 		"client-assertion-type%3Ajwt-bearer" ASSERTION,
@@ -180,7 +181,7 @@ static void signs_an_assertion(void **state)
 
 static void signs_as_it_was_told(void **state)
 {
-	struct mcpauth__client client = with_key();
+	struct mcpauth__client_identity client = with_key();
 	struct mcpauth__jws jws;
 	char *pem = test_key_pem(test_key("PS384", 0));
 	(void)state;
@@ -201,7 +202,7 @@ static void signs_as_it_was_told(void **state)
 
 static void makes_no_two_assertions_alike(void **state)
 {
-	struct mcpauth__client client = with_key();
+	struct mcpauth__client_identity client = with_key();
 	struct mcpauth__client_proof *proof = prove(&client);
 	struct mcpauth__jws first;
 	struct mcpauth__jws second;
@@ -220,12 +221,12 @@ static void makes_no_two_assertions_alike(void **state)
 
 static void makes_no_assertion_without_randomness(void **state)
 {
-	struct mcpauth__client client = with_key();
+	struct mcpauth__client_identity client = with_key();
 	struct mcpauth__client_proof *proof = prove(&client);
 	struct mcpauth__buf form = {0};
 	(void)state;
 	no_randomness = true;
-	CHECK_CODE(MCPAUTH_E_SYSTEM, mcpauth__client_authenticate(proof, NOW, &form, &err));
+	CHECK_CODE(MCPAUTH_E_SYSTEM, mcpauth__client_proof_add(proof, NOW, &form, &err));
 	no_randomness = false;
 	assert_true(form.data == NULL || strstr(form.data, ASSERTION) == NULL);
 	mcpauth__buf_wipe(&form);
@@ -246,7 +247,7 @@ static size_t count_wiped(const void *data, size_t length)
  * in a row. The first of their octets may be zeros that not all of these have. */
 static void wipes_what_it_signed(void **state)
 {
-	struct mcpauth__client client = with_key();
+	struct mcpauth__client_identity client = with_key();
 	struct mcpauth__client_proof *proof = prove(&client);
 	struct mcpauth__jws jws;
 	(void)state;
@@ -266,7 +267,7 @@ static void wipes_what_it_signed(void **state)
 
 static void wipes_what_it_knew(void **state)
 {
-	const struct mcpauth__client *clients[] = {&basic, &post, &bearer};
+	const struct mcpauth__client_identity *clients[] = {&basic, &post, &bearer};
 	static const char *const secrets[] = {"bWU6aHVzaA==", "hush", "aZ09-._~+/=="};
 	(void)state;
 	for (size_t i = 0; i < COUNT(clients); i++) {
@@ -280,7 +281,7 @@ static void wipes_what_it_knew(void **state)
 
 struct refusal {
 	const char *message;
-	struct mcpauth__client client;
+	struct mcpauth__client_identity client;
 };
 
 static void check_refusals(const struct refusal *rows, size_t count)
@@ -296,10 +297,10 @@ static void check_refusals(const struct refusal *rows, size_t count)
 	}
 }
 
-static struct mcpauth__client changed(
-	const struct mcpauth__client *from, enum mcpauth_client_authentication authentication)
+static struct mcpauth__client_identity changed(const struct mcpauth__client_identity *from,
+	enum mcpauth_client_authentication authentication)
 {
-	struct mcpauth__client client = *from;
+	struct mcpauth__client_identity client = *from;
 	client.authentication = authentication;
 	return client;
 }
@@ -307,8 +308,8 @@ static struct mcpauth__client changed(
 static void refuses_what_is_not_enough(void **state)
 {
 	(void)state;
-	const struct mcpauth__client key = with_key();
-	const struct mcpauth__client nobody = {0};
+	const struct mcpauth__client_identity key = with_key();
+	const struct mcpauth__client_identity nobody = {0};
 	struct refusal rows[] = {
 		{"there is no such way of client authentication",
 			changed(&none, (enum mcpauth_client_authentication)5)},
@@ -352,7 +353,7 @@ static void refuses_what_would_not_be_used(void **state)
 
 static void takes_an_id_that_a_bearer_does_not_send(void **state)
 {
-	struct mcpauth__client client = bearer;
+	struct mcpauth__client_identity client = bearer;
 	(void)state;
 	client.id = "me";
 	struct mcpauth__client_proof *proof = prove(&client);
@@ -383,7 +384,7 @@ static void refuses_what_cannot_be_sent(void **state)
 
 static void refuses_a_key_that_cannot_sign_as_told(void **state)
 {
-	struct mcpauth__client client = with_key();
+	struct mcpauth__client_identity client = with_key();
 	struct mcpauth__client_proof *proof;
 	(void)state;
 	client.key_algorithm = "RS256";

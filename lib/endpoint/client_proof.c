@@ -1,5 +1,5 @@
-/* Proving to an authorization server's endpoint who this server is. */
-#include "endpoint/client.h"
+/* Proving to an authorization server's endpoint who this program is. */
+#include "endpoint/client_proof.h"
 
 #include "base/b64token.h"
 #include "base/base64url.h"
@@ -45,7 +45,8 @@ static const char *given(const char *text)
 	return text != NULL && *text != '\0' ? text : NULL;
 }
 
-static enum mcpauth_code check(const struct mcpauth__client *client, struct mcpauth_error *err)
+static enum mcpauth_code check(
+	const struct mcpauth__client_identity *client, struct mcpauth_error *err)
 {
 	const struct {
 		const char *name;
@@ -98,7 +99,7 @@ static bool append_basic(const struct mcpauth__buf *text, struct mcpauth__buf *o
 }
 
 /* Both parts are encoded before they are joined: a colon in the id would end it. */
-static bool make_basic(const struct mcpauth__client *client, struct mcpauth__buf *value)
+static bool make_basic(const struct mcpauth__client_identity *client, struct mcpauth__buf *value)
 {
 	struct mcpauth__buf pair = {0};
 	bool good = mcpauth__buf_reserve(&pair,
@@ -110,8 +111,8 @@ static bool make_basic(const struct mcpauth__client *client, struct mcpauth__buf
 }
 
 /* Anything else could end the header's line. */
-static enum mcpauth_code make_bearer(
-	const struct mcpauth__client *client, struct mcpauth__buf *value, struct mcpauth_error *err)
+static enum mcpauth_code make_bearer(const struct mcpauth__client_identity *client,
+	struct mcpauth__buf *value, struct mcpauth_error *err)
 {
 	if (!mcpauth__is_b64token(client->bearer_token)) {
 		return invalid(err, "bearer_token", "is none (RFC 6750 section 2.1)");
@@ -148,7 +149,7 @@ static bool is_utf8(const char *json)
 
 /* RFC 7523 section 3: of an assertion what no request changes. */
 static enum mcpauth_code make_assertion_texts(struct mcpauth__client_proof *made,
-	const struct mcpauth__client *client, struct mcpauth_error *err)
+	const struct mcpauth__client_identity *client, struct mcpauth_error *err)
 {
 	const char *audience = given(client->assertion_audience);
 	const struct member header[] = {
@@ -175,7 +176,7 @@ static enum mcpauth_code make_assertion_texts(struct mcpauth__client_proof *made
 }
 
 static enum mcpauth_code make_signer(struct mcpauth__client_proof *made,
-	const struct mcpauth__client *client, struct mcpauth_error *err)
+	const struct mcpauth__client_identity *client, struct mcpauth_error *err)
 {
 	enum mcpauth_code code = mcpauth__signer_new(
 		client->private_key, given(client->key_algorithm), &made->signer, err);
@@ -189,8 +190,8 @@ static enum mcpauth_code add_to_form(
 }
 
 /* RFC 6749 section 2.3.1, RFC 7521 section 4.2. */
-static enum mcpauth_code make_form(
-	struct mcpauth__buf *form, const struct mcpauth__client *client, struct mcpauth_error *err)
+static enum mcpauth_code make_form(struct mcpauth__buf *form,
+	const struct mcpauth__client_identity *client, struct mcpauth_error *err)
 {
 	enum mcpauth_code code = MCPAUTH_OK;
 	if (client->authentication != MCPAUTH_CLIENT_SECRET_BASIC
@@ -208,7 +209,7 @@ static enum mcpauth_code make_form(
 
 /* What proves it, unless that lies in the form. */
 static enum mcpauth_code make_credentials(struct mcpauth__client_proof *made,
-	const struct mcpauth__client *client, struct mcpauth_error *err)
+	const struct mcpauth__client_identity *client, struct mcpauth_error *err)
 {
 	struct mcpauth__buf value = {0};
 	enum mcpauth_code code = MCPAUTH_OK;
@@ -231,7 +232,7 @@ static enum mcpauth_code make_credentials(struct mcpauth__client_proof *made,
 	return code;
 }
 
-enum mcpauth_code mcpauth__client_proof_new(const struct mcpauth__client *client,
+enum mcpauth_code mcpauth__client_proof_new(const struct mcpauth__client_identity *client,
 	struct mcpauth__client_proof **proof, struct mcpauth_error *err)
 {
 	*proof = NULL;
@@ -271,7 +272,7 @@ void mcpauth__client_proof_free(struct mcpauth__client_proof *proof)
 	free(proof);
 }
 
-const char *mcpauth__client_authorization(const struct mcpauth__client_proof *proof)
+const char *mcpauth__client_proof_authorization(const struct mcpauth__client_proof *proof)
 {
 	return proof->authorization;
 }
@@ -318,8 +319,8 @@ static bool append_form(struct mcpauth__buf *form, const struct mcpauth__buf *pa
 			&& mcpauth__buf_append(form, part->data, part->length));
 }
 
-enum mcpauth_code mcpauth__client_authenticate(const struct mcpauth__client_proof *proof,
-	int64_t now, struct mcpauth__buf *form, struct mcpauth_error *err)
+enum mcpauth_code mcpauth__client_proof_add(const struct mcpauth__client_proof *proof, int64_t now,
+	struct mcpauth__buf *form, struct mcpauth_error *err)
 {
 	if (!append_form(form, &proof->form)) {
 		return mcpauth__no_memory(err);
