@@ -49,7 +49,7 @@ static enum mcpauth_code open_regular(const char *path, int *file, struct mcpaut
 }
 
 /* Its length is not believed: it may grow meanwhile, or have none, as under /proc. */
-static enum mcpauth_code read_whole(const char *path, int file, size_t limit,
+enum mcpauth_code mcpauth__file_read_open(const char *path, int file, size_t limit,
 	struct mcpauth__buf *text, struct mcpauth_error *err)
 {
 	for (;;) {
@@ -78,7 +78,7 @@ enum mcpauth_code mcpauth__file_read(
 	int file;
 	enum mcpauth_code code = open_regular(path, &file, err);
 	if (code == MCPAUTH_OK) {
-		code = read_whole(path, file, limit, text, err);
+		code = mcpauth__file_read_open(path, file, limit, text, err);
 	}
 	if (file >= 0) {
 		(void)close(file);

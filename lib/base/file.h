@@ -24,6 +24,11 @@ enum mcpauth_code mcpauth__file_failed(const char *path, int number, struct mcpa
 enum mcpauth_code mcpauth__file_read(
 	const char *path, size_t limit, struct mcpauth__buf *text, struct mcpauth_error *err);
 
+/** The same for a file that is open already, and stays so. @param path  for messages.
+ * On failure the caller wipes the text */
+enum mcpauth_code mcpauth__file_read_open(const char *path, int file, size_t limit,
+	struct mcpauth__buf *text, struct mcpauth_error *err);
+
 /** The same for a file that holds one secret: a newline at its end (LF or CRLF) is left
  * out, and a NUL, which would cut it short, is MCPAUTH_E_FILE. */
 enum mcpauth_code mcpauth__file_read_secret(

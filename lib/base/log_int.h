@@ -9,7 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-#define MCPAUTH__LOG_REASONS 160
+#define MCPAUTH__LOG_REASONS 224
 
 /** A log, and how many lines of each reason it took in this second. */
 struct mcpauth__log {

@@ -6,20 +6,31 @@
 #include <string.h>
 
 /* What may not stand in a scope would break out of a challenge's quotes. */
+static bool is_allowed(char c)
+{
+	return c >= 0x20 && c <= 0x7e && c != '"' && c != '\\';
+}
+
 bool mcpauth__scopes_are_valid(const char *text)
 {
-	for (; text != NULL && *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (c < 0x20 || c > 0x7e || c == '"' || c == '\\') {
-			return false;
-		}
+	while (text != NULL && *text != '\0' && is_allowed(*text)) {
+		text++;
 	}
-	return true;
+	return text == NULL || *text == '\0';
+}
+
+bool mcpauth__is_scope(const char *text, size_t length)
+{
+	size_t good = 0;
+	while (good < length && text[good] != ' ' && is_allowed(text[good])) {
+		good++;
+	}
+	return length > 0 && good == length;
 }
 
 bool mcpauth__scope_is_valid(const char *text)
 {
-	return *text != '\0' && strchr(text, ' ') == NULL && mcpauth__scopes_are_valid(text);
+	return mcpauth__is_scope(text, strlen(text));
 }
 
 const char *mcpauth__scopes_warning(const char *text)

@@ -1,6 +1,7 @@
 /* Overwriting what secrets leave behind, on the heap and below on the stack. */
 #include "base/wipe.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* What GnuTLS takes for one, and some more. */
@@ -14,6 +15,14 @@ void mcpauth__wipe(void *data, size_t length)
 	static void *(*const volatile set)(void *, int, size_t) = memset;
 	if (length > 0) {
 		set(data, 0, length);
+	}
+}
+
+void mcpauth__wipe_free(char *text)
+{
+	if (text != NULL) {
+		mcpauth__wipe(text, strlen(text));
+		free(text);
 	}
 }
 

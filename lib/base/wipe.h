@@ -13,6 +13,9 @@
 /** Overwrite bytes in a way that the compiler may not leave out. */
 void mcpauth__wipe(void *data, size_t length);
 
+/** Overwrite a string on the heap, and free it. NULL is accepted. */
+void mcpauth__wipe_free(char *text);
+
 /** Overwrite the stack below its caller as deep as a hash that was made there goes:
  * functions that have returned leave what they worked with. */
 void mcpauth__wipe_stack_of_hash(void);

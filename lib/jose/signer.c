@@ -27,20 +27,24 @@ static const struct kind {
 	gnutls_ecc_curve_t curve;
 	unsigned algorithms;
 	enum mcpauth__algorithm usual;
-	size_t half; /* octets of each number of an ECDSA signature */
+	size_t half; /* octets of each number of an ECDSA signature, or of its public key */
+	const char *curve_name; /* in a JWK */
 } kinds[] = {
-	{GNUTLS_PK_RSA, GNUTLS_ECC_CURVE_INVALID, ANY_RSA, MCPAUTH__RS256, 0},
-	{GNUTLS_PK_ECDSA, GNUTLS_ECC_CURVE_SECP256R1, BIT(ES256), MCPAUTH__ES256, 32},
-	{GNUTLS_PK_ECDSA, GNUTLS_ECC_CURVE_SECP384R1, BIT(ES384), MCPAUTH__ES384, 48},
-	{GNUTLS_PK_ECDSA, GNUTLS_ECC_CURVE_SECP521R1, BIT(ES512), MCPAUTH__ES512, HALF_MAX},
+	{GNUTLS_PK_RSA, GNUTLS_ECC_CURVE_INVALID, ANY_RSA, MCPAUTH__RS256, 0, NULL},
+	{GNUTLS_PK_ECDSA, GNUTLS_ECC_CURVE_SECP256R1, BIT(ES256), MCPAUTH__ES256, 32, "P-256"},
+	{GNUTLS_PK_ECDSA, GNUTLS_ECC_CURVE_SECP384R1, BIT(ES384), MCPAUTH__ES384, 48, "P-384"},
+	{GNUTLS_PK_ECDSA, GNUTLS_ECC_CURVE_SECP521R1, BIT(ES512), MCPAUTH__ES512, HALF_MAX,
+		"P-521"},
 	{GNUTLS_PK_EDDSA_ED25519, GNUTLS_ECC_CURVE_ED25519, BIT(EDDSA) | BIT(ED25519),
-		MCPAUTH__EDDSA, 0},
+		MCPAUTH__EDDSA, 0, NULL},
 };
 
 struct mcpauth__signer {
 	gnutls_privkey_t key;
 	enum mcpauth__algorithm algorithm;
-	size_t half;
+	const struct kind *kind;
+	unsigned char x[HALF_MAX]; /* of its public key, if it is one on a curve of ECDSA's */
+	unsigned char y[HALF_MAX];
 };
 
 static enum mcpauth_code unusable(struct mcpauth_error *err, const char *why)
@@ -106,7 +110,7 @@ static enum mcpauth_code find_kind(
 static enum mcpauth_code choose_algorithm(struct mcpauth__signer *signer, const struct kind *kind,
 	const char *name, struct mcpauth_error *err)
 {
-	signer->half = kind->half;
+	signer->kind = kind;
 	signer->algorithm = name == NULL ? kind->usual : mcpauth__algorithm_of(name);
 	if (signer->algorithm == MCPAUTH__ALGORITHM_UNKNOWN) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
@@ -117,6 +121,36 @@ static enum mcpauth_code choose_algorithm(struct mcpauth__signer *signer, const 
 			"key_algorithm: %s is not for a key of this kind, but %s is", name,
 			mcpauth__algorithm_name(kind->usual));
 	}
+	return MCPAUTH_OK;
+}
+
+/* RFC 7518 section 3.4: as long as the curve's order. GnuTLS may leave a zero in front
+ * that DER needs, or leave zeros out. */
+static void put_number(const gnutls_datum_t *number, unsigned char *out, size_t size)
+{
+	size_t length = number->size < size ? number->size : size;
+	memset(out, 0, size - length);
+	memcpy(out + size - length, number->data + number->size - length, length);
+}
+
+/* From here, since a gnutls_privkey_t would copy the private number for it. */
+static enum mcpauth_code keep_public(
+	struct mcpauth__signer *signer, gnutls_x509_privkey_t key, struct mcpauth_error *err)
+{
+	gnutls_datum_t x = {0};
+	gnutls_datum_t y = {0};
+	if (signer->kind->half == 0) {
+		return MCPAUTH_OK;
+	}
+	errno = 0;
+	int result = gnutls_x509_privkey_export_ecc_raw(key, NULL, &x, &y, NULL);
+	if (result < 0) {
+		return failed(err, result);
+	}
+	put_number(&x, signer->x, signer->kind->half);
+	put_number(&y, signer->y, signer->kind->half);
+	gnutls_free(x.data);
+	gnutls_free(y.data);
 	return MCPAUTH_OK;
 }
 
@@ -148,6 +182,9 @@ static enum mcpauth_code import_key(struct mcpauth__signer *signer, const char *
 	}
 	if (code == MCPAUTH_OK) {
 		code = choose_algorithm(signer, kind, algorithm, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = keep_public(signer, key, err);
 	}
 	if (code != MCPAUTH_OK) {
 		gnutls_x509_privkey_deinit(key);
@@ -189,24 +226,31 @@ const char *mcpauth__signer_algorithm(const struct mcpauth__signer *signer)
 	return mcpauth__algorithm_name(signer->algorithm);
 }
 
-static bool append_encoded(struct mcpauth__buf *jws, const void *data, size_t length)
+static bool append_encoded(struct mcpauth__buf *text, const void *data, size_t length)
 {
 	size_t encoded = MCPAUTH__BASE64URL_ENCODED(length);
-	if (!mcpauth__buf_reserve(jws, encoded)) {
+	if (!mcpauth__buf_reserve(text, encoded)) {
 		return false;
 	}
-	mcpauth__base64url_encode(data, length, jws->data + jws->length);
-	jws->length += encoded;
+	mcpauth__base64url_encode(data, length, text->data + text->length);
+	text->length += encoded;
 	return true;
 }
 
-/* RFC 7518 section 3.4: as long as the curve's order. GnuTLS may leave a zero in front
- * that DER needs, or leave zeros out. */
-static void put_number(const gnutls_datum_t *number, unsigned char *out, size_t size)
+enum mcpauth_code mcpauth__signer_public_jwk(
+	const struct mcpauth__signer *signer, struct mcpauth__buf *jwk, struct mcpauth_error *err)
 {
-	size_t length = number->size < size ? number->size : size;
-	memset(out, 0, size - length);
-	memcpy(out + size - length, number->data + number->size - length, length);
+	const struct kind *kind = signer->kind;
+	if (kind->curve_name == NULL) {
+		return mcpauth__fail(err, MCPAUTH_E_UNSUPPORTED,
+			"a public key is told on P-256, P-384 and P-521 alone");
+	}
+	bool good = mcpauth__buf_printf(
+			    jwk, "{\"crv\":\"%s\",\"kty\":\"EC\",\"x\":\"", kind->curve_name)
+		&& append_encoded(jwk, signer->x, kind->half)
+		&& mcpauth__buf_puts(jwk, "\",\"y\":\"")
+		&& append_encoded(jwk, signer->y, kind->half) && mcpauth__buf_puts(jwk, "\"}");
+	return good ? MCPAUTH_OK : mcpauth__no_memory(err);
 }
 
 static bool append_halves(struct mcpauth__buf *jws, const gnutls_datum_t *signature, size_t half)
@@ -245,8 +289,8 @@ static enum mcpauth_code append_signature(const struct mcpauth__signer *signer,
 					 gnutls_strerror(result));
 	}
 	bool good = mcpauth__buf_append(jws, ".", 1)
-		&& (signer->half > 0 ? append_halves(jws, &signature, signer->half)
-				     : append_encoded(jws, signature.data, signature.size));
+		&& (signer->kind->half > 0 ? append_halves(jws, &signature, signer->kind->half)
+					   : append_encoded(jws, signature.data, signature.size));
 	mcpauth__wipe(signature.data, signature.size);
 	gnutls_free(signature.data);
 	return good ? MCPAUTH_OK : mcpauth__no_memory(err);

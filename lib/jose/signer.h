@@ -33,6 +33,17 @@ void mcpauth__signer_free(struct mcpauth__signer *signer);
 const char *mcpauth__signer_algorithm(const struct mcpauth__signer *signer);
 
 /**
+ * Its public key as a JWK of those members that a thumbprint is made of, in that order and
+ * without blanks (RFC 7638 section 3).
+ *
+ * @param jwk  appended to; on failure in an unknown state
+ * @return MCPAUTH_OK, MCPAUTH_E_UNSUPPORTED: not of an RSA or Ed25519 key; or
+ *         MCPAUTH_E_NO_MEMORY
+ */
+enum mcpauth_code mcpauth__signer_public_jwk(
+	const struct mcpauth__signer *signer, struct mcpauth__buf *jwk, struct mcpauth_error *err);
+
+/**
  * Sign.
  *
  * @param header  a JSON text, taken as it is

@@ -115,6 +115,95 @@ static void signs_with_every_algorithm(void **state)
 	}
 }
 
+/* The members of a thumbprint, and in its order. */
+static void check_same_key(const char *text, const char *want)
+{
+	static const char *const names[] = {"crv", "kty", "x", "y"};
+	cJSON *json = cJSON_Parse(text);
+	cJSON *wanted = cJSON_Parse(want);
+	assert_int_equal(cJSON_GetArraySize(json), COUNT(names));
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const cJSON *member = cJSON_GetArrayItem(json, (int)i);
+		const cJSON *other = cJSON_GetObjectItemCaseSensitive(wanted, names[i]);
+		assert_string_equal(member->string, names[i]);
+		assert_string_equal(cJSON_GetStringValue(member), cJSON_GetStringValue(other));
+	}
+	assert_null(strchr(text, ' '));
+	cJSON_Delete(wanted);
+	cJSON_Delete(json);
+}
+
+static void tells_its_public_key(void **state)
+{
+	static const char *const curves[] = {"ES256", "ES384", "ES512"};
+	(void)state;
+	for (size_t i = 0; i < COUNT(curves); i++) {
+		for (unsigned number = 0; number < 4; number++) {
+			const struct test_key *key = test_key(curves[i], number);
+			struct mcpauth__signer *signer;
+			struct mcpauth__buf jwk = {0};
+			CHECK_OK(make(key, NULL, &signer, &err));
+			CHECK_OK(mcpauth__signer_public_jwk(signer, &jwk, &err));
+			char *want = test_key_jwk(key, NULL, NULL, NULL);
+			check_same_key(jwk.data, want);
+			free(want);
+			mcpauth__buf_finish(&jwk);
+			mcpauth__signer_free(signer);
+		}
+	}
+}
+
+/* The numbers 379 and 43: of what they make the one has an x, the other a y that begins with
+ * a zero, which belongs to it (RFC 7518 section 6.2.1.2). */
+static void tells_numbers_with_their_zeros(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *jwk;
+	} rows[] = {
+		{"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgAAAAAAAAAAAAAAAA\n"
+		 "AAAAAAAAAAAAAAAAAAAAAAAAAXuhRANCAAQAVUOJSvPQDtfXQKvb11yWsGh3t4fb\n"
+		 "X3Dup4uQqNfACrtMhaPY6invqvokQGkS3YTVsU3DK/ZW72xr1YpdlD+S\n",
+			"{\"crv\":\"P-256\",\"kty\":\"EC\","
+			"\"x\":\"AFVDiUrz0A7X10Cr29dclrBod7eH219w7qeLkKjXwAo\","
+			"\"y\":\"u0yFo9jqKe-q-iRAaRLdhNWxTcMr9lbvbGvVil2UP5I\"}"},
+		{"MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgAAAAAAAAAAAAAAAA\n"
+		 "AAAAAAAAAAAAAAAAAAAAAAAAACuhRANCAASYauJQbx/xBNBCMIYdj0tJj0vExtAJ\n"
+		 "sw91RNwSm4LSjQA8zMCmRg4K4yik2X08e2HYb8YonBifJSURDEQbsH6X\n",
+			"{\"crv\":\"P-256\",\"kty\":\"EC\","
+			"\"x\":\"mGriUG8f8QTQQjCGHY9LSY9LxMbQCbMPdUTcEpuC0o0\","
+			"\"y\":\"ADzMwKZGDgrjKKTZfTx7YdhvxiicGJ8lJREMRBuwfpc\"}"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		char pem[512];
+		struct mcpauth__signer *signer;
+		struct mcpauth__buf jwk = {0};
+		snprintf(pem, sizeof pem,
+			"-----BEGIN PRIVATE KEY-----\n%s-----END PRIVATE KEY-----\n", rows[i].text);
+		CHECK_OK(mcpauth__signer_new(pem, NULL, &signer, &err));
+		CHECK_OK(mcpauth__signer_public_jwk(signer, &jwk, &err));
+		assert_string_equal(jwk.data, rows[i].jwk);
+		mcpauth__buf_finish(&jwk);
+		mcpauth__signer_free(signer);
+	}
+}
+
+static void tells_no_key_of_another_kind(void **state)
+{
+	static const char *const others[] = {"RS256", "EdDSA"};
+	(void)state;
+	for (size_t i = 0; i < COUNT(others); i++) {
+		struct mcpauth__signer *signer;
+		struct mcpauth__buf jwk = {0};
+		CHECK_OK(make(test_key(others[i], 0), NULL, &signer, &err));
+		CHECK_ROW_CODE(others[i], MCPAUTH_E_UNSUPPORTED,
+			mcpauth__signer_public_jwk(signer, &jwk, &err));
+		assert_int_equal(jwk.length, 0);
+		mcpauth__signer_free(signer);
+	}
+}
+
 static void takes_the_algorithm_that_is_usual_for_a_key(void **state)
 {
 	(void)state;
@@ -326,6 +415,9 @@ int main(void)
 		cmocka_unit_test(signs_with_every_algorithm),
 		cmocka_unit_test(takes_the_algorithm_that_is_usual_for_a_key),
 		cmocka_unit_test(pads_short_numbers),
+		cmocka_unit_test(tells_its_public_key),
+		cmocka_unit_test(tells_numbers_with_their_zeros),
+		cmocka_unit_test(tells_no_key_of_another_kind),
 		cmocka_unit_test(refuses_an_algorithm_that_does_not_fit),
 		cmocka_unit_test(refuses_an_algorithm_that_there_is_not),
 		cmocka_unit_test(refuses_a_text_that_is_no_key),
