@@ -38,9 +38,15 @@ static inline void mcpauth_auto_free_token_exchange_wait(struct mcpauth_token_ex
 	mcpauth_token_exchange_wait_free(*wait);
 }
 
+static inline void mcpauth_auto_free_client_request(struct mcpauth_client_request **request)
+{
+	mcpauth_client_request_free(*request);
+}
+
 /** Declare a pointer to `struct mcpauth_<noun>` that is freed with its scope. For
- * auth_info, verification, settings, logout_wait, exchanged_token and token_exchange_wait,
- * which live as long as a call; what lives longer is freed by hand. Always initialise it. */
+ * auth_info, verification, settings, logout_wait, exchanged_token, token_exchange_wait and
+ * client_request, which live as long as a call; what lives longer is freed by hand. Always
+ * initialise it. */
 #define MCPAUTH_AUTO(noun) __attribute__((cleanup(mcpauth_auto_free_##noun))) struct mcpauth_##noun
 
 #endif

@@ -19,6 +19,8 @@ enum mcpauth_code {
 	MCPAUTH_OK = 0,
 	/** Not an error: the answer comes later, as the call's text says. */
 	MCPAUTH_PENDING = 1,
+	/** Not an error: send the request again (client_request.h). */
+	MCPAUTH_RETRY = 2,
 
 	/* Setting up: the program or its configuration is at fault. */
 	MCPAUTH_E_NO_MEMORY = 100,
@@ -31,7 +33,7 @@ enum mcpauth_code {
 	MCPAUTH_E_SYSTEM = 107,           /**< the system refused a thread or a socket */
 	MCPAUTH_E_INVALID_SETTINGS = 108, /**< a mistake in a settings file, with its line */
 	MCPAUTH_E_FILE = 109,             /**< a file cannot be read */
-	MCPAUTH_E_IN_USE = 110,           /**< too late to add: mcpauth_new_successor() */
+	MCPAUTH_E_IN_USE = 110, /**< too late to add: mcpauth_new_successor(), or a new client */
 
 	/* Network: another server could not be asked. */
 	MCPAUTH_E_UNREACHABLE = 200,     /**< no connection, or it broke */
@@ -41,8 +43,8 @@ enum mcpauth_code {
 	MCPAUTH_E_HTTP_STATUS = 204,     /**< it answered, but not with 200 */
 	MCPAUTH_E_TOO_LARGE = 205,       /**< its answer is over the limit */
 	MCPAUTH_E_OVERLOADED = 206,      /**< too many requests wait already */
-	MCPAUTH_E_CANCELLED = 207,       /**< given up: the library is being taken down */
-	MCPAUTH_E_BACKING_OFF = 208,     /**< failed a moment ago, too soon to ask again */
+	MCPAUTH_E_CANCELLED = 207, /**< given up: the library, or a request, is being taken down */
+	MCPAUTH_E_BACKING_OFF = 208, /**< failed a moment ago, too soon to ask again */
 
 	/* Documents: what another server said cannot be used. */
 	MCPAUTH_E_INVALID_JSON = 300,     /**< not strict JSON (RFC 8259) */
@@ -92,7 +94,21 @@ enum mcpauth_code {
 	MCPAUTH_E_UNKNOWN_HANDLE = 509,  /**< a handle that is not the caller's */
 	MCPAUTH_E_RATE_LIMITED = 510,    /**< too many failures before */
 	MCPAUTH_E_STOPPING = 511,        /**< the server is about to end */
-	MCPAUTH_E_STAGE = 512            /**< a stage failed, or answered an error of its own */
+	MCPAUTH_E_STAGE = 512,           /**< a stage failed, or answered an error of its own */
+
+	/* The OAuth client: why there is no token for a server. */
+	MCPAUTH_E_NO_RESOURCE_METADATA = 600, /**< the server says nowhere whom it trusts */
+	MCPAUTH_E_RESOURCE_MISMATCH = 601,    /**< metadata of another resource */
+	MCPAUTH_E_NO_PKCE = 602,              /**< the issuer does not say that it takes S256 */
+	MCPAUTH_E_NOT_REGISTERED = 603,       /**< no way to become a client of the issuer's */
+	MCPAUTH_E_REGISTRATION = 604,         /**< the issuer refused to register the client */
+	MCPAUTH_E_LOGIN_REQUIRED = 605,       /**< somebody has to log in, and may not be asked */
+	MCPAUTH_E_LOGIN_REFUSED = 606,        /**< the issuer, or the person, said no */
+	MCPAUTH_E_LOGIN_ABANDONED = 607,      /**< nobody came back in time */
+	MCPAUTH_E_REDIRECT = 608,             /**< not the answer to this login */
+	MCPAUTH_E_NO_BROWSER = 609,           /**< none can be opened */
+	MCPAUTH_E_STILL_REFUSED = 610,        /**< the server refuses what it asked for */
+	MCPAUTH_E_TOKEN_STORAGE = 611         /**< tokens cannot be read or kept */
 };
 
 /** Bytes a message may take, its final NUL included. */

@@ -7,7 +7,10 @@
 
 #include <mcpauth/auth.h>
 #include <mcpauth/auth_info.h>
+#include <mcpauth/client.h>
 #include <mcpauth/client_authentication.h>
+#include <mcpauth/client_grant.h>
+#include <mcpauth/client_request.h>
 #include <mcpauth/demand.h>
 #include <mcpauth/error.h>
 #include <mcpauth/expiry.h>
@@ -17,6 +20,7 @@
 #include <mcpauth/introspection.h>
 #include <mcpauth/issuer.h>
 #include <mcpauth/log.h>
+#include <mcpauth/login.h>
 #include <mcpauth/logout.h>
 #include <mcpauth/metadata.h>
 #include <mcpauth/provider.h>
@@ -27,6 +31,7 @@
 #include <mcpauth/statistics.h>
 #include <mcpauth/store.h>
 #include <mcpauth/token_exchange.h>
+#include <mcpauth/token_storage.h>
 #include <mcpauth/verification.h>
 #include <mcpauth/verifier.h>
 
