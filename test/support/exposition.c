@@ -59,10 +59,8 @@ static bool ends_with(const char *text, const char *end)
 static size_t count_lines(const char *text, const char *start)
 {
 	size_t count = strncmp(text, start, strlen(start)) == 0;
-	char searched[2 * NAME_SIZE];
-	snprintf(searched, sizeof searched, "\n%s", start);
-	for (const char *at = text; (at = strstr(at, searched)) != NULL; at++) {
-		count++;
+	for (const char *at = text; (at = strchr(at, '\n')) != NULL; at++) {
+		count += strncmp(at + 1, start, strlen(start)) == 0;
 	}
 	return count;
 }

@@ -13,9 +13,13 @@ void *__wrap_realloc(void *old, size_t size);
 /* Until one fails; 0: none does. */
 static _Thread_local unsigned left;
 static _Thread_local bool failed;
+static _Thread_local bool is_paused;
 
 static bool fails(void)
 {
+	if (is_paused) {
+		return false;
+	}
 	bool now = left == 1;
 	left -= left > 0 ? 1 : 0;
 	failed = failed || now;
@@ -47,4 +51,9 @@ bool scarce_memory_end(void)
 {
 	left = 0;
 	return failed;
+}
+
+void scarce_memory_pause(bool paused)
+{
+	is_paused = paused;
 }

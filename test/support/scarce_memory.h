@@ -12,6 +12,9 @@
 /** Let this thread's allocation of this number fail, from 1; no other does. */
 void scarce_memory_begin(unsigned number);
 
+/** In between: neither let any fail nor count them, as long as a test's own code runs. */
+void scarce_memory_pause(bool paused);
+
 /** Let none fail any more. @return did one? */
 bool scarce_memory_end(void);
 
