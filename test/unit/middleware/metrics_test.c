@@ -73,7 +73,8 @@ static void count_each_outcome(void **state)
 	}
 }
 
-/* Whatever number a code will ever have: error.h is asked, not a list of today's. */
+/* Whatever number a code will ever have: error.h is asked, not a list of today's. Those
+ * below 100 are no reasons. */
 static void count_every_code_that_has_a_name(void **state)
 {
 	static struct mcpauth__metrics metrics;
@@ -81,7 +82,7 @@ static void count_every_code_that_has_a_name(void **state)
 	char sample[128];
 	unsigned codes = 0;
 	(void)state;
-	for (unsigned i = 2; i < 100000; i++) {
+	for (unsigned i = 100; i < 100000; i++) {
 		const char *name = mcpauth_code_name((enum mcpauth_code)i);
 		if (strcmp(name, "MCPAUTH_E_UNKNOWN") == 0) {
 			continue;
