@@ -341,6 +341,8 @@ int __libc_start_main(main_fn program, int argc, char **argv, void (*init)(void)
 		start_fn function;
 	} real = {dlsym(RTLD_NEXT, "__libc_start_main")};
 	bool whole = getenv("TORTURE_WHOLE") != NULL;
+	/* What a program starts, a shell perhaps, is not what is tried. */
+	unsetenv("LD_PRELOAD");
 	started.program = whole ? program : NULL;
 	return real.function(
 		whole ? run_instead : program, argc, argv, init, fini, rtld_fini, stack_end);

@@ -61,8 +61,8 @@ def unit_ranges(program):
 
 def side(source):
 	parts = pathlib.PurePath(source).parts
-	# The tests' own client and servers build their texts with it, too.
-	if source.endswith(('test/support/scarce_memory.c', 'lib/base/buf.c')):
+	# The tests' own clients and servers build and read their texts with them, too.
+	if source.endswith(('test/support/scarce_memory.c', 'lib/base/buf.c', 'lib/base/form_read.c')):
 		return 'neutral'
 	if 'test' in parts and 'torture' not in parts:
 		return 'test'
