@@ -27,6 +27,8 @@ static struct limit {
 	{"libcurl", "client secret", false, 0},
 	{"libcurl", "basic", false, 0},
 	{"libcurl", "opaque", false, 0},
+	/* Requests of an OAuth client. */
+	{"libcurl", "sent: ", false, 0},
 };
 
 static struct limit *find_limit(const struct watch_finding *caller, const char *mark, bool over_tls)

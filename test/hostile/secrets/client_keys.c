@@ -1,4 +1,5 @@
 /* A client's private keys and assertions, in all the shapes in which they may lie about. */
+#define _GNU_SOURCE
 #include "client_keys.h"
 
 #include "support/test_key.h"
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #define NUMBERS 6
+#define LINE 64 /* of a PEM */
 
 static void need(bool held, const char *what)
 {
@@ -20,14 +22,50 @@ static void need(bool held, const char *what)
 }
 
 /* The lines between the first and the last, which are everybody's. */
-static void mark_text(struct subject *subject, const char *algorithm, const char *pem)
+static const char *body_of(const char *pem, size_t *length)
 {
-	char name[48];
 	const char *body = strchr(pem, '\n');
 	const char *end = strstr(pem, "\n-----END");
 	need(body != NULL && end != NULL, "reading a key");
+	*length = (size_t)(end - body - 1);
+	return body + 1;
+}
+
+static void mark_text(struct subject *subject, const char *algorithm, const char *pem)
+{
+	char name[48];
+	size_t length;
+	const char *body = body_of(pem, &length);
 	snprintf(name, sizeof name, "key: %s, PEM", algorithm);
-	subject_mark(subject, name, body + 1, (size_t)(end - body - 1));
+	subject_mark(subject, name, body, length);
+}
+
+/* Where base64 in lines has the byte of this number. */
+static size_t place_of(size_t byte)
+{
+	size_t at = byte * 4 / 3;
+	return at + at / LINE;
+}
+
+/* An elliptic curve's key has the public one beside it, which is shown in proofs: only
+ * what lies in between of the number itself. */
+static void mark_number_in_text(struct subject *subject, const char *algorithm, const char *pem,
+	const gnutls_datum_t *number)
+{
+	char name[48];
+	size_t length;
+	gnutls_datum_t der;
+	const gnutls_datum_t text = {(unsigned char *)pem, (unsigned)strlen(pem)};
+	const char *body = body_of(pem, &length);
+	need(gnutls_pem_base64_decode2(NULL, &text, &der) == 0, "decoding a key");
+	const unsigned char *found = memmem(der.data, der.size, number->data, number->size);
+	need(found != NULL, "finding a number");
+	size_t begin = place_of((size_t)(found - der.data) + 1);
+	size_t end = place_of((size_t)(found - der.data) + number->size - 1);
+	need(end <= length && begin < end, "a number in a text");
+	snprintf(name, sizeof name, "key: %s, PEM", algorithm);
+	subject_mark(subject, name, body + begin, end - begin);
+	gnutls_free(der.data);
 }
 
 static void mark_number(
@@ -45,7 +83,7 @@ static void mark_number(
 	subject_mark(subject, name, reversed, number->size);
 }
 
-static void mark_numbers(struct subject *subject, const char *algorithm, const char *pem)
+static void mark_all(struct subject *subject, const char *algorithm, const char *pem)
 {
 	gnutls_privkey_t key;
 	gnutls_datum_t secret[NUMBERS] = {{0}};
@@ -58,6 +96,11 @@ static void mark_numbers(struct subject *subject, const char *algorithm, const c
 			&secret[2], &secret[3], &secret[4], &secret[5], 0)
 		: gnutls_privkey_export_ecc_raw2(key, NULL, NULL, NULL, &secret[0], 0);
 	need(result == 0, "exporting a key");
+	if (gnutls_privkey_get_pk_algorithm(key, NULL) == GNUTLS_PK_ECDSA) {
+		mark_number_in_text(subject, algorithm, pem, &secret[0]);
+	} else {
+		mark_text(subject, algorithm, pem);
+	}
 	for (size_t i = 0; i < NUMBERS && secret[i].data != NULL; i++) {
 		mark_number(subject, algorithm, &secret[i]);
 		gnutls_free(secret[i].data);
@@ -68,8 +111,7 @@ static void mark_numbers(struct subject *subject, const char *algorithm, const c
 char *client_key_make(struct subject *subject, const char *algorithm)
 {
 	char *pem = test_key_pem(test_key(algorithm, 1));
-	mark_text(subject, algorithm, pem);
-	mark_numbers(subject, algorithm, pem);
+	mark_all(subject, algorithm, pem);
 	return pem;
 }
 

@@ -23,6 +23,7 @@ enum order_what {
 	ORDER_SETTLE,   /* release it */
 	ORDER_HANDLES,  /* `number`: make handles with the key `mark` for `text`, and use
 			 * them; 0: release them */
+	ORDER_CLIENT,   /* be an OAuth client as `text` says: client.h */
 	ORDER_SETTINGS, /* read the file `text` */
 	ORDER_WATCH,    /* begin; `number`: overwrite what is given back */
 	ORDER_UNWATCH,  /* who gave marks back */

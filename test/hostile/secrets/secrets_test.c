@@ -1,6 +1,7 @@
 /* Tokens and secrets leave nothing behind, in memory or in what the server says. */
 #include "callers.h"
 #include "client_keys.h"
+#include "fixture.h"
 #include "handle_keys.h"
 #include "odd_requests.h"
 #include "pages.h"
@@ -20,41 +21,18 @@
 #include <unistd.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define TRIES 150 /* of 20 ms: until MHD has noticed that a client is gone */
-#define BASIC "c2VydmVyOnRoZS1zZWNyZXQtb2YtdGhpcy1jbGllbnQtaXMtbG9uZy1lbm91Z2gtNWYyYzkxZDc"
 
 /* 32 bytes each. */
 #define LOG_KEY "the-key-of-the-log-9c41e07ab35df"
 #define LIMIT_KEY "what-limits-failures-5b08e61fd73"
 static const char *program;
 
-/** An issuer, and a server with the library in a process of its own. */
-struct fixture {
-	struct subject *subject;
-	struct loopback *loopback;
-	unsigned port;
-	bool over_tls;
-};
-
-static int stop(void **state)
-{
-	struct fixture *fixture = *state;
-	subject_free(fixture->subject);
-	loopback_free(fixture->loopback);
-	free(fixture);
-	return 0;
-}
-
 static int start(void **state, const char *tunables)
 {
 	size_t count;
 	struct loopback_page *pages = secret_pages(&count);
-	struct fixture *fixture = calloc(1, sizeof *fixture);
-	*state = fixture;
 	pages[0].body = token_keys();
-	fixture->loopback = loopback_new(pages, count);
-	fixture->subject = subject_new(program, tunables);
-	return 0;
+	return fixture_start(state, program, tunables, pages, count);
 }
 
 static int start_usual(void **state)
@@ -84,40 +62,6 @@ static unsigned show(struct fixture *fixture, const char *path, const char *toke
 	return subject_say(fixture->subject, fixture->port, request);
 }
 
-static void print_places(struct fixture *fixture, const struct report *report)
-{
-	for (size_t i = 0; i < report->count && i < FINDINGS_MAX; i++) {
-		const struct memory_finding *place = &report->places[i];
-		fprintf(stderr, "# %zu bytes from %zu of %s at %#zx in %s\n", place->hit.length,
-			place->hit.offset, subject_mark_name(fixture->subject, place->hit.mark),
-			place->hit.at, place->where);
-	}
-}
-
-/* Pieces of marks in its memory; waits for them to go. */
-static size_t search(struct fixture *fixture)
-{
-	const struct report *report = NULL;
-	for (int i = 0; i < TRIES; i++) {
-		report = subject_order(fixture->subject, ORDER_SEARCH, 0, NULL);
-		if (report->count == 0) {
-			return 0;
-		}
-		nanosleep(&(struct timespec){0, 20 * 1000000}, NULL);
-	}
-	print_places(fixture, report);
-	return report->count;
-}
-
-/* Nothing in memory while it serves, nor when it has stopped, nor in what it said. */
-static void check_silence(struct fixture *fixture)
-{
-	assert_int_equal(search(fixture), 0);
-	subject_order(fixture->subject, ORDER_STOP, 0, NULL);
-	assert_int_equal(search(fixture), 0);
-	assert_int_equal(subject_leaks(fixture->subject), 0);
-}
-
 static void forgets_tokens_of_all_kinds(void **state)
 {
 	struct fixture *fixture = *state;
@@ -130,10 +74,10 @@ static void forgets_tokens_of_all_kinds(void **state)
 			CHECK_ROW(kind->label, show(fixture, kind->path, token) == kind->status);
 		}
 		/* At once: the next token would lie where this one lay. */
-		CHECK_ROW(kind->label, search(fixture) == 0);
+		CHECK_ROW(kind->label, fixture_search(fixture) == 0);
 		free(token);
 	}
-	check_silence(fixture);
+	fixture_check_silence(fixture);
 	callers_check(fixture->subject, fixture->over_tls);
 }
 
@@ -165,7 +109,7 @@ static void forgets_tokens_in_odd_places(void **state)
 	serve(fixture, "jwt");
 	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
 	assert_true(places_all(fixture, odd_requests, odd_requests_count));
-	check_silence(fixture);
+	fixture_check_silence(fixture);
 	callers_check(fixture->subject, fixture->over_tls);
 }
 
@@ -182,7 +126,7 @@ static void forgets_tokens_of_its_own_verifier(void **state)
 		assert_int_equal(show(fixture, "/details", good), 200);
 		assert_int_equal(show(fixture, "/details", bad), 401);
 	}
-	check_silence(fixture);
+	fixture_check_silence(fixture);
 	callers_check(fixture->subject, fixture->over_tls);
 }
 
@@ -192,7 +136,6 @@ static void mark_endpoint(struct fixture *fixture)
 	subject_mark(fixture->subject, "client secret", SECRET, strlen(SECRET));
 	subject_mark(fixture->subject, "exchanged", EXCHANGED, strlen(EXCHANGED));
 	subject_mark(fixture->subject, "second", SECOND, strlen(SECOND));
-	/* base64 of "server:" and the secret; what comes first belongs to the id. */
 	subject_mark(fixture->subject, "basic", BASIC, strlen(BASIC));
 }
 
@@ -231,7 +174,7 @@ static void forgets_what_it_exchanged(void **state)
 		subject_order(fixture->subject, ORDER_SETTLE, 0, NULL);
 		free(token);
 	}
-	check_silence(fixture);
+	fixture_check_silence(fixture);
 	callers_check(fixture->subject, fixture->over_tls);
 }
 
@@ -255,7 +198,7 @@ static void forgets_a_key_and_what_it_signed(void **state)
 		free(token);
 		free(pem);
 	}
-	check_silence(fixture);
+	fixture_check_silence(fixture);
 	callers_check(fixture->subject, fixture->over_tls);
 }
 
@@ -263,7 +206,7 @@ static void forgets_a_key_and_what_it_signed(void **state)
 static size_t search_for_tokens(struct fixture *fixture)
 {
 	size_t found = 0;
-	for (int i = 0; i < TRIES; i++) {
+	for (int i = 0; i < FIXTURE_TRIES; i++) {
 		const struct report *report = subject_order(
 			fixture->subject, ORDER_SEARCH, 0, NULL);
 		found = 0;
@@ -309,7 +252,7 @@ static void forgets_what_it_asked_about(void **state)
 		CHECK_ROW(pages[page].path, show(fixture, "/details", token) == pages[page].status);
 		CHECK_ROW(pages[page].path, search_for_tokens(fixture) == 0);
 		subject_order(fixture->subject, ORDER_STOP, 0, NULL);
-		CHECK_ROW(pages[page].path, search(fixture) == 0);
+		CHECK_ROW(pages[page].path, fixture_search(fixture) == 0);
 		free(token);
 	}
 	assert_int_equal(subject_leaks(fixture->subject), 0);
@@ -329,7 +272,7 @@ static void forgets_a_key_that_it_asked_with(void **state)
 	client_key_mark_assertion(fixture->subject, form);
 	assert_int_equal(search_for_tokens(fixture), 0);
 	subject_order(fixture->subject, ORDER_STOP, 0, NULL);
-	assert_int_equal(search(fixture), 0);
+	assert_int_equal(fixture_search(fixture), 0);
 	assert_int_equal(subject_leaks(fixture->subject), 0);
 	callers_check(fixture->subject, fixture->over_tls);
 	free(token);
@@ -348,7 +291,7 @@ static void knows_its_secret_while_it_needs_it(void **state)
 	assert_string_equal(
 		subject_mark_name(fixture->subject, report->places[0].hit.mark), "client secret");
 	subject_order(fixture->subject, ORDER_SETTLE, 0, NULL);
-	assert_int_equal(search(fixture), 0);
+	assert_int_equal(fixture_search(fixture), 0);
 }
 
 static void forgets_the_key_of_its_handles(void **state)
@@ -358,7 +301,7 @@ static void forgets_the_key_of_its_handles(void **state)
 	subject_order(fixture->subject, ORDER_WATCH, 1, NULL);
 	handle_keys_use(fixture->subject, SECRET);
 	assert_true(handle_keys_end(fixture->subject));
-	check_silence(fixture);
+	fixture_check_silence(fixture);
 	callers_check(fixture->subject, fixture->over_tls);
 }
 
@@ -366,7 +309,7 @@ static void forgets_the_key_of_its_handles(void **state)
 static bool keeps_keys(struct fixture *fixture)
 {
 	const struct report *report = NULL;
-	for (int i = 0; i < TRIES; i++) {
+	for (int i = 0; i < FIXTURE_TRIES; i++) {
 		unsigned found[2] = {0};
 		report = subject_order(fixture->subject, ORDER_SEARCH, 0, NULL);
 		for (size_t n = 0; n < report->count && n < FINDINGS_MAX; n++) {
@@ -380,7 +323,7 @@ static bool keeps_keys(struct fixture *fixture)
 		}
 		nanosleep(&(struct timespec){0, 20 * 1000000}, NULL);
 	}
-	print_places(fixture, report);
+	fixture_print_places(fixture, report);
 	return false;
 }
 
@@ -413,7 +356,7 @@ static void tells_no_token_to_log_and_numbers(void **state)
 	assert_true(subject_logged(fixture->subject, "\"name\":\"dear\""));
 	assert_false(subject_logged(fixture->subject, "Bearer"));
 	subject_order(fixture->subject, ORDER_STOP, 0, NULL);
-	assert_int_equal(search(fixture), 0);
+	assert_int_equal(fixture_search(fixture), 0);
 	assert_int_equal(subject_leaks(fixture->subject), 0);
 	callers_check(fixture->subject, fixture->over_tls);
 }
@@ -443,7 +386,7 @@ static void tells_nothing_of_secrets_in_settings(void **state)
 		subject_heard(fixture->subject, report->message);
 		subject_heard(fixture->subject, "settings");
 	}
-	check_silence(fixture);
+	fixture_check_silence(fixture);
 	callers_check(fixture->subject, fixture->over_tls);
 }
 
@@ -458,7 +401,7 @@ static void forgets_a_token_that_it_could_not_check(void **state)
 		assert_int_equal(show(fixture, "/details", token), 503);
 		free(token);
 	}
-	check_silence(fixture);
+	fixture_check_silence(fixture);
 	callers_check(fixture->subject, fixture->over_tls);
 }
 
@@ -474,7 +417,7 @@ static void forgets_what_came_over_tls(void **state)
 		assert_int_equal(show(fixture, token_kinds[i].path, token), token_kinds[i].status);
 		free(token);
 	}
-	check_silence(fixture);
+	fixture_check_silence(fixture);
 	callers_check(fixture->subject, fixture->over_tls);
 }
 
@@ -494,7 +437,7 @@ static void forgets_a_token_while_the_connection_is_idle(void **state)
 	assert_true(http_client_say(client, request));
 	assert_true(http_client_read(client, &response, HTTP_CLIENT_MS));
 	assert_int_equal(response.status, 200);
-	assert_int_equal(search(fixture), 0);
+	assert_int_equal(fixture_search(fixture), 0);
 	callers_check(fixture->subject, fixture->over_tls);
 	http_response_finish(&response);
 	http_client_free(client);
@@ -514,7 +457,7 @@ static void leaves_nothing_where_memory_is_filled(void **state)
 		subject_order(fixture->subject, ORDER_SETTLE, 0, NULL);
 		free(token);
 	}
-	check_silence(fixture);
+	fixture_check_silence(fixture);
 }
 
 /* So that all of the above means something: what is kept on purpose is found. */
@@ -564,7 +507,7 @@ static void finds_what_is_said(void **state)
 	assert_int_equal(subject_leaks(fixture->subject), 1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, start_usual, stop)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start_usual, fixture_stop)
 
 int main(int count, char **arguments)
 {
@@ -587,7 +530,7 @@ int main(int count, char **arguments)
 		TEST(forgets_what_came_over_tls),
 		TEST(forgets_a_token_while_the_connection_is_idle),
 		cmocka_unit_test_setup_teardown(
-			leaves_nothing_where_memory_is_filled, start_perturbed, stop),
+			leaves_nothing_where_memory_is_filled, start_perturbed, fixture_stop),
 	};
 	if (count == 4 && strcmp(arguments[1], "--server") == 0) {
 		return server_main(atoi(arguments[2]), atoi(arguments[3]));

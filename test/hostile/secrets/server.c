@@ -1,4 +1,5 @@
 /* The server whose memory is searched: the library behind MHD, under orders. */
+#include "client.h"
 #include "orders.h"
 #include "stages.h"
 
@@ -363,6 +364,9 @@ static void obey(const struct order *order, struct report *report)
 		break;
 	case ORDER_HANDLES:
 		have_handles(order);
+		break;
+	case ORDER_CLIENT:
+		client_obey(order, report, server.log);
 		break;
 	case ORDER_SETTINGS:
 		read_settings(order, report);

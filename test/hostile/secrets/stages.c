@@ -1,6 +1,7 @@
 /* A chain with everything that logs, counts or limits. */
-#define _GNU_SOURCE
 #include "stages.h"
+
+#include "random.h"
 
 #include <mcpauth/access_log.h>
 #include <mcpauth/cors.h>
@@ -8,29 +9,9 @@
 #include <mcpauth/operations.h>
 #include <mcpauth/rate_limit.h>
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
-
-#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* What is random next; NULL: whatever GnuTLS says. */
-static const unsigned char *next_key;
-
-/* Stands in the way of GnuTLS's, for those who are linked into this program. */
-int gnutls_rnd(gnutls_rnd_level_t level, void *data, size_t length)
-{
-	if (next_key != NULL && level == GNUTLS_RND_KEY && length == STAGES_KEY_SIZE) {
-		memcpy(data, next_key, length);
-		next_key = NULL;
-		return 0;
-	}
-	int (*real)(gnutls_rnd_level_t, void *, size_t);
-	*(void **)&real = dlsym(RTLD_NEXT, "gnutls_rnd");
-	return real(level, data, length);
-}
 
 static void need(enum mcpauth_code code, const char *what)
 {
@@ -65,9 +46,9 @@ void stages_add(
 	/* All come from one address: a token that is not looked at is none that is shown. */
 	limit.address_burst = 10000;
 	need(mcpauth_chain_add_access_log(chain, &lines, NULL), "an access log");
-	next_key = keys + STAGES_KEY_SIZE;
+	random_set(keys + STAGES_KEY_SIZE, 1);
 	need(mcpauth_chain_add_rate_limit(chain, &limit, NULL), "a limit");
-	need(next_key == NULL ? MCPAUTH_OK : MCPAUTH_E_SYSTEM, "a key for the limit");
+	need(random_is_used() ? MCPAUTH_OK : MCPAUTH_E_SYSTEM, "a key for the limit");
 	need(mcpauth_chain_add_cors(chain, NULL, NULL), "cors");
 	need(mcpauth_chain_add_metrics(chain, NULL, NULL), "metrics");
 	need(mcpauth_chain_trust_proxy(chain, "127.0.0.0/8", NULL), "a proxy");

@@ -7,7 +7,10 @@ import subprocess
 import sys
 import tempfile
 
-TARGET = "test/hostile/secrets/hostile_secrets"
+TARGETS = [
+    "test/hostile/secrets/hostile_secrets",
+    "test/hostile/secrets/hostile_client_secrets",
+]
 
 # File, what stands there once, what stands there instead.
 CHANGES = [
@@ -45,22 +48,22 @@ CHANGES = [
     ("lib/settings/read.c", "mcpauth__wipe(settings->text, strlen(settings->text));", ""),
     ("lib/settings/read.c", "mcpauth__buf_wipe(&text);", "mcpauth__buf_finish(&text);"),
     ("lib/token/auth_info.c", "mcpauth__wipe(kept->token, kept->token_length);", ""),
-    ("lib/endpoint/client.c", "mcpauth__wipe(encoded.data, encoded.size);", ""),
-    ("lib/endpoint/client.c", "mcpauth__wipe_stack_of_hash();", ""),
-    ("lib/endpoint/client.c", "mcpauth__buf_wipe(&pair);", "mcpauth__buf_finish(&pair);"),
+    ("lib/endpoint/client_proof.c", "mcpauth__wipe(encoded.data, encoded.size);", ""),
+    ("lib/endpoint/client_proof.c", "mcpauth__wipe_stack_of_hash();", ""),
+    ("lib/endpoint/client_proof.c", "mcpauth__buf_wipe(&pair);", "mcpauth__buf_finish(&pair);"),
     (
-        "lib/endpoint/client.c",
+        "lib/endpoint/client_proof.c",
         "mcpauth__wipe(proof->authorization, strlen(proof->authorization));",
         "",
     ),
     (
-        "lib/endpoint/client.c",
+        "lib/endpoint/client_proof.c",
         "mcpauth__buf_wipe(&proof->form);",
         "mcpauth__buf_finish(&proof->form);",
     ),
-    ("lib/endpoint/client.c", "mcpauth__signer_free(proof->signer);", ""),
+    ("lib/endpoint/client_proof.c", "mcpauth__signer_free(proof->signer);", ""),
     (
-        "lib/endpoint/client.c",
+        "lib/endpoint/client_proof.c",
         "mcpauth__buf_wipe(&assertion);",
         "mcpauth__buf_finish(&assertion);",
     ),
@@ -89,6 +92,105 @@ CHANGES = [
     ("middleware/exchange.c", "mcpauth__words_wipe(", "mcpauth__words_finish("),
     ("middleware/clients/failures.c", "mcpauth__wipe(failures->secret, sizeof failures->secret);", ""),
     ("middleware/monitoring/subject_hash.c", "mcpauth__wipe(hash->key, hash->length);", ""),
+    # An OAuth client: what it is given, what it makes, and what it keeps.
+    ("lib/client/request/request.c", "mcpauth__wipe_free(*secret);", "free(*secret);"),
+    (
+        "lib/client/dpop.c",
+        "mcpauth__wipe(dpop->pem, strlen(dpop->pem));",
+        "",
+    ),
+    ("lib/client/grants/grants.c", "mcpauth__wipe(id_token, strlen(id_token));", ""),
+    (
+        "lib/client/grants/token_answer.c",
+        "mcpauth__json_delete_wiped(json);",
+        "cJSON_Delete(json);",
+    ),
+    ("lib/client/grants/token_answer.c", "mcpauth__wipe(secret, strlen(secret));", ""),
+    (
+        "lib/client/grants/token_request.c",
+        "mcpauth__buf_wipe(&form);",
+        "mcpauth__buf_finish(&form);",
+    ),
+    (
+        "lib/client/login/authorization_request.c",
+        "mcpauth__wipe(request->verifier, strlen(request->verifier));",
+        "",
+    ),
+    (
+        "lib/client/login/listener_connection.c",
+        "mcpauth__buf_wipe(&connection->input);",
+        "mcpauth__buf_finish(&connection->input);",
+    ),
+    ("lib/client/login/login.c", "mcpauth__wipe(login->code, strlen(login->code));", ""),
+    (
+        "lib/client/registration/registration_answer.c",
+        "mcpauth__json_delete_wiped(json);\n\treturn code;",
+        "cJSON_Delete(json);\n\treturn code;",
+    ),
+    (
+        "lib/client/registration/registration.c",
+        "mcpauth__wipe(identity.client_secret, strlen(identity.client_secret));",
+        "",
+    ),
+    ("lib/client/config.c", "mcpauth__wipe(text, strlen(text));", ""),
+    ("lib/client/tokens/obtain.c", "mcpauth__wipe_free(*text);", "free(*text);"),
+    (
+        "lib/client/tokens/obtain.c",
+        "mcpauth__wipe_free(it->registration.client_secret);",
+        "free(it->registration.client_secret);",
+    ),
+    (
+        "lib/client/tokens/obtain_grant.c",
+        "mcpauth__wipe_free(assertion);\n\treturn code;\n}\n\nstatic enum mcpauth_code vouch_by_w",
+        "free(assertion);\n\treturn code;\n}\n\nstatic enum mcpauth_code vouch_by_w",
+    ),
+    (
+        "lib/client/tokens/obtain_grant.c",
+        "mcpauth__wipe_free(assertion);\n\treturn code;\n}\n\nstatic enum mcpauth_code run",
+        "free(assertion);\n\treturn code;\n}\n\nstatic enum mcpauth_code run",
+    ),
+    ("lib/client/storage/credentials.c", "mcpauth__wipe(*text, strlen(*text));", ""),
+    (
+        "lib/client/storage/credentials_read.c",
+        "mcpauth__json_delete_wiped(json);",
+        "cJSON_Delete(json);",
+    ),
+    (
+        "lib/client/storage/token_storage.c",
+        "credentials, err);\n\t}\n\tmcpauth__buf_wipe(&text);",
+        "credentials, err);\n\t}\n\tmcpauth__buf_finish(&text);",
+    ),
+    (
+        "lib/client/storage/token_storage.c",
+        "text.data, err);\n\t}\n\tmcpauth__buf_wipe(&text);",
+        "text.data, err);\n\t}\n\tmcpauth__buf_finish(&text);",
+    ),
+    ("lib/client/storage/token_storage_custom.c", "mcpauth__wipe(kept, strlen(kept));", ""),
+    (
+        "lib/client/storage/token_storage_file.c",
+        "mcpauth__buf_wipe(&text);",
+        "mcpauth__buf_finish(&text);",
+    ),
+    (
+        "lib/client/storage/token_storage_file.c",
+        "mcpauth__json_delete_wiped(json);",
+        "cJSON_Delete(json);",
+    ),
+    (
+        "lib/client/storage/token_storage_file.c",
+        "mcpauth__buf_wipe(&out);",
+        "mcpauth__buf_finish(&out);",
+    ),
+    (
+        "lib/client/storage/token_storage_file.c",
+        "mcpauth__json_delete_wiped(old);",
+        "cJSON_Delete(old);",
+    ),
+    (
+        "lib/client/storage/token_storage_memory.c",
+        "mcpauth__wipe(entry->text, strlen(entry->text));",
+        "",
+    ),
     # What is said: the header itself in the place of what is known of it.
     (
         "middleware/stages/access_log.c",
@@ -112,17 +214,23 @@ CHANGES = [
 
 def build(folder):
     return subprocess.run(
-        ["ninja", "-C", os.path.join(folder, "build"), TARGET],
+        ["ninja", "-C", os.path.join(folder, "build"), *TARGETS],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
-def notices(folder):
-    test = os.path.join(folder, "build", TARGET)
+def fails(folder, target):
+    test = os.path.join(folder, "build", target)
     done = subprocess.run([test], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return done.returncode != 0
+
+
+def notices(folder, name=""):
+    """The one whose code it is first."""
+    targets = TARGETS[::-1] if name.startswith("lib/client") else TARGETS
+    return any(fails(folder, target) for target in targets)
 
 
 def try_change(folder, change):
@@ -137,7 +245,7 @@ def try_change(folder, change):
             file.write(text.replace(old, new))
         if build(folder).returncode != 0:
             return "does not compile"
-        return None if notices(folder) else "went unnoticed"
+        return None if notices(folder, name) else "went unnoticed"
     finally:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)

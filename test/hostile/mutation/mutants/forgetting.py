@@ -236,7 +236,7 @@ bug(
     "T49: a mebibyte for each token that a client makes up",
     (
         "lib/net/fetch_request.c",
-        "return fetch->form != NULL ? MCPAUTH__FORM_ANSWER_LIMIT : MCPAUTH__DOCUMENT_LIMIT;",
+        "return fetch->body != NULL ? MCPAUTH__FORM_ANSWER_LIMIT : MCPAUTH__DOCUMENT_LIMIT;",
         "return fetch != NULL ? MCPAUTH__DOCUMENT_LIMIT : MCPAUTH__FORM_ANSWER_LIMIT;",
     ),
 )
