@@ -9,7 +9,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define HEADERS 8
+/* Its own six, a token with its proof, and the parameters that a tool wants there. */
+#define HEADERS 32
 #define META "io.modelcontextprotocol/"
 
 struct headers {
@@ -18,11 +19,30 @@ struct headers {
 	size_t count;
 };
 
+static void add_line(struct headers *headers)
+{
+	headers->list[headers->count] = text_string(&headers->lines[headers->count]);
+	headers->count++;
+}
+
 static void add_header(struct headers *headers, const char *name, const char *value)
 {
-	struct text *line = &headers->lines[headers->count];
-	text_join(line, name, ": ", value, NULL);
-	headers->list[headers->count++] = text_string(line);
+	text_join(&headers->lines[headers->count], name, ": ", value, NULL);
+	add_line(headers);
+}
+
+static void add_credentials(const struct rpc *rpc, struct headers *headers)
+{
+	const char *const *line = rpc->credentials;
+	for (; line != NULL && *line != NULL && headers->count < HEADERS; line++) {
+		text_join(&headers->lines[headers->count], *line, NULL);
+		add_line(headers);
+	}
+}
+
+static bool has_credentials(const struct rpc *rpc)
+{
+	return rpc->token.length > 0 || (rpc->credentials != NULL && rpc->credentials[0] != NULL);
 }
 
 static bool is_plain(const char *name)
@@ -78,6 +98,7 @@ static void make_headers(const struct rpc *rpc, const struct call *call, struct 
 		add_header(headers, "Authorization", text_string(&value));
 		text_finish(&value);
 	}
+	add_credentials(rpc, headers);
 }
 
 static void free_headers(struct headers *headers)
@@ -93,14 +114,15 @@ static void add_meta(const struct rpc *rpc, cJSON *params)
 	cJSON_AddStringToObject(meta, META "protocolVersion", text_string(&rpc->version));
 	cJSON *client = cJSON_AddObjectToObject(meta, META "clientInfo");
 	cJSON_AddStringToObject(client, "name", "mcpauth-oauth-client");
-	cJSON_AddStringToObject(client, "version", "0.1.0");
+	cJSON_AddStringToObject(client, "version", MCPAUTH_VERSION);
 	cJSON_AddObjectToObject(meta, META "clientCapabilities");
 }
 
 static void make_body(struct rpc *rpc, const struct call *call, struct text *body)
 {
 	cJSON *message = cJSON_CreateObject();
-	if (rpc->stateless) {
+	/* It is there already when a call is sent again. */
+	if (rpc->stateless && !cJSON_HasObjectItem(call->params, "_meta")) {
 		add_meta(rpc, call->params);
 	}
 	cJSON_AddStringToObject(message, "jsonrpc", "2.0");
@@ -122,7 +144,7 @@ bool rpc_call(struct rpc *rpc, const struct call *call, struct answer *answer)
 	make_headers(rpc, call, &headers);
 	text_join(&label, call->method, call->name != NULL ? " " : "",
 		call->name != NULL ? call->name : "",
-		rpc->token.length > 0 ? "  (with the token)" : "", NULL);
+		has_credentials(rpc) ? "  (with the token)" : "", NULL);
 	struct request request = {.url = rpc->url,
 		.body = &body,
 		.headers = headers.list,
@@ -202,8 +224,8 @@ const cJSON *rpc_result(const struct rpc *rpc, const struct answer *answer, cJSO
 	const cJSON *code = cJSON_GetObjectItemCaseSensitive(error, "code");
 	const char *message = json_string(error, "message");
 	if (message != NULL && cJSON_IsNumber(code)) {
-		complain("the server answered %ld, error %.0f: %s", answer->status,
-			code->valuedouble, message);
+		complain("the server says: %s (error %.0f, status %ld)", message, code->valuedouble,
+			answer->status);
 	} else if (answer->status != 200) {
 		complain("the server answered %ld", answer->status);
 	} else if (!cJSON_IsObject(result) || !is_reply(rpc, *document)) {

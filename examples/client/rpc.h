@@ -19,6 +19,9 @@ struct rpc {
 	struct text session;
 	/** The access token; empty sends none. */
 	struct text token;
+	/** What lets a request in, instead of the token: whole header lines up to a NULL,
+	 * borrowed for each call. NULL for none. */
+	const char *const *credentials;
 	int last_id;
 };
 

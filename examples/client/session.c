@@ -1,64 +1,49 @@
-/* One visit to an MCP server: introduce, list its tools, call one. */
+/* Talking to an MCP server: introduce oneself, list its tools, call one. */
 #include "session.h"
 
+#include "report.h"
 #include "say.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static void print_challenge(const struct challenge *challenge)
+/* A server that never ends its list is not listened to for ever. */
+#define PAGES 100
+
+enum outcome {
+	DONE,
+	FAILED,
+	/** The server knows the session no more: it was restarted, or ended it. */
+	LOST,
+};
+
+static bool is_lost(const struct session *session, const struct answer *answer)
 {
-	const struct {
-		const char *name;
-		const char *value;
-	} parts[] = {
-		{"error", challenge->error},
-		{"error_description", challenge->error_description},
-		{"resource_metadata", challenge->resource_metadata},
-		{"scope", challenge->scope},
-	};
-	note(challenge->found ? "WWW-Authenticate: Bearer" : "without a Bearer challenge");
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-		if (parts[i].value != NULL) {
-			note("  %s = %s", parts[i].name, parts[i].value);
-		}
-	}
+	return session->is_open && answer->status == 404 && session->rpc.session.length > 0;
 }
 
-/* Send, and sort the answer; a refusal is no failure yet. */
-static enum outcome send_call(
-	struct session *session, const struct call *call, struct answer *answer)
-{
-	if (!rpc_call(session->rpc, call, answer)) {
-		return SESSION_FAILED;
-	}
-	session->status = answer->status;
-	if (answer->status != 401 && answer->status != 403) {
-		return SESSION_DONE;
-	}
-	challenge_read(answer, &session->challenge);
-	print_challenge(&session->challenge);
-	return SESSION_REFUSED;
-}
-
-/* Ask for a result; on SESSION_DONE the caller frees the document. */
+/* Ask for a result; on DONE the caller frees the document. */
 static enum outcome ask(
 	struct session *session, const struct call *call, cJSON **document, const cJSON **result)
 {
 	struct answer answer = {0};
-	enum outcome outcome = send_call(session, call, &answer);
+	struct rpc *rpc = &session->rpc;
+	enum outcome outcome = FAILED;
 	*document = NULL;
-	if (outcome == SESSION_DONE) {
-		*result = rpc_result(session->rpc, &answer, document);
+	*result = NULL;
+	if (!access_send(session->access, rpc, call, &answer)) {
+		outcome = FAILED;
+	} else if (is_lost(session, &answer)) {
+		outcome = LOST;
+	} else {
+		*result = rpc_result(rpc, &answer, document);
+		outcome = *result != NULL ? DONE : FAILED;
+		session->access->is_refused |= answer.status == 401 || answer.status == 403;
 	}
-	if (outcome == SESSION_DONE && *result == NULL) {
+	if (outcome != DONE) {
 		cJSON_Delete(*document);
 		*document = NULL;
-		outcome = SESSION_FAILED;
-	}
-	if (outcome == SESSION_DONE && !session->rpc->stateless
-		&& session->rpc->session.length == 0) {
-		answer_header(&answer, "Mcp-Session-Id", 0, &session->rpc->session);
+	} else if (!rpc->stateless && rpc->session.length == 0) {
+		answer_header(&answer, "Mcp-Session-Id", 0, &rpc->session);
 	}
 	answer_finish(&answer);
 	return outcome;
@@ -68,18 +53,15 @@ static bool settle_version(struct rpc *rpc, const cJSON *result)
 {
 	static const char *const known[] = {"2025-03-26", "2025-06-18", MCP_LATEST_LEGACY};
 	const char *version = json_string(result, "protocolVersion");
-	const cJSON *server = cJSON_GetObjectItemCaseSensitive(result, "serverInfo");
-	const char *name = json_string(server, "name");
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
 		if (version != NULL && strcmp(version, known[i]) == 0) {
 			text_join(&rpc->version, version, NULL);
-			note("%s, protocol %s", name != NULL ? name : "a server without a name",
-				version);
+			report_server(
+				cJSON_GetObjectItemCaseSensitive(result, "serverInfo"), version);
 			return true;
 		}
 	}
-	return complain("the server speaks protocol \"%s\", this client does "
-			"not",
+	return complain("the server speaks protocol \"%s\", this client does not",
 		version != NULL ? version : "");
 }
 
@@ -90,146 +72,148 @@ static cJSON *initialize_params(const char *version)
 	cJSON_AddObjectToObject(params, "capabilities");
 	cJSON *client = cJSON_AddObjectToObject(params, "clientInfo");
 	cJSON_AddStringToObject(client, "name", "mcpauth-oauth-client");
-	cJSON_AddStringToObject(client, "version", "0.1.0");
+	cJSON_AddStringToObject(client, "version", MCPAUTH_VERSION);
 	return params;
 }
 
-static enum outcome say_initialized(struct session *session)
+static bool say_initialized(struct session *session)
 {
 	struct answer answer = {0};
 	struct call call = {.method = "notifications/initialized",
 		.params = cJSON_CreateObject(),
 		.notification = true};
-	enum outcome outcome = send_call(session, &call, &answer);
-	if (outcome == SESSION_DONE && answer.status / 100 != 2) {
-		complain("the notification was answered with %ld", answer.status);
-		outcome = SESSION_FAILED;
+	bool ok = access_send(session->access, &session->rpc, &call, &answer);
+	if (ok && answer.status / 100 != 2) {
+		ok = complain("the notification was answered with %ld", answer.status);
 	}
 	cJSON_Delete(call.params);
 	answer_finish(&answer);
-	return outcome;
+	return ok;
 }
 
-static enum outcome shake_hands(struct session *session)
+static bool shake_hands(struct session *session)
 {
 	cJSON *document = NULL;
 	const cJSON *result = NULL;
 	struct call call = {.method = "initialize", .params = initialize_params(session->version)};
-	enum outcome outcome = ask(session, &call, &document, &result);
-	if (outcome == SESSION_DONE && !settle_version(session->rpc, result)) {
-		outcome = SESSION_FAILED;
-	}
+	bool ok = ask(session, &call, &document, &result) == DONE
+		&& settle_version(&session->rpc, result);
 	cJSON_Delete(document);
 	cJSON_Delete(call.params);
-	return outcome == SESSION_DONE ? say_initialized(session) : outcome;
+	return ok && say_initialized(session);
 }
 
-static enum outcome discover_server(struct session *session)
+static bool discover_server(struct session *session)
 {
+	static const char info[] = "io.modelcontextprotocol/serverInfo";
 	cJSON *document = NULL;
 	const cJSON *result = NULL;
 	struct call call = {.method = "server/discover", .params = cJSON_CreateObject()};
-	text_join(&session->rpc->version, session->version, NULL);
-	enum outcome outcome = ask(session, &call, &document, &result);
-	if (outcome == SESSION_DONE
+	text_join(&session->rpc.version, session->version, NULL);
+	bool ok = ask(session, &call, &document, &result) == DONE;
+	if (ok
 		&& !json_list_has(cJSON_GetObjectItemCaseSensitive(result, "supportedVersions"),
 			session->version)) {
-		complain("the server does not list protocol %s", session->version);
-		outcome = SESSION_FAILED;
-	} else if (outcome == SESSION_DONE) {
-		note("protocol %s, no handshake", session->version);
+		ok = complain("the server does not list protocol %s", session->version);
+	} else if (ok) {
+		const cJSON *meta = cJSON_GetObjectItemCaseSensitive(result, "_meta");
+		report_server(cJSON_GetObjectItemCaseSensitive(meta, info), session->version);
 	}
 	cJSON_Delete(document);
 	cJSON_Delete(call.params);
-	return outcome;
+	return ok;
 }
 
-static enum outcome list_tools(struct session *session, char **first)
+bool session_open(struct session *session)
+{
+	if (session->is_open) {
+		return true;
+	}
+	rpc_restart(&session->rpc);
+	step("Talking to %s", session->rpc.url);
+	session->is_open = session->rpc.stateless ? discover_server(session) : shake_hands(session);
+	return session->is_open;
+}
+
+void session_forget(struct session *session)
+{
+	session->is_open = false;
+	rpc_restart(&session->rpc);
+}
+
+/* Ask in an open session, and once more in a new one if that is gone. */
+static enum outcome ask_anew(
+	struct session *session, const struct call *call, cJSON **document, const cJSON **result)
+{
+	if (!session_open(session)) {
+		return FAILED;
+	}
+	enum outcome outcome = ask(session, call, document, result);
+	if (outcome != LOST) {
+		return outcome;
+	}
+	note("the server has forgotten the session; beginning anew");
+	session_forget(session);
+	return session_open(session) ? ask(session, call, document, result) : FAILED;
+}
+
+/* One page. @return false after complaining */
+static bool list_page(struct session *session, struct text *cursor, cJSON *tools)
 {
 	cJSON *document = NULL;
 	const cJSON *result = NULL;
-	const cJSON *tool = NULL;
 	struct call call = {.method = "tools/list", .params = cJSON_CreateObject()};
-	enum outcome outcome = ask(session, &call, &document, &result);
-	if (outcome == SESSION_DONE) {
-		const cJSON *tools = cJSON_GetObjectItemCaseSensitive(result, "tools");
-		cJSON_ArrayForEach(tool, tools)
+	if (cursor->length > 0) {
+		cJSON_AddStringToObject(call.params, "cursor", text_string(cursor));
+	}
+	bool ok = ask_anew(session, &call, &document, &result) == DONE;
+	text_finish(cursor);
+	if (ok) {
+		const cJSON *tool = NULL;
+		const char *next = json_string(result, "nextCursor");
+		cJSON_ArrayForEach(tool, cJSON_GetObjectItemCaseSensitive(result, "tools"))
 		{
-			const char *name = json_string(tool, "name");
-			const char *what = json_string(tool, "description");
-			note("%s: %s", name != NULL ? name : "?",
-				what != NULL ? what : "no description");
-			if (*first == NULL) {
-				*first = copy_string(name);
-			}
+			cJSON_AddItemToArray(tools, cJSON_Duplicate(tool, true));
 		}
+		text_join(cursor, next != NULL ? next : "", NULL);
 	}
 	cJSON_Delete(document);
 	cJSON_Delete(call.params);
-	return outcome;
+	return ok;
 }
 
-static enum outcome print_tool_result(const cJSON *result)
+cJSON *session_list(struct session *session)
 {
-	const cJSON *item = NULL;
-	const cJSON *content = cJSON_GetObjectItemCaseSensitive(result, "content");
-	if (!cJSON_IsArray(content)) {
-		complain("the tool's answer has no content");
-		return SESSION_FAILED;
+	struct text cursor = {0};
+	cJSON *tools = cJSON_CreateArray();
+	bool ok = tools != NULL;
+	step("Which tools are there?");
+	for (int page = 0; ok && (page == 0 || cursor.length > 0); page++) {
+		ok = page < PAGES ? list_page(session, &cursor, tools)
+				  : complain("the server's list of tools does not end");
 	}
-	cJSON_ArrayForEach(item, content)
-	{
-		const char *text = json_string(item, "text");
-		const char *type = json_string(item, "type");
-		note("the tool says: %s",
-			text != NULL           ? text
-				: type != NULL ? type
-					       : "something unnamed");
+	text_finish(&cursor);
+	if (!ok) {
+		cJSON_Delete(tools);
+		tools = NULL;
 	}
-	if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(result, "isError"))) {
-		complain("the tool reports an error");
-		return SESSION_FAILED;
-	}
-	return SESSION_DONE;
+	return tools;
 }
 
-static enum outcome call_tool(struct session *session, const char *tool)
+bool session_call(struct session *session, const char *tool, const char *arguments)
 {
 	cJSON *document = NULL;
 	const cJSON *result = NULL;
 	struct call call = {.method = "tools/call", .name = tool, .params = cJSON_CreateObject()};
 	cJSON_AddStringToObject(call.params, "name", tool);
-	cJSON_AddRawToObject(call.params, "arguments", session->arguments);
-	enum outcome outcome = ask(session, &call, &document, &result);
-	if (outcome == SESSION_DONE) {
-		outcome = print_tool_result(result);
+	cJSON_AddRawToObject(call.params, "arguments", arguments);
+	step("Calling the tool %s", tool);
+	enum outcome outcome = ask_anew(session, &call, &document, &result);
+	bool ok = outcome == DONE && report_result(tool, result);
+	if (outcome == LOST) {
+		complain("the server forgets each session at once");
 	}
 	cJSON_Delete(document);
 	cJSON_Delete(call.params);
-	return outcome;
-}
-
-enum outcome session_run(struct session *session)
-{
-	char *first = NULL;
-	rpc_restart(session->rpc);
-	step(session->rpc->token.length > 0 ? "Talking to %s with the token"
-					    : "Talking to %s without a token",
-		session->rpc->url);
-	enum outcome outcome = session->rpc->stateless ? discover_server(session)
-						       : shake_hands(session);
-	if (outcome == SESSION_DONE) {
-		step("Which tools are there?");
-		outcome = list_tools(session, &first);
-	}
-	const char *tool = session->tool != NULL ? session->tool : first;
-	if (outcome == SESSION_DONE && tool == NULL) {
-		complain("the server has no tools");
-		outcome = SESSION_FAILED;
-	} else if (outcome == SESSION_DONE) {
-		step("Calling the tool %s", tool);
-		outcome = call_tool(session, tool);
-	}
-	free(first);
-	return outcome;
+	return ok;
 }

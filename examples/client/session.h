@@ -1,32 +1,37 @@
-/* One visit to an MCP server: introduce, list its tools, call one. */
+/* Talking to an MCP server: introduce oneself, list its tools, call one. */
 #ifndef CLIENT_SESSION_H
 #define CLIENT_SESSION_H
 
-#include "challenge.h"
-#include "rpc.h"
+#include "access.h"
 
-enum outcome {
-	/** The tool did what it was asked. */
-	SESSION_DONE,
-	/** A 401 or 403; the challenge tells what for. */
-	SESSION_REFUSED,
-	/** Anything else, complained about. */
-	SESSION_FAILED,
-};
-
+/** All zero before but for the first three, which are borrowed. */
 struct session {
-	struct rpc *rpc;
+	struct access *access;
 	/** The revision to ask for. */
 	const char *version;
-	/** NULL calls the first tool there is. */
-	const char *tool;
-	/** A JSON object, as text: numbers go out as they were written. */
-	const char *arguments;
-	struct challenge challenge;
-	long status;
+	struct rpc rpc;
+	bool is_open;
 };
 
-/** Run the whole visit; session->challenge is the caller's to finish. */
-enum outcome session_run(struct session *session);
+/** Introduce oneself, if that was not done. @return false after complaining */
+bool session_open(struct session *session);
+
+/**
+ * All tools, of all pages.
+ *
+ * @return an array, caller frees with cJSON_Delete(); NULL after complaining
+ */
+cJSON *session_list(struct session *session);
+
+/**
+ * Call a tool and report what it answers.
+ *
+ * @param arguments  a JSON object, as text: numbers go out as they were written
+ * @return false after complaining, or if the tool says that it failed
+ */
+bool session_call(struct session *session, const char *tool, const char *arguments);
+
+/** Begin anew with the next message: somebody else may log in. */
+void session_forget(struct session *session);
 
 #endif

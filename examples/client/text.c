@@ -1,12 +1,10 @@
-/* Growing strings that are wiped when they go, and the encodings OAuth needs. */
+/* Growing strings that are wiped when they go, and form encoding. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "text.h"
 
-#include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,37 +89,6 @@ void text_add_field(struct text *text, const char *name, const char *value)
 	add_escaped(text, value);
 }
 
-void text_add_base64url(struct text *text, const void *data, size_t length)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				     "abcdefghijklmnopqrstuvwxyz0123456789-_";
-	const unsigned char *bytes = data;
-	unsigned bits = 0;
-	unsigned held = 0;
-	for (size_t i = 0; i < length; i++) {
-		bits = (bits << 8 | bytes[i]) & 0xffff;
-		held += 8;
-		while (held >= 6) {
-			held -= 6;
-			text_add(text, &digits[bits >> held & 63], 1);
-		}
-	}
-	if (held > 0) {
-		text_add(text, &digits[bits << (6 - held) & 63], 1);
-	}
-}
-
-bool text_add_random(struct text *text, size_t bytes)
-{
-	unsigned char random[64];
-	if (bytes > sizeof(random) || gnutls_rnd(GNUTLS_RND_KEY, random, bytes) != 0) {
-		return false;
-	}
-	text_add_base64url(text, random, bytes);
-	gnutls_memset(random, 0, sizeof(random));
-	return true;
-}
-
 const char *text_string(const struct text *text)
 {
 	return text->data != NULL ? text->data : "";
@@ -146,71 +113,5 @@ void free_secret(char *string)
 	if (string != NULL) {
 		gnutls_memset(string, 0, strlen(string));
 		free(string);
-	}
-}
-
-static int hex_digit(char c)
-{
-	const char *digits = "0123456789abcdef0123456789ABCDEF";
-	const char *at = c != '\0' ? strchr(digits, c) : NULL;
-	return at != NULL ? (int)((at - digits) % 16) : -1;
-}
-
-static void add_decoded(struct text *text, const char *from, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		char c = (char)(from[i] == '+' ? ' ' : from[i]);
-		if (c == '%' && i + 2 < length && hex_digit(from[i + 1]) >= 0
-			&& hex_digit(from[i + 2]) >= 0) {
-			c = (char)(hex_digit(from[i + 1]) * 16 + hex_digit(from[i + 2]));
-			i += 2;
-		}
-		text_add(text, &c, 1);
-	}
-}
-
-size_t query_parameter(const char *query, const char *name, struct text *value)
-{
-	size_t count = 0;
-	const char *at = query;
-	text_finish(value);
-	while (*at != '\0' && *at != '#') {
-		size_t length = strcspn(at, "&#");
-		size_t key = strcspn(at, "=&#");
-		struct text found = {0};
-		add_decoded(&found, at, key);
-		if (strcmp(text_string(&found), name) == 0 && count++ == 0 && key < length) {
-			add_decoded(value, at + key + 1, length - key - 1);
-		}
-		text_finish(&found);
-		at += length;
-		at += *at == '&';
-	}
-	return count;
-}
-
-static bool has_word(const char *list, const char *word, size_t length)
-{
-	for (const char *at = list; *at != '\0';) {
-		size_t span = strcspn(at, " ");
-		if (span == length && memcmp(at, word, length) == 0) {
-			return true;
-		}
-		at += span;
-		at += strspn(at, " ");
-	}
-	return false;
-}
-
-void scope_unite(struct text *all, const char *more)
-{
-	for (const char *at = more + strspn(more, " "); *at != '\0';) {
-		size_t length = strcspn(at, " ");
-		if (!has_word(text_string(all), at, length)) {
-			text_add(all, " ", all->length > 0 ? 1 : 0);
-			text_add(all, at, length);
-		}
-		at += length;
-		at += strspn(at, " ");
 	}
 }

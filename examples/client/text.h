@@ -1,4 +1,4 @@
-/* Growing strings that are wiped when they go, and the encodings OAuth needs. */
+/* Growing strings that are wiped when they go, and form encoding. */
 #ifndef CLIENT_TEXT_H
 #define CLIENT_TEXT_H
 
@@ -21,12 +21,6 @@ void text_join(struct text *text, ...) __attribute__((sentinel));
 /** Append `name=value` in form encoding, after `&` unless it comes first. */
 void text_add_field(struct text *text, const char *name, const char *value);
 
-/** Append the unpadded base64url form of bytes (RFC 4648 section 5). */
-void text_add_base64url(struct text *text, const void *data, size_t length);
-
-/** Append `bytes` random bytes in base64url. */
-bool text_add_random(struct text *text, size_t bytes);
-
 /** The content as a string, "" when empty. */
 const char *text_string(const struct text *text);
 
@@ -38,17 +32,5 @@ char *copy_string(const char *string);
 
 /** Wipe a string that held a secret and free it; NULL is fine. */
 void free_secret(char *string);
-
-/**
- * Take one parameter out of a query.
- *
- * @param query       as it stands in a URL, without the `?`
- * @param[out] value  decoded; empty when absent
- * @return how often the name occurs; `value` is the first
- */
-size_t query_parameter(const char *query, const char *name, struct text *value);
-
-/** Append to `all` the words of `more` that it lacks (RFC 6749 scopes). */
-void scope_unite(struct text *all, const char *more);
 
 #endif
