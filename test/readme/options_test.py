@@ -1,5 +1,7 @@
 """examples/options.md has a row for every field of every public struct that is
-filled in by its user, and for every member of the settings file; and no others."""
+filled in by its user, and for every member of the settings file; and no others. A client's
+own struct has its table in the README, which also tells what to do about each of the
+client's codes."""
 import json
 import pathlib
 import re
@@ -103,11 +105,14 @@ def check_calls(cells):
             mistakes.append(f"there is no {call}()")
 
 
-def check_page(text):
+def sections_of(text):
+    return re.split(r"^##+ ", text, flags=re.M)[1:]
+
+
+def check_page(text, readme):
     known = structs()
-    sections = re.split(r"^##+ ", text, flags=re.M)
     told = {}
-    for section in sections[1:]:
+    for section in sections_of(readme) + sections_of(text):
         name = re.search(r"`struct (\w+)`", section.splitlines()[0])
         if name:
             told[name.group(1)] = section
@@ -135,8 +140,22 @@ def check_readme(text, known):
                 mistakes.append(f"README.md: there is no {name}.{field}")
 
 
-fields_of = check_page((root / "examples/options.md").read_text(encoding="utf-8"))
-check_readme((root / "README.md").read_text(encoding="utf-8"), fields_of)
+def check_codes(text):
+    """Each code of the client's has its row, with its number and what to do."""
+    header = next(text for path, text in headers.items() if path.name == "error.h")
+    codes = {(number, name) for name, number in re.findall(r"(MCPAUTH_E_\w+) = (6\d\d)", header)}
+    rows_of = re.findall(r"^\| (6\d\d) \| `(\w+)` \| \S.*\|$", text, re.M)
+    assert codes, "error.h was not understood"
+    for number, name in sorted(codes ^ set(rows_of)):
+        mistakes.append(f"README.md: {number} {name}: no row, or no such code")
+    if len(rows_of) != len(set(rows_of)):
+        mistakes.append("README.md: a code has two rows")
+
+
+readme_text = (root / "README.md").read_text(encoding="utf-8")
+fields_of = check_page((root / "examples/options.md").read_text(encoding="utf-8"), readme_text)
+check_readme(readme_text, fields_of)
+check_codes(readme_text)
 count = sum(map(len, fields_of.values()))
 assert len(fields_of) > 10 and count > 100, "the headers were not understood"
 print(*mistakes, f"{len(fields_of)} structs, {count} fields", sep="\n")
