@@ -130,7 +130,8 @@ static enum mcpauth_code get_token(
 		return code;
 	}
 	const struct mcpauth__need need = {.refused = tokens->access_token};
-	return mcpauth__tokens_obtain(errand, &need, err);
+	code = mcpauth__tokens_obtain(errand, &need, err);
+	return code == MCPAUTH_RETRY ? MCPAUTH_OK : code;
 }
 
 enum mcpauth_code mcpauth_client_authorize(struct mcpauth_client *client, struct mcpauth_error *err)

@@ -70,11 +70,7 @@ static enum mcpauth_code give_up(
 	return mcpauth__fail(err, MCPAUTH_E_STILL_REFUSED, "%s", why);
 }
 
-static enum mcpauth_code again(enum mcpauth_code code)
-{
-	return code == MCPAUTH_OK ? MCPAUTH_RETRY : code;
-}
-
+/* What others get for themselves meanwhile is none of the tries that this one has. */
 static enum mcpauth_code obtain(
 	struct mcpauth_client_request *request, bool is_step_up, struct mcpauth_error *err)
 {
@@ -83,7 +79,13 @@ static enum mcpauth_code obtain(
 		.refused = request->tokens.access_token,
 		.is_step_up = is_step_up,
 	};
-	return again(mcpauth__tokens_obtain(&request->errand, &need, err));
+	enum mcpauth_code code = mcpauth__tokens_obtain(&request->errand, &need, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	request->was_obtained = request->was_obtained || !is_step_up;
+	request->step_ups += is_step_up ? 1 : 0;
+	return MCPAUTH_RETRY;
 }
 
 /* @return MCPAUTH_RETRY: there is another token; MCPAUTH_OK: it could not be refreshed,
@@ -126,7 +128,6 @@ static enum mcpauth_code on_unauthorized(
 		return mcpauth__fail(err, MCPAUTH_E_STILL_REFUSED,
 			"the server refused a token that was got for it a moment ago");
 	}
-	request->was_obtained = true;
 	return obtain(request, false, err);
 }
 
@@ -146,7 +147,6 @@ static enum mcpauth_code on_forbidden(
 		return mcpauth__fail(err, MCPAUTH_E_STILL_REFUSED,
 			"the server wants scopes that were asked for in vain a moment ago");
 	}
-	request->step_ups++;
 	return obtain(request, true, err);
 }
 

@@ -312,10 +312,18 @@ static enum mcpauth_code run_once(struct mcpauth__obtaining *it, struct mcpauth_
 /* With the turn: somebody else may have got one meanwhile. */
 static enum mcpauth_code get_other_token(struct mcpauth__obtaining *it, struct mcpauth_error *err)
 {
-	bool is_done = !mcpauth__session_holds(it->session, it->need->refused)
-		|| mcpauth__session_has_obtained(it->errand);
-	enum mcpauth_code code = is_done ? MCPAUTH_OK : look_into_storage(it, &is_done, err);
-	return code == MCPAUTH_OK && !is_done ? run_once(it, err) : code;
+	bool is_done = false;
+	if (!mcpauth__session_holds(it->session, it->need->refused)) {
+		return MCPAUTH_RETRY;
+	}
+	if (mcpauth__session_has_obtained(it->errand)) {
+		return MCPAUTH_OK;
+	}
+	enum mcpauth_code code = look_into_storage(it, &is_done, err);
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	return is_done ? MCPAUTH_RETRY : run_once(it, err);
 }
 
 /* On the way much may fail that is no failure in the end: `err` is written once. */
@@ -331,5 +339,7 @@ enum mcpauth_code mcpauth__tokens_obtain(
 		mcpauth__session_end_turn(session);
 	}
 	finish(&it);
-	return code == MCPAUTH_OK ? code : mcpauth__fail_as(err, code, why.message);
+	return code == MCPAUTH_OK || code == MCPAUTH_RETRY
+		? code
+		: mcpauth__fail_as(err, code, why.message);
 }

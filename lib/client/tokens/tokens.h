@@ -28,8 +28,8 @@ enum mcpauth_code mcpauth__tokens_refresh(
  * Get a token by discovery, registration and the session's grant, unless somebody else
  * has got one since.
  *
- * @return MCPAUTH_OK: the session holds another one; or as
- *         mcpauth_client_request_answered()
+ * @return MCPAUTH_OK: one was got for this; MCPAUTH_RETRY: the session holds another one,
+ *         which somebody else got; or as mcpauth_client_request_answered()
  */
 enum mcpauth_code mcpauth__tokens_obtain(struct mcpauth__errand *errand,
 	const struct mcpauth__need *need, struct mcpauth_error *err);
