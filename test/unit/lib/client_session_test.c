@@ -1,4 +1,6 @@
 /* The OAuth client with a provider of its own: when it logs in, refreshes, and gives up. */
+#include "client/client_int.h"
+#include "client/tokens/tokens.h"
 #include "support/check.h"
 #include "support/client_fixture.h"
 
@@ -428,6 +430,19 @@ static void of_many_requests_one_gets_the_token(void **state)
 	mcpauth_client_free(client);
 }
 
+static void what_others_got_is_no_try_of_ones_own(void **state)
+{
+	struct client_fixture *fixture = *state;
+	struct mcpauth_client *client = client_fixture_make(fixture, NULL);
+	client_fixture_passes(fixture, client);
+	struct mcpauth__errand errand;
+	mcpauth__errand_init(&errand, client->session);
+	const struct mcpauth__need need = {.refused = "the one before"};
+	assert_int_equal(mcpauth__tokens_obtain(&errand, &need, NULL), MCPAUTH_RETRY);
+	assert_int_equal(fake_provider_counts(fixture->fake).logins, 1);
+	mcpauth_client_free(client);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, client_fixture_set_up, client_fixture_tear_down)
 
@@ -454,6 +469,7 @@ int main(void)
 		TEST(authorizes_ahead_and_logs_out),
 		TEST(a_program_by_itself_needs_no_login),
 		TEST(a_workload_shows_its_jwt),
+		TEST(what_others_got_is_no_try_of_ones_own),
 		TEST(of_many_requests_one_gets_the_token),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

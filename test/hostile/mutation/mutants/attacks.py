@@ -99,7 +99,7 @@ bug(
     "same-token-once-each",
     WINDOWS,
     "each request that waited asks for the token that came again",
-    (OBTAIN, "|| mcpauth__session_has_obtained(it->errand);", ";"),
+    (OBTAIN, "if (mcpauth__session_has_obtained(it->errand)) {", "if (0) {"),
 )
 bug(
     "declined-for-ever",

@@ -168,3 +168,9 @@ bug(
     "C19: a redirect_uri whose scheme anybody can claim",
     (CONFIG, "memchr(uri, '.', length) != NULL", "true"),
 )
+bug(
+    "others-tries-counted",
+    "unit/lib/client_session",
+    "a server is given up for tokens that others got meanwhile",
+    (OBTAIN, "return MCPAUTH_RETRY;\n\t}\n\tif (mcpauth__session_has_obtained", "return MCPAUTH_OK;\n\t}\n\tif (mcpauth__session_has_obtained"),
+)
