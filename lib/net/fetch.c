@@ -128,21 +128,13 @@ static enum mcpauth_code make(struct mcpauth__worker *worker, const struct mcpau
 	return judge(get, fetch, err);
 }
 
-static void free_secret(char *secret)
-{
-	if (secret != NULL) {
-		mcpauth__wipe(secret, strlen(secret));
-		free(secret);
-	}
-}
-
 void mcpauth__fetch_release(struct mcpauth_fetch *fetch)
 {
 	if (fetch != NULL && atomic_fetch_sub(&fetch->holders, 1) == 1) {
 		free(fetch->url);
-		free_secret(fetch->body);
-		free_secret(fetch->authorization);
-		free_secret(fetch->dpop);
+		mcpauth__wipe_free(fetch->body);
+		mcpauth__wipe_free(fetch->authorization);
+		mcpauth__wipe_free(fetch->dpop);
 		free(fetch);
 	}
 }

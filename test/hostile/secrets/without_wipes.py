@@ -30,7 +30,7 @@ CHANGES = [
     ("lib/jose/jws.c", "mcpauth__wipe(jws->secret, jws->secret_size);", ""),
     ("lib/jose/signer.c", "mcpauth__wipe_stack_of_signature();\n\treturn code;", "return code;"),
     ("lib/jose/signer.c", "gnutls_privkey_deinit(signer->key);", ""),
-    ("lib/net/fetch.c", "mcpauth__wipe(secret, strlen(secret));", ""),
+    ("lib/base/wipe.c", "mcpauth__wipe(text, strlen(text));", ""),
     ("lib/net/transfer.c", "mcpauth__wipe(data, size * count);", ""),
     ("lib/net/transfer.c", "mcpauth__buf_wipe(&line);", "mcpauth__buf_finish(&line);"),
     ("lib/net/transfer.c", "mcpauth__wipe(line->data, strlen(line->data));", ""),
