@@ -117,8 +117,9 @@ const noEditing = noTerminal
 	|| (/libedit/.test(ldd()) ? false : 'built without libedit: no line was edited');
 
 // At a terminal: everything that is drawn comes to stdout.
+// exec: a shell that stays would be what Ctrl-C ends, where SHELL is dash or unset.
 function atTerminal(args, env = {}) {
-	const command = [programPath('oauth-client'), ...args, running.url]
+	const command = 'exec ' + [programPath('oauth-client'), ...args, running.url]
 		.map((word) => `'${word}'`).join(' ');
 	return new OauthClient([], {
 		command: [SCRIPT, '-qec', command, '/dev/null'],
