@@ -28,3 +28,13 @@ enum mcpauth_code mcpauth__config_read(
 	memcpy(to, from, size < to_size ? size : to_size);
 	return MCPAUTH_OK;
 }
+
+unsigned mcpauth__config_default(unsigned value, unsigned standard)
+{
+	return value == 0 ? standard : value;
+}
+
+unsigned mcpauth__config_amount(unsigned value, unsigned standard)
+{
+	return value == MCPAUTH_NONE ? 0 : mcpauth__config_default(value, standard);
+}

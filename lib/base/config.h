@@ -20,4 +20,10 @@
 enum mcpauth_code mcpauth__config_read(
 	void *to, size_t to_size, const void *from, struct mcpauth_error *err);
 
+/** A number that was configured: 0 is the default. MCPAUTH_NONE stays what it is. */
+unsigned mcpauth__config_default(unsigned value, unsigned standard);
+
+/** The same where MCPAUTH_NONE is 0. */
+unsigned mcpauth__config_amount(unsigned value, unsigned standard);
+
 #endif

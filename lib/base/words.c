@@ -1,4 +1,4 @@
-/* Lists of words separated by blanks. */
+/* Strings, and lists of words separated by blanks. */
 #include "base/words.h"
 
 #include "base/wipe.h"
@@ -73,6 +73,11 @@ const char *mcpauth__word_next(const char **at, size_t *length)
 	*length = strcspn(word, " ");
 	*at = word + *length;
 	return *length > 0 ? word : NULL;
+}
+
+bool mcpauth__same_text(const char *a, const char *b)
+{
+	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
 char *mcpauth__strdup(const char *text)

@@ -1,4 +1,4 @@
-/* Lists of words: the blank-separated lists that OAuth is full of. */
+/* Strings, and the blank-separated lists of words that OAuth is full of. */
 #ifndef MCPAUTH_BASE_WORDS_H
 #define MCPAUTH_BASE_WORDS_H
 
@@ -34,6 +34,10 @@ void mcpauth__words_wipe(struct mcpauth__words *words);
  * @return the next word, not NUL-terminated; NULL at the end
  */
 const char *mcpauth__word_next(const char **at, size_t *length);
+
+/** Are two strings equal, byte for byte? NULL, which is none, equals NULL alone. Not for
+ * secrets that somebody may guess: it takes longer the more of them is right. */
+bool mcpauth__same_text(const char *a, const char *b);
 
 /** A copy on the heap; NULL stays NULL. Caller frees with free(). */
 char *mcpauth__strdup(const char *text);

@@ -98,6 +98,17 @@ static void refuses_one_without_its_size(void **state)
 	assert_null(read.name);
 }
 
+static void zero_is_the_default_and_none_is_what_it_is_taken_for(void **state)
+{
+	(void)state;
+	assert_int_equal(mcpauth__config_default(0, 7), 7);
+	assert_int_equal(mcpauth__config_default(3, 7), 3);
+	assert_int_equal(mcpauth__config_default(MCPAUTH_NONE, 7), MCPAUTH_NONE);
+	assert_int_equal(mcpauth__config_amount(0, 7), 7);
+	assert_int_equal(mcpauth__config_amount(3, 7), 3);
+	assert_int_equal(mcpauth__config_amount(MCPAUTH_NONE, 7), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -107,6 +118,7 @@ int main(void)
 		cmocka_unit_test(takes_a_longer_one_that_asks_for_nothing_new),
 		cmocka_unit_test(refuses_a_longer_one_that_asks_for_something_new),
 		cmocka_unit_test(refuses_one_without_its_size),
+		cmocka_unit_test(zero_is_the_default_and_none_is_what_it_is_taken_for),
 	};
 	return cmocka_run_group_tests_name("config", tests, NULL, NULL);
 }

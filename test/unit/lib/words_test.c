@@ -148,6 +148,18 @@ static void copies_no_string_to_none(void **state)
 	assert_null(mcpauth__strdup(NULL));
 }
 
+static void compares_strings_that_may_be_missing(void **state)
+{
+	(void)state;
+	const char text[] = "text";
+	assert_true(mcpauth__same_text(text, "text"));
+	assert_false(mcpauth__same_text(text, "Text"));
+	assert_false(mcpauth__same_text(text, ""));
+	assert_true(mcpauth__same_text(NULL, NULL));
+	assert_false(mcpauth__same_text(NULL, text));
+	assert_false(mcpauth__same_text(text, NULL));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +170,7 @@ int main(void)
 		cmocka_unit_test(contains_whole_words_only),
 		cmocka_unit_test(looks_at_the_given_length_only),
 		cmocka_unit_test(is_empty_again_when_finished),
+		cmocka_unit_test(compares_strings_that_may_be_missing),
 		cmocka_unit_test(copies_a_string),
 		cmocka_unit_test(copies_no_string_to_none),
 	};
