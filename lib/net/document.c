@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define NO_GENERATION 0
+#define MESSAGE_SIZE 96
 
 struct waiting {
 	struct mcpauth__waiter **items;
@@ -142,9 +143,18 @@ static unsigned backoff(unsigned failures)
 	return failures > 4 ? 15 : 1u << (failures - 1);
 }
 
+/* Under the lock: of what is old, but serves on. */
+static void describe_age(
+	const struct mcpauth__document *document, int64_t now, char age[static MESSAGE_SIZE])
+{
+	int64_t left = atomic_load(&document->serves_until) - now;
+	snprintf(age, MESSAGE_SIZE, ", what was fetched %lld s ago serves on for %lld s",
+		(long long)(now - document->fetched_at) / 1000, (long long)left / 1000);
+}
+
 static void fail(struct mcpauth__document *document, const struct mcpauth_error *why)
 {
-	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 64];
+	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 2 * MESSAGE_SIZE];
 	struct mcpauth_error failure = *why;
 	mcpauth__error_prefix(&failure, document->kind->name);
 	count(document, false);
@@ -154,12 +164,14 @@ static void fail(struct mcpauth__document *document, const struct mcpauth_error 
 	unsigned pause = backoff(document->failures);
 	document->retry_at = now + (int64_t)pause * 1000;
 	document->failure = failure;
-	bool serving = is_serving(document, now);
+	char age[MESSAGE_SIZE] = "";
+	if (is_serving(document, now)) {
+		describe_age(document, now, age);
+	}
 	struct waiting waiting = land(document);
 	pthread_mutex_unlock(&document->lock);
 	if (failure.code != MCPAUTH_E_CANCELLED) {
-		snprintf(line, sizeof line, "%s; next try in %u s%s", failure.message, pause,
-			serving ? ", what was fetched before serves on" : "");
+		snprintf(line, sizeof line, "%s; next try in %u s%s", failure.message, pause, age);
 		mcpauth__log(mcpauth__worker_log(document->worker), MCPAUTH_LOG_WARNING,
 			failure.code, NULL, line);
 	}
@@ -186,9 +198,22 @@ static unsigned fresh_seconds(const struct mcpauth__document_times *times, unsig
 	return max_age < times->fresh_max ? max_age : times->fresh_max;
 }
 
-static void accept(struct mcpauth__document *document, void *value, unsigned max_age)
+/* @param from  its URL, and what it answered */
+static void tell_success(
+	const struct mcpauth__document *document, const char *from, int64_t fresh, int64_t serves)
 {
-	unsigned fresh = fresh_seconds(&document->times, max_age);
+	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 2 * MESSAGE_SIZE];
+	snprintf(line, sizeof line,
+		"%s taken from %s; renewed with the first use after %lld s, serves for %lld s",
+		document->kind->name, from, (long long)fresh / 1000, (long long)serves / 1000);
+	mcpauth__log(
+		mcpauth__worker_log(document->worker), MCPAUTH_LOG_DEBUG, MCPAUTH_OK, NULL, line);
+}
+
+static void accept(
+	struct mcpauth__document *document, void *value, const struct mcpauth__response *response)
+{
+	unsigned fresh = fresh_seconds(&document->times, response->max_age);
 	unsigned serves = fresh > document->times.stale ? fresh : document->times.stale;
 	count(document, true);
 	pthread_mutex_lock(&document->lock);
@@ -197,6 +222,7 @@ static void accept(struct mcpauth__document *document, void *value, unsigned max
 		- jitter(document, now, (int64_t)fresh * 100);
 	/* At least for those who wait for it. */
 	int64_t serves_until = now + (serves > 0 ? (int64_t)serves * 1000 : 1000);
+	renew_at = renew_at < serves_until ? renew_at : serves_until;
 	void *old = document->value;
 	document->value = value;
 	document->fetched_at = now;
@@ -205,12 +231,13 @@ static void accept(struct mcpauth__document *document, void *value, unsigned max
 	/* Before the time: nobody may think that the old value serves on. */
 	atomic_fetch_add(&document->generation, 1);
 	atomic_store(&document->serves_until, serves_until);
-	atomic_store(&document->fresh_until, renew_at < serves_until ? renew_at : serves_until);
+	atomic_store(&document->fresh_until, renew_at);
 	struct waiting waiting = land(document);
 	pthread_mutex_unlock(&document->lock);
 	if (old != NULL) {
 		document->kind->free(old);
 	}
+	tell_success(document, response->message, renew_at - now, serves_until - now);
 	wake_all(document, &waiting);
 }
 
@@ -222,7 +249,7 @@ static void read_answer(
 	enum mcpauth_code code = document->kind->parse(
 		document->user, response->body, response->length, &value, &err);
 	if (code == MCPAUTH_OK) {
-		accept(document, value, response->max_age);
+		accept(document, value, response);
 		return;
 	}
 	if (err.code == MCPAUTH_OK) {
@@ -353,8 +380,8 @@ enum mcpauth_code mcpauth__document_get(struct mcpauth__document *document,
 	return code;
 }
 
-/* Under the lock: is a fetch that somebody asked for due? */
-static bool is_cool(struct mcpauth__document *document, uint64_t useless, int64_t now)
+/* Under the lock: is one fetched for somebody whom that generation does not help? */
+static bool may_renew(struct mcpauth__document *document, uint64_t useless, int64_t now)
 {
 	if (!is_serving(document, now)) {
 		return true;
@@ -371,7 +398,7 @@ enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document, ui
 	*value = (struct mcpauth__document_value){0};
 	int64_t now = now_of(document);
 	pthread_mutex_lock(&document->lock);
-	if (is_cool(document, generation, now)) {
+	if (may_renew(document, generation, now)) {
 		fly(document, now);
 		now = now_of(document);
 	}

@@ -267,19 +267,28 @@ void mcpauth__worker_post(struct mcpauth__worker *worker, const struct mcpauth__
 	begin(worker, &post->to, post);
 }
 
+static void log_end(const struct mcpauth_fetch *fetch, const struct mcpauth__response *response)
+{
+	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 64];
+	char size[32] = "";
+	int64_t now = mcpauth__clock_monotonic(fetch->worker->clock);
+	if (response->length > 0) {
+		snprintf(size, sizeof size, ", %zu bytes", response->length);
+	}
+	snprintf(line, sizeof line, "%s %s%s in %lld ms", mcpauth_fetch_method(fetch),
+		response->message, size, (long long)(now - fetch->since));
+	mcpauth__log(fetch->worker->log, MCPAUTH_LOG_DEBUG, response->code, NULL, line);
+}
+
 /* A query may hold what no log is to see. */
 static void describe(
 	struct mcpauth_fetch *fetch, struct mcpauth__response *response, struct mcpauth_error *err)
 {
-	char line[MCPAUTH_ERROR_MESSAGE_SIZE];
 	size_t shown = strcspn(fetch->url, "?");
-	int64_t now = mcpauth__clock_monotonic(fetch->worker->clock);
 	mcpauth__fail(err, response->code, "%.*s: %s", (int)(shown < URL_SHOWN ? shown : URL_SHOWN),
 		fetch->url, response->message);
 	response->message = err->message;
-	snprintf(line, sizeof line, "%s in %lld ms, %.200s", mcpauth_fetch_method(fetch),
-		(long long)(now - fetch->since), err->message);
-	mcpauth__log(fetch->worker->log, MCPAUTH_LOG_DEBUG, response->code, NULL, line);
+	log_end(fetch, response);
 }
 
 void mcpauth__fetch_end(struct mcpauth_fetch *fetch, struct mcpauth__response *response)

@@ -94,6 +94,8 @@ static bool has_known_coding(const char *line, size_t length)
 	return length - at == sizeof known - 1 && strncasecmp(line + at, known, length - at) == 0;
 }
 
+static const char foreign_coding[] = "its answer has a transfer coding that was not asked for";
+
 /* Every header of every answer on the way to the last one, and what trails its
  * body: libcurl before 8.3 keeps as many as there come. */
 static size_t on_header(char *data, size_t size, size_t count, void *user)
@@ -107,7 +109,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *user)
 	}
 	transfer->header_length += length;
 	if (!has_known_coding(data, length)) {
-		transfer->header_fault = "its answer has a transfer coding that was not asked for";
+		transfer->header_fault = foreign_coding;
 		return 0;
 	}
 	return length;
@@ -305,6 +307,16 @@ static void take_nonce(CURL *easy, struct mcpauth_fetch *fetch)
 	}
 }
 
+/* What newer versions of libcurl refuse before on_header() sees it. */
+static void note_header_fault(struct mcpauth__transfer *transfer, CURLcode result)
+{
+	if ((int)result == MCPAUTH__TOO_MANY_HEADERS) {
+		transfer->header_fault = "the headers of its answer are too many";
+	} else if (result == CURLE_BAD_CONTENT_ENCODING) {
+		transfer->header_fault = foreign_coding;
+	}
+}
+
 struct mcpauth_fetch *mcpauth__transfer_completed(
 	CURL *easy, CURLcode result, struct mcpauth__response *response)
 {
@@ -312,6 +324,7 @@ struct mcpauth_fetch *mcpauth__transfer_completed(
 	long status = 0;
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&transfer);
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+	note_header_fault(transfer, result);
 	enum mcpauth_code code = mcpauth__transfer_code(transfer, result);
 	/* Of an error page no more than its status is wanted, whatever its size. */
 	if (code == MCPAUTH_E_TOO_LARGE && transfer->header_fault == NULL
@@ -326,7 +339,8 @@ struct mcpauth_fetch *mcpauth__transfer_completed(
 	}
 	snprintf(transfer->message, sizeof transfer->message, "answered %ld", status);
 	response->status = (unsigned)status;
-	if (transfer->body.length > 0 && !transfer->is_too_large) {
+	/* Since 8.4 libcurl itself may end it in the middle of the body. */
+	if (transfer->body.length > 0 && result == CURLE_OK) {
 		response->body = transfer->body.data;
 		response->length = transfer->body.length;
 	}

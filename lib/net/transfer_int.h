@@ -5,6 +5,9 @@
 #include "base/buf.h"
 #include "net/transfer.h"
 
+/** CURLE_TOO_LARGE, which libcurl's headers name since 8.6: more headers than it keeps. */
+#define MCPAUTH__TOO_MANY_HEADERS 100
+
 struct mcpauth__transfer {
 	CURL *easy;
 	CURLM *multi; /* NULL until it is in there */

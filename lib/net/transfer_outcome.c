@@ -5,6 +5,9 @@
 
 enum mcpauth_code mcpauth__transfer_code(const struct mcpauth__transfer *transfer, CURLcode result)
 {
+	if ((int)result == MCPAUTH__TOO_MANY_HEADERS) {
+		return MCPAUTH_E_TOO_LARGE;
+	}
 	switch (result) {
 	case CURLE_OK:
 		return MCPAUTH_OK;

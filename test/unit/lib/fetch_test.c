@@ -70,10 +70,27 @@ static void logs_every_fetch_without_its_query(void **state)
 	network_get(network, "/broken?token=secret", &fetched);
 	mcpauth__worker_free(network->worker);
 	network->worker = NULL;
-	snprintf(want, sizeof want, " ms, http://127.0.0.1:%u/broken: answered 503",
+	snprintf(want, sizeof want, "GET http://127.0.0.1:%u/broken: answered 503 in ",
 		loopback_port(network->loopback));
-	assert_non_null(strstr(network->line, want));
+	assert_memory_equal(network->line, want, strlen(want));
 	assert_null(strstr(network->line, "secret"));
+}
+
+static void logs_how_much_came_and_how_long_it_took(void **state)
+{
+	struct network *network = *state;
+	struct fetched fetched;
+	char want[64];
+	network_get(network, "/good", &fetched);
+	mcpauth__worker_free(network->worker);
+	network->worker = NULL;
+	snprintf(want, sizeof want, "/good: answered 200, %zu bytes in ", fetched.length);
+	const char *told = strstr(network->line, want);
+	char *end = NULL;
+	assert_true(fetched.length > 0);
+	assert_non_null(told);
+	assert_in_range(strtol(told + strlen(want), &end, 10), 0, NETWORK_LONG_MS);
+	assert_string_equal(end, " ms");
 }
 
 /** A program's own fetch function, which keeps what it is to answer. */
@@ -250,6 +267,7 @@ int main(void)
 		TEST(gives_up_at_the_deadline),
 		TEST(carries_64_at_once_and_no_more),
 		TEST(logs_every_fetch_without_its_query),
+		TEST(logs_how_much_came_and_how_long_it_took),
 		TEST(lets_the_program_fetch),
 		TEST(limits_the_program_too),
 		TEST(waits_for_the_program_no_longer_than_for_others),

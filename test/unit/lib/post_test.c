@@ -276,7 +276,7 @@ static void logs_neither_form_nor_authorization(void **state)
 	post(network, "/refused?secret", FORM, AUTHORIZATION, &fetched);
 	mcpauth__worker_free(network->worker);
 	network->worker = NULL;
-	assert_memory_equal(network->line, "POST in ", strlen("POST in "));
+	assert_memory_equal(network->line, "POST http:", strlen("POST http:"));
 	assert_non_null(strstr(network->line, "/refused: answered 400"));
 	assert_null(strstr(network->line, "secret"));
 }
