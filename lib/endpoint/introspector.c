@@ -1,6 +1,7 @@
 /* An introspection endpoint: who may ask it when, and what of its answers is kept. */
 #include "endpoint/introspector_int.h"
 
+#include "base/config.h"
 #include "base/error_int.h"
 #include "base/words.h"
 
@@ -11,11 +12,6 @@
 #define INACTIVE_SECONDS 5
 #define CACHE_ENTRIES 4096
 #define CONCURRENCY 48
-
-static unsigned with_default(unsigned value, unsigned otherwise)
-{
-	return value == 0 ? otherwise : value;
-}
 
 /* What is read of it later: numbers and flags, and strings of its own. */
 static bool copy_config(
@@ -31,10 +27,11 @@ static bool copy_config(
 		.accept_active_as_audience = config->accept_active_as_audience,
 		.introspect_jwts = config->introspect_jwts,
 		.require_signed_answers = config->require_signed_answers,
-		.cache_seconds = with_default(config->cache_seconds, CACHE_SECONDS),
-		.inactive_seconds = with_default(config->inactive_seconds, INACTIVE_SECONDS),
-		.cache_entries = with_default(config->cache_entries, CACHE_ENTRIES),
-		.concurrency = with_default(config->concurrency, CONCURRENCY),
+		.cache_seconds = mcpauth__config_default(config->cache_seconds, CACHE_SECONDS),
+		.inactive_seconds = mcpauth__config_default(
+			config->inactive_seconds, INACTIVE_SECONDS),
+		.cache_entries = mcpauth__config_default(config->cache_entries, CACHE_ENTRIES),
+		.concurrency = mcpauth__config_default(config->concurrency, CONCURRENCY),
 	};
 	return (made->endpoint != NULL || config->endpoint == NULL)
 		&& (made->client_id != NULL || config->client_id == NULL);

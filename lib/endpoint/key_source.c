@@ -2,14 +2,17 @@
 #include "endpoint/key_source.h"
 
 #include "base/error_int.h"
+#include "base/json.h"
 #include "base/words.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct mcpauth__key_source {
 	atomic_uint refs;
+	struct mcpauth__log *log;
 	char *issuer;
 	struct mcpauth__server_source *server; /* names the place; NULL: it was configured */
 	char *jwks_uri;                        /* as configured; NULL: the server says it */
@@ -17,6 +20,9 @@ struct mcpauth__key_source {
 	struct mcpauth__document *keys;
 	atomic_uint places; /* of the server's: how many of them were tried */
 };
+
+/* As many keys of a set are told of one by one. */
+#define KEYS_TOLD 8
 
 /* Of keys by hand there is one, which never ends. */
 #define BY_HAND_GENERATION 1
@@ -47,12 +53,56 @@ static bool locate(void *user, unsigned attempt, char **url, char **learnt_from)
 	return *url != NULL;
 }
 
+/* What the log hears of one set. */
+struct review {
+	const struct mcpauth__key_source *source;
+	unsigned told;
+};
+
+static void tell_skipped(const cJSON *json, const char *why, void *user)
+{
+	struct review *review = user;
+	const char *kid = mcpauth__json_string(json, "kid");
+	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 256];
+	if (review->told++ >= KEYS_TOLD) {
+		return;
+	}
+	snprintf(line, sizeof line, "keys of %.150s: %s%.64s%s: %s", review->source->issuer,
+		kid != NULL ? "kid \"" : "one without a kid", kid != NULL ? kid : "",
+		kid != NULL ? "\"" : "", why);
+	mcpauth__make_printable(line);
+	mcpauth__log(review->source->log, MCPAUTH_LOG_DEBUG, MCPAUTH_E_INVALID_KEYS, NULL, line);
+}
+
+/* A set that verifies nothing is a fault of the issuer's, but no reason to ask elsewhere. */
+static void tell_count(const struct mcpauth__key_source *source, const struct mcpauth__jwks *set)
+{
+	size_t count = mcpauth__jwks_count(set);
+	char line[MCPAUTH_ERROR_MESSAGE_SIZE];
+	snprintf(line, sizeof line, "keys of %.150s: %zu usable, %zu not", source->issuer, count,
+		mcpauth__jwks_skipped(set));
+	mcpauth__log(source->log, count > 0 ? MCPAUTH_LOG_DEBUG : MCPAUTH_LOG_WARNING,
+		count > 0 ? MCPAUTH_OK : MCPAUTH_E_INVALID_KEYS, NULL, line);
+}
+
+static enum mcpauth_code read_keys(const struct mcpauth__key_source *source, const char *text,
+	size_t length, struct mcpauth__jwks **set, struct mcpauth_error *err)
+{
+	struct review review = {.source = source};
+	const struct mcpauth__jwks_listener listener = {tell_skipped, &review};
+	enum mcpauth_code code = mcpauth__jwks_parse_aloud(text, length, &listener, set, err);
+	if (code == MCPAUTH_OK) {
+		tell_count(source, *set);
+	}
+	return code;
+}
+
 static enum mcpauth_code parse(
 	void *user, const char *text, size_t length, void **value, struct mcpauth_error *err)
 {
 	const struct mcpauth__key_source *source = user;
 	struct mcpauth__jwks *set = NULL;
-	enum mcpauth_code code = mcpauth__jwks_parse(text, length, &set, err);
+	enum mcpauth_code code = read_keys(source, text, length, &set, err);
 	if (code != MCPAUTH_OK) {
 		mcpauth__error_prefix(err, source->issuer);
 	}
@@ -231,7 +281,7 @@ unsigned mcpauth__key_source_retry_after(struct mcpauth__key_source *source)
 static enum mcpauth_code read_by_hand(
 	struct mcpauth__key_source *source, const char *text, struct mcpauth_error *err)
 {
-	enum mcpauth_code code = mcpauth__jwks_parse(text, strlen(text), &source->by_hand, err);
+	enum mcpauth_code code = read_keys(source, text, strlen(text), &source->by_hand, err);
 	if (code == MCPAUTH_OK && mcpauth__jwks_count(source->by_hand) == 0) {
 		code = mcpauth__fail(err, MCPAUTH_E_INVALID_KEYS, "no key in it is of use");
 	}
@@ -266,6 +316,7 @@ enum mcpauth_code mcpauth__key_source_new(struct mcpauth__worker *worker,
 		return mcpauth__no_memory(err);
 	}
 	atomic_init(&made->refs, 1);
+	made->log = mcpauth__worker_log(worker);
 	made->issuer = mcpauth__strdup(config->issuer);
 	made->keys = mcpauth__document_new(worker, &kind, made, times);
 	enum mcpauth_code code = made->issuer != NULL && made->keys != NULL

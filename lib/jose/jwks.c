@@ -60,20 +60,25 @@ static void enlist_algorithms(struct mcpauth__jwks *set, const struct mcpauth__j
 	}
 }
 
-static enum mcpauth_code import_all(
-	struct mcpauth__jwks *set, const cJSON *keys, struct mcpauth_error *err)
+static enum mcpauth_code import_all(struct mcpauth__jwks *set, const cJSON *keys,
+	const struct mcpauth__jwks_listener *listener, struct mcpauth_error *err)
 {
+	struct mcpauth_error why;
 	const cJSON *json;
 	cJSON_ArrayForEach(json, keys)
 	{
 		struct entry *entry = &set->entries[set->count];
-		enum mcpauth_code code = mcpauth__jwk_import(json, &entry->key, NULL);
+		enum mcpauth_code code = mcpauth__jwk_import(
+			json, &entry->key, listener != NULL ? &why : NULL);
 		if (code == MCPAUTH_E_NO_MEMORY) {
 			return mcpauth__no_memory(err);
 		}
 		/* RFC 7517 section 5: what is not understood is ignored. */
 		if (code != MCPAUTH_OK) {
 			set->skipped++;
+			if (listener != NULL) {
+				listener->skipped(json, why.message, listener->user);
+			}
 			continue;
 		}
 		set->count++;
@@ -107,6 +112,13 @@ static enum mcpauth_code read_document(struct mcpauth__arena *arena,
 enum mcpauth_code mcpauth__jwks_parse(
 	const char *text, size_t length, struct mcpauth__jwks **set, struct mcpauth_error *err)
 {
+	return mcpauth__jwks_parse_aloud(text, length, NULL, set, err);
+}
+
+enum mcpauth_code mcpauth__jwks_parse_aloud(const char *text, size_t length,
+	const struct mcpauth__jwks_listener *listener, struct mcpauth__jwks **set,
+	struct mcpauth_error *err)
+{
 	struct mcpauth__jwks *fresh = NULL;
 	struct mcpauth__arena arena = {0};
 	cJSON *json;
@@ -129,7 +141,7 @@ enum mcpauth_code mcpauth__jwks_parse(
 		goto out;
 	}
 	atomic_init(&fresh->references, 1);
-	code = import_all(fresh, keys, err);
+	code = import_all(fresh, keys, listener, err);
 	if (code == MCPAUTH_OK) {
 		*set = fresh;
 		fresh = NULL;

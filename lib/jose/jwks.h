@@ -12,6 +12,12 @@
 /** Counted and immutable. */
 struct mcpauth__jwks;
 
+/** Told of each key that is passed over. `json` is the key; `why` a line. */
+struct mcpauth__jwks_listener {
+	void (*skipped)(const cJSON *json, const char *why, void *user);
+	void *user;
+};
+
 /**
  * Parse a set. Keys that cannot be used are passed over; a set without one
  * that can be used is still a set.
@@ -29,6 +35,11 @@ struct mcpauth__jwks *mcpauth__jwks_ref(struct mcpauth__jwks *set);
 
 /** NULL is accepted. */
 void mcpauth__jwks_free(struct mcpauth__jwks *set);
+
+/** The same, and a listener is told why which keys are not used; NULL: nobody. */
+enum mcpauth_code mcpauth__jwks_parse_aloud(const char *text, size_t length,
+	const struct mcpauth__jwks_listener *listener, struct mcpauth__jwks **set,
+	struct mcpauth_error *err);
 
 /** Usable keys, and those that were passed over. */
 size_t mcpauth__jwks_count(const struct mcpauth__jwks *set);

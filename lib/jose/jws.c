@@ -153,27 +153,29 @@ static bool take_string(const cJSON *object, const char *name, const char **text
 	return *text != NULL || !mcpauth__json_has(object, name);
 }
 
-static enum mcpauth_code read_header(struct mcpauth__jws *jws, struct mcpauth_error *err)
+enum mcpauth_code mcpauth__jws_check_critical(
+	const struct mcpauth__jws *jws, struct mcpauth_error *err)
 {
 	/* RFC 7515 section 4.1.11: extensions that must be understood, and none
 	 * is. RFC 7797 `b64` would change what was signed. */
 	if (mcpauth__json_has(jws->header, "crit") || mcpauth__json_has(jws->header, "b64")) {
 		return mcpauth__fail(err, MCPAUTH_E_CRITICAL_HEADER, "the header has crit or b64");
 	}
+	return MCPAUTH_OK;
+}
+
+enum mcpauth_code mcpauth__jws_read_algorithm(struct mcpauth__jws *jws, struct mcpauth_error *err)
+{
 	const char *name = mcpauth__json_string(jws->header, "alg");
 	jws->algorithm = name != NULL ? mcpauth__algorithm_of(name) : MCPAUTH__ALGORITHM_UNKNOWN;
 	if (jws->algorithm == MCPAUTH__ALGORITHM_UNKNOWN) {
 		return mcpauth__fail(
 			err, MCPAUTH_E_ALGORITHM, "alg is missing or not one that is supported");
 	}
-	if (!take_string(jws->header, "kid", &jws->kid)
-		|| !take_string(jws->header, "typ", &jws->type)) {
-		return malformed(err, "kid or typ is not a string");
-	}
 	return MCPAUTH_OK;
 }
 
-enum mcpauth_code mcpauth__jws_parse(
+enum mcpauth_code mcpauth__jws_open(
 	const char *token, size_t length, struct mcpauth__jws *jws, struct mcpauth_error *err)
 {
 	struct segment segments[SEGMENTS_LIMIT];
@@ -184,21 +186,32 @@ enum mcpauth_code mcpauth__jws_parse(
 		return code;
 	}
 	code = decode_all(segments, jws, &header, err);
-	if (code != MCPAUTH_OK) {
-		return code;
-	}
-	code = parse_header(&header, jws, err);
-	if (code != MCPAUTH_OK) {
-		return code;
-	}
-	code = read_header(jws, err);
-	if (code != MCPAUTH_OK) {
-		return code;
+	return code == MCPAUTH_OK ? parse_header(&header, jws, err) : code;
+}
+
+enum mcpauth_code mcpauth__jws_read_rest(struct mcpauth__jws *jws, struct mcpauth_error *err)
+{
+	if (!take_string(jws->header, "kid", &jws->kid)
+		|| !take_string(jws->header, "typ", &jws->type)) {
+		return malformed(err, "kid or typ is not a string");
 	}
 	if (jws->content.signature_length == 0) {
 		return malformed(err, "the token is not signed");
 	}
 	return parse_payload(jws, err);
+}
+
+enum mcpauth_code mcpauth__jws_parse(
+	const char *token, size_t length, struct mcpauth__jws *jws, struct mcpauth_error *err)
+{
+	enum mcpauth_code code = mcpauth__jws_open(token, length, jws, err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__jws_check_critical(jws, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__jws_read_algorithm(jws, err);
+	}
+	return code == MCPAUTH_OK ? mcpauth__jws_read_rest(jws, err) : code;
 }
 
 enum mcpauth_code mcpauth__jws_from_claims(

@@ -64,6 +64,22 @@ enum mcpauth_code mcpauth__jws_parse(
 	const char *token, size_t length, struct mcpauth__jws *jws, struct mcpauth_error *err);
 
 /**
+ * The steps of mcpauth__jws_parse(), in its order, each a rule that can be held for
+ * itself. The first has to be good for the others.
+ *
+ * @param[out] jws  of the first step; caller releases with mcpauth__jws_finish(), also on
+ *                  failure
+ * @return as mcpauth__jws_parse()
+ */
+enum mcpauth_code mcpauth__jws_open(
+	const char *token, size_t length, struct mcpauth__jws *jws, struct mcpauth_error *err);
+enum mcpauth_code mcpauth__jws_check_critical(
+	const struct mcpauth__jws *jws, struct mcpauth_error *err);
+enum mcpauth_code mcpauth__jws_read_algorithm(struct mcpauth__jws *jws, struct mcpauth_error *err);
+/** `kid` and `typ`, is it signed at all, the payload. */
+enum mcpauth_code mcpauth__jws_read_rest(struct mcpauth__jws *jws, struct mcpauth_error *err);
+
+/**
  * The claims of a token that was refused with MCPAUTH_E_ALGORITHM: for who has somebody
  * else say whether it is good.
  *

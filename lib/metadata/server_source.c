@@ -9,12 +9,16 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* A known place of the keys outlives its metadata, so this only bounds for how
  * long an old document is kept beside a failing fetch. */
 #define METADATA_STALE_SECONDS 86400
+
+/* A URL's share of a message. */
+#define URL_SHOWN 150
 
 struct mcpauth__server_source {
 	atomic_uint refs;
@@ -30,6 +34,12 @@ struct mcpauth__server_source {
 	char *jwks_uri;                       /* NULL until it is known */
 	char *introspection_endpoint;         /* NULL if none is named, too */
 };
+
+static int shown(const char *url)
+{
+	size_t length = strcspn(url, "?#");
+	return length < URL_SHOWN ? (int)length : URL_SHOWN;
+}
 
 static bool copy_text(const char *text, char **copy)
 {
@@ -91,6 +101,21 @@ static bool set_places(
 	return true;
 }
 
+/* Where it leads, for whoever asks why. A query may hold what no log is to see. */
+static void tell_places(const struct mcpauth__server_source *source,
+	const struct mcpauth__server_metadata *metadata)
+{
+	char line[MCPAUTH_ERROR_MESSAGE_SIZE + 2 * URL_SHOWN];
+	const char *jwks_uri = mcpauth__server_metadata_jwks_uri(metadata);
+	const char *endpoint = mcpauth__json_string(
+		mcpauth__server_metadata_json(metadata), "introspection_endpoint");
+	snprintf(line, sizeof line, "metadata of %.150s: jwks_uri %.*s%s%.*s", source->issuer,
+		shown(jwks_uri), jwks_uri, endpoint != NULL ? ", introspection_endpoint " : "",
+		endpoint != NULL ? shown(endpoint) : 0, endpoint != NULL ? endpoint : "");
+	mcpauth__make_printable(line);
+	mcpauth__log(source->review.log, MCPAUTH_LOG_DEBUG, MCPAUTH_OK, NULL, line);
+}
+
 /* Its document is about the issuer and names its keys: from here on it counts,
  * whether it was fetched or given by hand. */
 static enum mcpauth_code accept_metadata(struct mcpauth__server_source *source,
@@ -101,7 +126,11 @@ static enum mcpauth_code accept_metadata(struct mcpauth__server_source *source,
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	return set_places(source, metadata) ? MCPAUTH_OK : mcpauth__no_memory(err);
+	if (!set_places(source, metadata)) {
+		return mcpauth__no_memory(err);
+	}
+	tell_places(source, metadata);
+	return MCPAUTH_OK;
 }
 
 static enum mcpauth_code read_metadata(struct mcpauth__server_source *source, const char *text,
