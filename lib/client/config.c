@@ -1,6 +1,7 @@
 /* Checking and copying what a program says of its client. */
 #include "client/config.h"
 
+#include "base/config.h"
 #include "base/error_int.h"
 #include "base/scopes.h"
 #include "base/wipe.h"
@@ -235,19 +236,14 @@ enum mcpauth_code mcpauth__client_config_check(
 	return code == MCPAUTH_OK ? check_who(config, err) : code;
 }
 
-static unsigned with_default(unsigned value, unsigned otherwise)
-{
-	return value == 0 ? otherwise : value == MCPAUTH_NONE ? 0 : value;
-}
-
 bool mcpauth__client_config_copy(
 	struct mcpauth_client_config *to, const struct mcpauth_client_config *from)
 {
 	*to = *from;
-	to->step_up_limit = with_default(from->step_up_limit, STEP_UP_LIMIT);
-	to->login_seconds = with_default(from->login_seconds, LOGIN_SECONDS);
-	to->refresh_ahead = with_default(from->refresh_ahead, REFRESH_AHEAD);
-	to->timeout_ms = with_default(from->timeout_ms, TIMEOUT_MS);
+	to->step_up_limit = mcpauth__config_amount(from->step_up_limit, STEP_UP_LIMIT);
+	to->login_seconds = mcpauth__config_amount(from->login_seconds, LOGIN_SECONDS);
+	to->refresh_ahead = mcpauth__config_amount(from->refresh_ahead, REFRESH_AHEAD);
+	to->timeout_ms = mcpauth__config_amount(from->timeout_ms, TIMEOUT_MS);
 	if (to->client_name == NULL) {
 		to->client_name = CLIENT_NAME;
 	}

@@ -6,11 +6,11 @@
 /* Its SHA-256 stands in STYLE_HASH: no other style is applied, and no script at all. */
 #define STYLE \
 	":root{color-scheme:light dark}" \
-	"body{margin:0;min-height:100vh;display:grid;place-items:center;" \
+	"body{margin:0;min-height:100vh;display:grid;place-items:center;overflow-wrap:anywhere;" \
 	"font:1.0625rem/1.6 system-ui,sans-serif;color:#1b1f24;background:#f3f4f6}" \
-	"main{box-sizing:border-box;width:min(32rem,100vw - 2rem);padding:2.5rem;" \
-	"border-radius:.75rem;border-top:.375rem solid #1a7f4b;background:#fff;" \
-	"box-shadow:0 1px 3px rgba(0,0,0,.2)}" \
+	"main{box-sizing:border-box;width:min(32rem,100% - 2rem);margin:1rem 0;" \
+	"padding:min(2.5rem,8vw);border-radius:.75rem;border-top:.375rem solid #1a7f4b;" \
+	"background:#fff;box-shadow:0 1px 3px rgba(0,0,0,.2)}" \
 	"main.bad{border-top-color:#b3261e}" \
 	"h1{margin:0 0 .75rem;font-size:1.5rem;line-height:1.25}" \
 	"p{margin:0}" \
@@ -18,7 +18,7 @@
 	"body{color:#e6e8eb;background:#121417}" \
 	"main{border-top-color:#4cc38a;background:#1e2227}" \
 	"main.bad{border-top-color:#f2796f}}"
-#define STYLE_HASH "sha256-TysW/6AzAzB289DIhjts+PGmPTOzgZN1VjepT6FrdG8="
+#define STYLE_HASH "sha256-pepJcfKgJc/4wBn08pIw5X/J/nuC19N/u5lPgNy/53E="
 
 #define HEAD \
 	"Content-Type: text/html; charset=utf-8\r\n" \

@@ -9,11 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool is_same(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 /* Asking to be registered is worth it only if the client can then authenticate. */
 static bool can_register(const struct mcpauth__applicant *applicant)
 {
@@ -58,12 +53,12 @@ static bool is_current(const struct mcpauth__registration *registration,
 	const struct mcpauth__applicant *applicant)
 {
 	const struct mcpauth_client_config *config = applicant->config;
-	bool is_document = is_same(registration->client_id, config->client_metadata_url);
+	bool is_document = mcpauth__same_text(registration->client_id, config->client_metadata_url);
 	switch (mcpauth__registration_way(applicant)) {
 	case MCPAUTH__BY_CONFIGURATION:
 		return is_configured_for(applicant)
-			&& is_same(registration->client_id, config->client_id)
-			&& is_same(registration->client_secret, config->client_secret);
+			&& mcpauth__same_text(registration->client_id, config->client_id)
+			&& mcpauth__same_text(registration->client_secret, config->client_secret);
 	case MCPAUTH__BY_DOCUMENT:
 		return is_document;
 	case MCPAUTH__BY_REGISTRATION:
@@ -81,7 +76,7 @@ bool mcpauth__registration_is_good(const struct mcpauth__registration *registrat
 	bool is_elsewhere = registration->redirect_uri != NULL && applicant->redirect_uri != NULL
 		&& strcmp(registration->redirect_uri, applicant->redirect_uri) != 0;
 	return registration->client_id != NULL && !is_expired && !is_elsewhere
-		&& is_same(registration->issuer, applicant->server->issuer)
+		&& mcpauth__same_text(registration->issuer, applicant->server->issuer)
 		&& is_current(registration, applicant);
 }
 

@@ -3,6 +3,7 @@
 
 #include "base/config.h"
 #include "base/error_int.h"
+#include "base/words.h"
 #include "client/tokens/tokens.h"
 #include "client/discovery/scopes.h"
 
@@ -99,8 +100,7 @@ static enum mcpauth_code refresh(struct mcpauth_client_request *request, struct 
 		? mcpauth__tokens_refresh(&request->errand, &request->tokens, err)
 		: mcpauth__no_memory(err);
 	const char *held = request->tokens.access_token;
-	if (code == MCPAUTH_OK && held != NULL
-		&& (refused.access_token == NULL || strcmp(held, refused.access_token) != 0)) {
+	if (code == MCPAUTH_OK && held != NULL && !mcpauth__same_text(held, refused.access_token)) {
 		code = MCPAUTH_RETRY;
 	}
 	mcpauth__tokens_finish(&refused);

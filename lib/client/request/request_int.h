@@ -2,7 +2,7 @@
 #ifndef MCPAUTH_REQUEST_REQUEST_INT_H
 #define MCPAUTH_REQUEST_REQUEST_INT_H
 
-#include "client/client_int.h"
+#include "client/session/client_int.h"
 
 #include "client/discovery/challenge.h"
 

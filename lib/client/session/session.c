@@ -3,6 +3,7 @@
 
 #include "base/array.h"
 #include "base/error_int.h"
+#include "base/words.h"
 #include "client/config.h"
 #include "client/storage/token_storage_int.h"
 
@@ -275,9 +276,7 @@ bool mcpauth__session_is_ready(struct mcpauth__session *session)
 bool mcpauth__session_holds(struct mcpauth__session *session, const char *access_token)
 {
 	pthread_mutex_lock(&session->lock);
-	const char *held = session->credentials.tokens.access_token;
-	bool is_same = held == NULL || access_token == NULL ? held == access_token
-							    : strcmp(held, access_token) == 0;
+	bool is_same = mcpauth__same_text(session->credentials.tokens.access_token, access_token);
 	pthread_mutex_unlock(&session->lock);
 	return is_same;
 }

@@ -1,6 +1,6 @@
 /* What struct mcpauth_client is made of. */
-#ifndef MCPAUTH_CLIENT_CLIENT_INT_H
-#define MCPAUTH_CLIENT_CLIENT_INT_H
+#ifndef MCPAUTH_SESSION_CLIENT_INT_H
+#define MCPAUTH_SESSION_CLIENT_INT_H
 
 #include "client/session/session.h"
 
