@@ -1,5 +1,5 @@
 /* Verifying without blocking, with a deadline, or blocking after all. */
-#include "auth_int.h"
+#include "verification_int.h"
 
 #include "base/config.h"
 #include "base/error_int.h"
@@ -61,6 +61,21 @@ static enum mcpauth_code make_info(const struct mcpauth *auth, struct mcpauth__i
 {
 	*info = mcpauth__auth_info_new(identity, token);
 	return *info != NULL ? ask_whether_revoked(auth, info, err) : mcpauth__no_memory(err);
+}
+
+enum mcpauth_code mcpauth__verification_count(const struct mcpauth *auth,
+	const struct mcpauth__progress *progress, enum mcpauth_code code)
+{
+	return conclude(auth, progress, code);
+}
+
+enum mcpauth_code mcpauth__verification_confirm(const struct mcpauth *auth,
+	struct mcpauth__identity *identity, const char *token, struct mcpauth_error *err)
+{
+	struct mcpauth_auth_info *info = NULL;
+	enum mcpauth_code code = make_info(auth, identity, token, &info, err);
+	mcpauth_auth_info_free(info);
+	return code;
 }
 
 static struct mcpauth_verification *make(struct mcpauth *auth,

@@ -18,6 +18,18 @@ enum mcpauth_code mcpauth__attempt_find_issuer(struct mcpauth__attempt *attempt)
 					: "iss is none of the resource's issuers");
 }
 
+/* Who is asked answers for himself alone: another issuer's name is no slip of the pen. */
+enum mcpauth_code mcpauth__attempt_check_answerer(
+	const struct mcpauth__attempt *attempt, const struct mcpauth__issuer *issuer)
+{
+	const char *named = mcpauth__json_string(attempt->jws.payload, "iss");
+	return named != NULL
+			&& mcpauth__trust_find_issuer(attempt->presented->trust, named) == issuer
+		? MCPAUTH_OK
+		: mcpauth__fail(attempt->err, MCPAUTH_E_UNTRUSTED_ISSUER,
+			"iss is not the issuer whose introspection endpoint was asked");
+}
+
 enum mcpauth_code mcpauth__attempt_check_claims(struct mcpauth__attempt *attempt)
 {
 	attempt->rules.policy = mcpauth__issuer_claim_policy(attempt->issuer);
@@ -33,6 +45,20 @@ void mcpauth__attempt_limit_cache(struct mcpauth__attempt *attempt, int64_t most
 	attempt->cache_ms = most < attempt->cache_ms ? most : attempt->cache_ms;
 }
 
+enum mcpauth_code mcpauth__attempt_identify(
+	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
+{
+	const struct mcpauth__trust *trust = attempt->presented->trust;
+	struct mcpauth__identity_parts parts = {
+		.pool = attempt->verifier->identities,
+		.policy = attempt->rules.policy,
+		.resource = trust->resource,
+		.scope_names = trust->scope_names,
+		.hierarchy = trust->hierarchy,
+	};
+	return mcpauth__identity_new(&attempt->jws, &parts, identity, attempt->err);
+}
+
 /* The program's own check comes last: it sees only claims that are proved. */
 enum mcpauth_code mcpauth__attempt_conclude(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
@@ -44,12 +70,5 @@ enum mcpauth_code mcpauth__attempt_conclude(
 		return mcpauth__fail(attempt->err, MCPAUTH_E_CLAIM_CHECK,
 			"the program's own check of the claims said no");
 	}
-	struct mcpauth__identity_parts parts = {
-		.pool = attempt->verifier->identities,
-		.policy = policy,
-		.resource = trust->resource,
-		.scope_names = trust->scope_names,
-		.hierarchy = trust->hierarchy,
-	};
-	return mcpauth__identity_new(&attempt->jws, &parts, identity, attempt->err);
+	return mcpauth__attempt_identify(attempt, identity);
 }

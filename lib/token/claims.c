@@ -7,24 +7,30 @@
 #include <string.h>
 #include <strings.h>
 
-/* Other kinds of JWT that the same issuer signs with the same keys: logout
- * tokens and security events (RFC 8417), ID tokens, Cognito's and Keycloak's
- * own marks. `nonce` alone says nothing. */
-static bool looks_like_another_kind(const cJSON *claims)
+/* Of logout tokens and security events (RFC 8417), and of ID tokens. `nonce` alone says
+ * nothing. */
+const char *mcpauth__claims_telltale(const cJSON *claims)
 {
-	static const char *const telltale[] = {"events", "at_hash", "c_hash"};
-	for (size_t i = 0; i < sizeof telltale / sizeof telltale[0]; i++) {
-		if (mcpauth__json_has(claims, telltale[i])) {
-			return true;
+	static const char *const names[] = {"events", "at_hash", "c_hash"};
+	for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+		if (mcpauth__json_has(claims, names[i])) {
+			return names[i];
 		}
 	}
+	return NULL;
+}
+
+/* Other kinds of JWT that the same issuer signs with the same keys; Cognito and Keycloak
+ * have marks of their own. */
+static bool looks_like_another_kind(const cJSON *claims)
+{
 	const char *use = mcpauth__json_string(claims, "token_use");
 	const char *type = mcpauth__json_string(claims, "typ");
-	return (use != NULL && strcmp(use, "id") == 0)
+	return mcpauth__claims_telltale(claims) != NULL || (use != NULL && strcmp(use, "id") == 0)
 		|| (type != NULL && (strcmp(type, "ID") == 0 || strcmp(type, "Refresh") == 0));
 }
 
-static enum mcpauth_code check_type(const struct mcpauth__jws *jws,
+enum mcpauth_code mcpauth__claims_check_type(const struct mcpauth__jws *jws,
 	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
 {
 	const char *type = jws->type;
@@ -46,28 +52,54 @@ static enum mcpauth_code check_type(const struct mcpauth__jws *jws,
 	return MCPAUTH_OK;
 }
 
+/* RFC 7519 section 4.1.4: not accepted on or after that time. */
+static bool is_over(int64_t end, const struct mcpauth__claim_rules *rules)
+{
+	return rules->now - rules->tolerance >= end;
+}
+
+static bool lies_ahead(int64_t time, const struct mcpauth__claim_rules *rules)
+{
+	return time > rules->now + rules->tolerance;
+}
+
+static enum mcpauth_code not_valid_yet(struct mcpauth_error *err)
+{
+	return mcpauth__fail(err, MCPAUTH_E_NOT_YET_VALID, "not valid yet (nbf)");
+}
+
 enum mcpauth_code mcpauth__claims_check_times(int64_t end, int64_t not_before,
 	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
 {
-	/* RFC 7519 section 4.1.4: not accepted on or after that time. */
-	if (rules->now - rules->tolerance >= end) {
+	if (is_over(end, rules)) {
 		return mcpauth__fail(err, MCPAUTH_E_EXPIRED, "expired");
 	}
-	if (not_before > rules->now + rules->tolerance) {
-		return mcpauth__fail(err, MCPAUTH_E_NOT_YET_VALID, "not valid yet (nbf)");
-	}
-	return MCPAUTH_OK;
+	return lies_ahead(not_before, rules) ? not_valid_yet(err) : MCPAUTH_OK;
 }
 
-static enum mcpauth_code check_times(
+enum mcpauth_code mcpauth__claims_check_expiry(
 	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
 {
 	int64_t expires_at;
-	int64_t not_before;
-	int64_t issued_at;
 	if (!mcpauth__json_seconds(claims, "exp", &expires_at)) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "exp is missing or no time");
 	}
+	if (rules->policy->max_age > 0 && !mcpauth__json_has(claims, "iat")) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "iat is missing");
+	}
+	int64_t end = mcpauth__claim_policy_end(rules->policy, claims);
+	if (!is_over(end, rules)) {
+		return MCPAUTH_OK;
+	}
+	return mcpauth__fail(
+		err, MCPAUTH_E_EXPIRED, end < expires_at ? "older than max_age" : "expired");
+}
+
+enum mcpauth_code mcpauth__claims_check_not_before(
+	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
+{
+	int64_t not_before;
+	int64_t issued_at;
 	if (!mcpauth__json_seconds(claims, "nbf", &not_before)
 		&& mcpauth__json_has(claims, "nbf")) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "nbf is no time");
@@ -75,17 +107,10 @@ static enum mcpauth_code check_times(
 	if (!mcpauth__json_seconds(claims, "iat", &issued_at) && mcpauth__json_has(claims, "iat")) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "iat is no time");
 	}
-	if (rules->policy->max_age > 0 && !mcpauth__json_has(claims, "iat")) {
-		return mcpauth__fail(err, MCPAUTH_E_INVALID_CLAIM, "iat is missing");
-	}
-	if (issued_at > rules->now + rules->tolerance) {
+	if (lies_ahead(issued_at, rules)) {
 		return mcpauth__fail(err, MCPAUTH_E_NOT_YET_VALID, "issued in the future (iat)");
 	}
-	int64_t end = mcpauth__claim_policy_end(rules->policy, claims);
-	enum mcpauth_code code = mcpauth__claims_check_times(end, not_before, rules, err);
-	return code == MCPAUTH_E_EXPIRED && end < expires_at
-		? mcpauth__fail(err, code, "older than max_age")
-		: code;
+	return lies_ahead(not_before, rules) ? not_valid_yet(err) : MCPAUTH_OK;
 }
 
 /* RFC 7519 section 2: byte for byte. Only a resource identifier that stands in
@@ -217,28 +242,39 @@ static enum mcpauth_code check_required(
 	return MCPAUTH_OK;
 }
 
+enum mcpauth_code mcpauth__claims_check_presence(
+	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
+{
+	enum mcpauth_code code = check_required(claims, &rules->policy->required, err);
+	return code == MCPAUTH_OK ? check_strings(claims, rules->policy, err) : code;
+}
+
+/* RFC 7800: whoever presents it must prove a key, and nobody asked for that proof. As a
+ * plain bearer token it is a stolen one. */
+enum mcpauth_code mcpauth__claims_check_binding(const cJSON *claims, struct mcpauth_error *err)
+{
+	return !mcpauth__json_has(claims, "cnf")
+		? MCPAUTH_OK
+		: mcpauth__fail(
+			err, MCPAUTH_E_BOUND_TOKEN, "bound to a key (cnf) that was not proved");
+}
+
 enum mcpauth_code mcpauth__claims_check(const struct mcpauth__jws *jws,
 	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err)
 {
 	const cJSON *claims = jws->payload;
-	enum mcpauth_code code = check_type(jws, rules, err);
+	enum mcpauth_code code = mcpauth__claims_check_type(jws, rules, err);
 	if (code == MCPAUTH_OK) {
-		code = check_times(claims, rules, err);
+		code = mcpauth__claims_check_expiry(claims, rules, err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__claims_check_not_before(claims, rules, err);
 	}
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__claims_check_audience(claims, rules, err);
 	}
 	if (code == MCPAUTH_OK) {
-		code = check_required(claims, &rules->policy->required, err);
+		code = mcpauth__claims_check_presence(claims, rules, err);
 	}
-	if (code == MCPAUTH_OK) {
-		code = check_strings(claims, rules->policy, err);
-	}
-	/* RFC 7800: whoever presents it must prove a key, and nobody asked for
-	 * that proof. As a plain bearer token it is a stolen one. */
-	if (code == MCPAUTH_OK && mcpauth__json_has(claims, "cnf")) {
-		code = mcpauth__fail(
-			err, MCPAUTH_E_BOUND_TOKEN, "bound to a key (cnf) that was not proved");
-	}
-	return code;
+	return code == MCPAUTH_OK ? mcpauth__claims_check_binding(claims, err) : code;
 }

@@ -33,10 +33,31 @@ struct mcpauth__claim_rules {
 enum mcpauth_code mcpauth__claims_check(const struct mcpauth__jws *jws,
 	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err);
 
+/**
+ * The rules that mcpauth__claims_check() holds, in its order, each for itself.
+ *
+ * @return as it
+ */
+enum mcpauth_code mcpauth__claims_check_type(const struct mcpauth__jws *jws,
+	const struct mcpauth__claim_rules *rules, struct mcpauth_error *err);
+/** `exp`, and `iat` where that ends a token's time, too. */
+enum mcpauth_code mcpauth__claims_check_expiry(
+	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err);
+/** `nbf` and `iat`. */
+enum mcpauth_code mcpauth__claims_check_not_before(
+	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err);
+/** What is required is there, and names are names. */
+enum mcpauth_code mcpauth__claims_check_presence(
+	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err);
+enum mcpauth_code mcpauth__claims_check_binding(const cJSON *claims, struct mcpauth_error *err);
+
 /** Is it for one of those that the rules accept? Of these only those about audiences
  * and recipients count. @return MCPAUTH_OK, MCPAUTH_E_AUDIENCE or MCPAUTH_E_INVALID_CLAIM */
 enum mcpauth_code mcpauth__claims_check_audience(
 	const cJSON *claims, const struct mcpauth__claim_rules *rules, struct mcpauth_error *err);
+
+/** A claim that stands in another kind of token alone, or NULL if there is none. */
+const char *mcpauth__claims_telltale(const cJSON *claims);
 
 /** Is the claim a string that names somebody for sure? NULL is none. */
 bool mcpauth__claim_is_name(const cJSON *item);

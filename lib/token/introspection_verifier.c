@@ -74,19 +74,6 @@ static void keep_until_expired(const struct hearing *hearing)
 	}
 }
 
-/* Who is asked answers for himself alone: another issuer's name is no slip of the pen. */
-static enum mcpauth_code check_issuer(const struct hearing *hearing)
-{
-	const struct mcpauth__attempt *attempt = hearing->attempt;
-	const char *named = mcpauth__json_string(attempt->jws.payload, "iss");
-	return named != NULL
-			&& mcpauth__trust_find_issuer(attempt->presented->trust, named)
-				== hearing->issuer
-		? MCPAUTH_OK
-		: mcpauth__fail(attempt->err, MCPAUTH_E_UNTRUSTED_ISSUER,
-			"iss is not the issuer whose introspection endpoint was asked");
-}
-
 static enum mcpauth_code check_claims(
 	const struct hearing *hearing, const struct mcpauth__buf *claims)
 {
@@ -103,7 +90,7 @@ static enum mcpauth_code check_claims(
 		return code;
 	}
 	keep_until_expired(hearing);
-	code = check_issuer(hearing);
+	code = mcpauth__attempt_check_answerer(attempt, hearing->issuer);
 	return code == MCPAUTH_OK ? mcpauth__attempt_check_claims(attempt) : code;
 }
 

@@ -70,11 +70,6 @@ static struct mcpauth_issuer_config with_defaults(const struct mcpauth_issuer_co
 	return full;
 }
 
-static bool same_text(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 static bool same_claim_rules(
 	const struct mcpauth_issuer_config *a, const struct mcpauth_issuer_config *b)
 {
@@ -88,7 +83,7 @@ bool mcpauth__issuer_has_config(
 {
 	struct mcpauth_issuer_config full = with_defaults(config);
 	for (size_t i = 0; i < COUNT(strings); i++) {
-		if (!same_text(
+		if (!mcpauth__same_text(
 			    string_of(&issuer->config, strings[i]), string_of(&full, strings[i]))) {
 			return false;
 		}

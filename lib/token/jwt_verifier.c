@@ -3,7 +3,7 @@
 
 #include "base/error_int.h"
 
-static enum mcpauth_code check_algorithm(const struct mcpauth__attempt *attempt)
+enum mcpauth_code mcpauth__jwt_check_algorithm(const struct mcpauth__attempt *attempt)
 {
 	unsigned bit = MCPAUTH__ALGORITHM_BIT(attempt->jws.algorithm);
 	if ((mcpauth__issuer_algorithms(attempt->issuer) & bit) != 0) {
@@ -24,7 +24,7 @@ enum mcpauth_code mcpauth__jwt_read(struct mcpauth__attempt *attempt)
 enum mcpauth_code mcpauth__jwt_judge(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
 {
-	enum mcpauth_code code = check_algorithm(attempt);
+	enum mcpauth_code code = mcpauth__jwt_check_algorithm(attempt);
 	if (code == MCPAUTH_OK) {
 		/* Nothing here is proved yet, so it may refuse, never accept. */
 		code = mcpauth__attempt_check_claims(attempt);

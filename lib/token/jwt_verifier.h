@@ -12,6 +12,9 @@ enum mcpauth_code mcpauth__jwt_read(struct mcpauth__attempt *attempt);
 enum mcpauth_code mcpauth__jwt_judge(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity);
 
+/** May its issuer use its algorithm? The first of what is asked of one that was read. */
+enum mcpauth_code mcpauth__jwt_check_algorithm(const struct mcpauth__attempt *attempt);
+
 /** Both. */
 enum mcpauth_code mcpauth__verify_jwt(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity);

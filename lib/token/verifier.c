@@ -96,11 +96,14 @@ static struct mcpauth__attempt begin(const struct mcpauth__verifier *verifier,
 	const struct mcpauth__presented *presented, const struct mcpauth__recognition *recognition,
 	struct mcpauth_error *err)
 {
+	bool has_others = presented->trust->has_other_judges;
 	note_beginning(verifier, presented->progress);
 	return (struct mcpauth__attempt){
 		.verifier = verifier,
 		.presented = presented,
 		.recognition = recognition,
+		.without_keys = has_others,
+		.judge = has_others ? MCPAUTH__JUDGE_NOBODY : MCPAUTH__JUDGE_KEYS,
 		.cache_ms = verifier->cache_ms,
 		.rules = rules_of(verifier, presented->trust, recognition),
 		.err = err,
@@ -246,7 +249,7 @@ static enum mcpauth_code judge_by_program(
 }
 
 /* Whoever is asked about a token needs no algorithm of it, but its issuer. */
-static enum mcpauth_code read_jwt(struct mcpauth__attempt *attempt)
+static enum mcpauth_code read_jwt_of_any_algorithm(struct mcpauth__attempt *attempt)
 {
 	enum mcpauth_code code = mcpauth__jwt_read(attempt);
 	if (code != MCPAUTH_E_ALGORITHM) {
@@ -282,7 +285,7 @@ static enum mcpauth_code judge_by_keys(
 		attempt->recalled = true;
 		return code;
 	}
-	code = read_jwt(attempt);
+	code = read_jwt_of_any_algorithm(attempt);
 	*known = code == MCPAUTH_E_NO_MEMORY
 		|| (attempt->issuer != NULL && !has_jwts_introspected(attempt->issuer));
 	if (!*known || code == MCPAUTH_E_NO_MEMORY) {
@@ -334,22 +337,36 @@ static enum mcpauth_code sum_up(const struct mcpauth__attempt *attempt)
 static enum mcpauth_code ask_judges(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
 {
-	static const judge_fn judges[] = {
-		mcpauth__verify_static,
-		judge_by_memory,
-		judge_by_program,
-		judge_by_keys,
-		judge_by_introspection,
-		judge_by_program_last,
+	static const struct {
+		judge_fn judge;
+		enum mcpauth__judge name;
+	} judges[] = {
+		{mcpauth__verify_static, MCPAUTH__JUDGE_STATIC},
+		{judge_by_memory, MCPAUTH__JUDGE_MEMORY},
+		{judge_by_program, MCPAUTH__JUDGE_PROGRAM},
+		{judge_by_keys, MCPAUTH__JUDGE_KEYS},
+		{judge_by_introspection, MCPAUTH__JUDGE_INTROSPECTION},
+		{judge_by_program_last, MCPAUTH__JUDGE_PROGRAM},
 	};
 	for (size_t i = 0; i < sizeof judges / sizeof judges[0]; i++) {
 		bool known;
-		enum mcpauth_code code = judges[i](attempt, identity, &known);
+		enum mcpauth_code code = judges[i].judge(attempt, identity, &known);
 		if (known) {
+			attempt->judge = judges[i].name;
 			return code;
 		}
 	}
 	return sum_up(attempt);
+}
+
+/* Nobody is asked about what no header can bring. */
+static enum mcpauth_code check_length(
+	const struct mcpauth__presented *presented, struct mcpauth_error *err)
+{
+	return presented->length > 0 && presented->length <= MCPAUTH__TOKEN_LIMIT
+		? MCPAUTH_OK
+		: mcpauth__fail(
+			err, MCPAUTH_E_MALFORMED_TOKEN, "the token is empty or over the limit");
 }
 
 static enum mcpauth_code check_by_all(const struct mcpauth__verifier *verifier,
@@ -358,14 +375,12 @@ static enum mcpauth_code check_by_all(const struct mcpauth__verifier *verifier,
 {
 	struct mcpauth__recognition recognition;
 	struct mcpauth_error why = {0};
-	if (presented->length == 0 || presented->length > MCPAUTH__TOKEN_LIMIT) {
+	if (check_length(presented, err) != MCPAUTH_OK) {
 		presented->progress->judged = true;
-		return mcpauth__fail(
-			err, MCPAUTH_E_MALFORMED_TOKEN, "the token is empty or over the limit");
+		return MCPAUTH_E_MALFORMED_TOKEN;
 	}
 	recognize(verifier, presented, &recognition);
 	struct mcpauth__attempt attempt = begin(verifier, presented, &recognition, &why);
-	attempt.without_keys = true;
 	enum mcpauth_code code = ask_judges(&attempt, identity);
 	return settle(&attempt, code, *identity, err);
 }
@@ -377,4 +392,28 @@ enum mcpauth_code mcpauth__verifier_check(const struct mcpauth__verifier *verifi
 	*identity = NULL;
 	return presented->trust->has_other_judges ? check_by_all(verifier, presented, identity, err)
 						  : check_jwt(verifier, presented, identity, err);
+}
+
+static enum mcpauth_code judge_anew(
+	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
+{
+	if (!attempt->presented->trust->has_other_judges) {
+		return mcpauth__verify_jwt(attempt, identity);
+	}
+	enum mcpauth_code code = check_length(attempt->presented, attempt->err);
+	return code == MCPAUTH_OK ? ask_judges(attempt, identity) : code;
+}
+
+enum mcpauth_code mcpauth__verifier_examine(const struct mcpauth__verifier *verifier,
+	const struct mcpauth__presented *presented, struct mcpauth__examination *examination,
+	struct mcpauth__identity **identity)
+{
+	struct mcpauth__attempt *attempt = &examination->attempt;
+	*identity = NULL;
+	*examination = (struct mcpauth__examination){0};
+	recognize(verifier, presented, &examination->recognition);
+	*attempt = begin(verifier, presented, &examination->recognition, &examination->why);
+	enum mcpauth_code code = judge_anew(attempt, identity);
+	note_judgement(attempt);
+	return code;
 }

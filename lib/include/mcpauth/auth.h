@@ -19,6 +19,12 @@ extern "C" {
 #endif
 
 /**
+ * All of it: issuers with their keys, resources, what was verified. One thread builds it;
+ * then any number of threads use it. Counted.
+ */
+struct mcpauth;
+
+/**
  * Tells the time. Called from any thread.
  *
  * @param[out] real       seconds since 1970, for `exp`, `nbf`, `iat`
@@ -157,6 +163,7 @@ MCPAUTH_API void mcpauth_free(struct mcpauth *auth);
  * Any thread. May be some milliseconds late, and says nothing of the time of day.
  *
  * @param auth  borrowed for the call
+ * @return milliseconds since a moment that stays the same
  */
 MCPAUTH_API int64_t mcpauth_monotonic_ms(const struct mcpauth *auth);
 

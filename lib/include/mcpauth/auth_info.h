@@ -78,11 +78,23 @@ MCPAUTH_API const char *mcpauth_auth_info_client_id(const struct mcpauth_auth_in
 /** `exp` in seconds since 1970. */
 MCPAUTH_API int64_t mcpauth_auth_info_expires_at(const struct mcpauth_auth_info *info);
 
-/** The granted scopes one after the other. @return NULL past the last one */
+/**
+ * The granted scopes one after the other.
+ *
+ * @param info   borrowed for the call
+ * @param index  from 0
+ * @return borrowed from `info`; NULL past the last one
+ */
 MCPAUTH_API const char *mcpauth_auth_info_scope_at(
 	const struct mcpauth_auth_info *info, size_t index);
 
-/** The audiences one after the other. @return NULL past the last one */
+/**
+ * The audiences one after the other.
+ *
+ * @param info   borrowed for the call
+ * @param index  from 0
+ * @return borrowed from `info`; NULL past the last one
+ */
 MCPAUTH_API const char *mcpauth_auth_info_audience_at(
 	const struct mcpauth_auth_info *info, size_t index);
 
@@ -92,8 +104,8 @@ MCPAUTH_API const char *mcpauth_auth_info_audience_at(
  *
  * @param info    borrowed for the call
  * @param scopes  separated by blanks (RFC 6749 section 3.3), compared byte for
- *                byte; borrowed for the call. An empty list is granted to anybody
- *                but nobody (NULL)
+ *                byte; borrowed for the call
+ * @return true if they were. An empty list is granted to anybody but nobody (NULL)
  */
 MCPAUTH_API bool mcpauth_auth_info_has_scopes(
 	const struct mcpauth_auth_info *info, const char *scopes);
@@ -105,7 +117,13 @@ MCPAUTH_API const struct cJSON *mcpauth_auth_info_claims(const struct mcpauth_au
 /** All claims, as the JSON text that was signed. */
 MCPAUTH_API const char *mcpauth_auth_info_claims_json(const struct mcpauth_auth_info *info);
 
-/** A claim that is a string. @return NULL if it is absent or not a string */
+/**
+ * A claim that is a string.
+ *
+ * @param info  borrowed for the call
+ * @param name  compared byte for byte; borrowed for the call
+ * @return borrowed from `info`; NULL if it is absent or not a string
+ */
 MCPAUTH_API const char *mcpauth_auth_info_claim_string(
 	const struct mcpauth_auth_info *info, const char *name);
 

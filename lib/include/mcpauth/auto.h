@@ -1,7 +1,11 @@
 /**
  * @file
- * Variables that release themselves at the end of their scope, for gcc and
- * clang: `MCPAUTH_AUTO(auth_info) *who = NULL;`
+ * Variables that release themselves at the end of their scope, for gcc and clang.
+ *
+ * @code
+ * MCPAUTH_AUTO(auth_info) *who = NULL;
+ * code = mcpauth_verify(auth, resource, token, &who, &err);
+ * @endcode
  */
 #ifndef MCPAUTH_AUTO_H
 #define MCPAUTH_AUTO_H

@@ -16,12 +16,16 @@ extern "C" {
 /**
  * A request, over as many attempts as it takes. One thread at a time. In short:
  *
- *     mcpauth_client_request_new(client, "POST", NULL, &request, &err);
- *     do {
- *         code = mcpauth_client_request_prepare(request, &err);
- *         ... send it with the headers of mcpauth_client_request_header_at() ...
- *         code = mcpauth_client_request_answered(request, &answer, &err);
- *     } while (code == MCPAUTH_RETRY);
+ * @code
+ * mcpauth_client_request_new(client, "POST", NULL, &request, &err);
+ * do {
+ *     code = mcpauth_client_request_prepare(request, &err);
+ *     // with the headers of mcpauth_client_request_header_at():
+ *     send_it(request, &answer);
+ *     code = mcpauth_client_request_answered(request, &answer, &err);
+ * } while (code == MCPAUTH_RETRY);
+ * mcpauth_client_request_free(request);
+ * @endcode
  */
 struct mcpauth_client_request;
 
@@ -146,7 +150,13 @@ MCPAUTH_API enum mcpauth_code mcpauth_client_request_start(struct mcpauth_client
 	const struct mcpauth_client_answer *answer, mcpauth_wake_fn wake, void *user,
 	struct mcpauth_error *err);
 
-/** See what came of it, exactly once after its wake. @return as the blocking call would */
+/**
+ * See what came of it, exactly once after its wake.
+ *
+ * @param request   started; not the caller's alone again before this
+ * @param[out] err  optional; written only on failure
+ * @return as the blocking call would
+ */
 MCPAUTH_API enum mcpauth_code mcpauth_client_request_resume(
 	struct mcpauth_client_request *request, struct mcpauth_error *err);
 

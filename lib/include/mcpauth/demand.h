@@ -6,7 +6,7 @@
  * struct mcpauth_demand_config config = MCPAUTH_DEMAND_CONFIG_INIT;
  * config.scopes = "read:notes";
  * mcpauth_demand_new(auth, &config, &demand, &err);
- * ...
+ * // of each caller:
  * const char *missing = mcpauth_demand_missing(demand, info);
  * @endcode
  */
@@ -89,12 +89,24 @@ MCPAUTH_API void mcpauth_demand_free(struct mcpauth_demand *demand);
 MCPAUTH_API const char *mcpauth_demand_missing(
 	const struct mcpauth_demand *demand, const struct mcpauth_auth_info *info);
 
-/** The scopes that are needed all, one after the other, for a challenge (RFC 6750
- * section 3). @return borrowed from `demand`; NULL past the last one */
+/**
+ * The scopes that are needed all, one after the other, for a challenge (RFC 6750
+ * section 3).
+ *
+ * @param demand  borrowed for the call
+ * @param index   from 0
+ * @return borrowed from `demand`; NULL past the last one
+ */
 MCPAUTH_API const char *mcpauth_demand_scope_at(const struct mcpauth_demand *demand, size_t index);
 
-/** The scopes of a list of which one is needed; the lists are numbered from 0, and none
- * is empty. @return borrowed from `demand`; NULL past the last one, or past the last list */
+/**
+ * The scopes of a list of which one is needed.
+ *
+ * @param demand  borrowed for the call
+ * @param list    from 0; none of them is empty
+ * @param index   of the scope in it, from 0
+ * @return borrowed from `demand`; NULL past the last one, or past the last list
+ */
 MCPAUTH_API const char *mcpauth_demand_any_at(
 	const struct mcpauth_demand *demand, size_t list, size_t index);
 

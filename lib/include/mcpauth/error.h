@@ -12,8 +12,16 @@ extern "C" {
 #endif
 
 /**
- * What a call came to. Groups start at a hundred each; a number is never
- * given another meaning. Zero is success.
+ * What a call came to. Zero is success; a number is never given another meaning. Groups
+ * start at a hundred each:
+ *
+ * - 1xx, setting up: the program or its configuration is at fault.
+ * - 2xx, network: another server could not be asked.
+ * - 3xx, documents: what another server said cannot be used.
+ * - 4xx, tokens: why one is refused. All are `invalid_token` (RFC 6750 section 3.1) but
+ *   MCPAUTH_E_NO_CREDENTIALS, MCPAUTH_E_INVALID_REQUEST and MCPAUTH_E_INSUFFICIENT_SCOPE.
+ * - 5xx, requests: why one is refused, whatever its token says. No challenge helps.
+ * - 6xx, the OAuth client: why there is no token for a server.
  */
 enum mcpauth_code {
 	MCPAUTH_OK = 0,
@@ -22,7 +30,6 @@ enum mcpauth_code {
 	/** Not an error: send the request again (client_request.h). */
 	MCPAUTH_RETRY = 2,
 
-	/* Setting up: the program or its configuration is at fault. */
 	MCPAUTH_E_NO_MEMORY = 100,
 	MCPAUTH_E_INVALID_ARGUMENT = 101, /**< a field that cannot be, or an unknown one */
 	MCPAUTH_E_INVALID_URL = 102,      /**< relative, with a fragment, or not https */
@@ -35,7 +42,6 @@ enum mcpauth_code {
 	MCPAUTH_E_FILE = 109,             /**< a file cannot be read */
 	MCPAUTH_E_IN_USE = 110, /**< too late to add: mcpauth_new_successor(), or a new client */
 
-	/* Network: another server could not be asked. */
 	MCPAUTH_E_UNREACHABLE = 200,     /**< no connection, or it broke */
 	MCPAUTH_E_TIMEOUT = 201,         /**< the deadline passed */
 	MCPAUTH_E_TLS = 202,             /**< its certificate or name is not to be trusted */
@@ -46,7 +52,6 @@ enum mcpauth_code {
 	MCPAUTH_E_CANCELLED = 207, /**< given up: the library, or a request, is being taken down */
 	MCPAUTH_E_BACKING_OFF = 208, /**< failed a moment ago, too soon to ask again */
 
-	/* Documents: what another server said cannot be used. */
 	MCPAUTH_E_INVALID_JSON = 300,     /**< not strict JSON (RFC 8259) */
 	MCPAUTH_E_INVALID_METADATA = 301, /**< a member is missing or of a wrong type */
 	MCPAUTH_E_ISSUER_MISMATCH = 302,  /**< names another issuer (RFC 8414 section 3.3) */
@@ -58,8 +63,6 @@ enum mcpauth_code {
 	MCPAUTH_E_INTROSPECTION = 308, /**< an introspection endpoint refused, or made no sense */
 	MCPAUTH_E_STORE = 309,         /**< the program's store could not be asked */
 
-	/* Tokens: why one is refused. All are `invalid_token` (RFC 6750 section 3.1)
-	 * but the first two and MCPAUTH_E_INSUFFICIENT_SCOPE. */
 	MCPAUTH_E_NO_CREDENTIALS = 400,   /**< no bearer token was sent */
 	MCPAUTH_E_INVALID_REQUEST = 401,  /**< credentials malformed, or sent twice */
 	MCPAUTH_E_MALFORMED_TOKEN = 402,  /**< not a signed JWT in compact form */
@@ -81,7 +84,6 @@ enum mcpauth_code {
 	MCPAUTH_E_REVOKED = 418,     /**< the program's `revoked` says so */
 	MCPAUTH_E_REPLAYED = 419,    /**< a logout token that was seen before */
 
-	/* Requests: why one is refused, whatever its token says. No challenge helps. */
 	MCPAUTH_E_FRAMING = 500,        /**< its end, or whom it is for, is not clear */
 	MCPAUTH_E_FOREIGN_HOST = 501,   /**< names a host that is not this server's */
 	MCPAUTH_E_FOREIGN_ORIGIN = 502, /**< comes from a page that is not allowed */
@@ -96,7 +98,6 @@ enum mcpauth_code {
 	MCPAUTH_E_STOPPING = 511,        /**< the server is about to end */
 	MCPAUTH_E_STAGE = 512,           /**< a stage failed, or answered an error of its own */
 
-	/* The OAuth client: why there is no token for a server. */
 	MCPAUTH_E_NO_RESOURCE_METADATA = 600, /**< the server says nowhere whom it trusts */
 	MCPAUTH_E_RESOURCE_MISMATCH = 601,    /**< metadata of another resource */
 	MCPAUTH_E_NO_PKCE = 602,              /**< the issuer does not say that it takes S256 */

@@ -40,6 +40,7 @@ MCPAUTH_API const char *mcpauth_fetch_method(const struct mcpauth_fetch *fetch);
 /**
  * What a POST sends: a form or JSON that holds tokens and secrets, for no log.
  *
+ * @param fetch        not answered yet
  * @param[out] length  of it in bytes; 0 for a GET
  * @return borrowed until the fetch is answered, ends with a NUL; NULL for a GET
  */

@@ -15,11 +15,12 @@ extern "C" {
 
 struct mcpauth;
 
+/** How loud a line is. */
 enum mcpauth_level {
 	MCPAUTH_LOG_ERROR = 1,   /**< somebody has to act */
 	MCPAUTH_LOG_WARNING = 2, /**< works, but not as it should */
 	MCPAUTH_LOG_INFO = 3,    /**< refusals and why, fetches that failed */
-	MCPAUTH_LOG_DEBUG = 4    /**< every fetch */
+	MCPAUTH_LOG_DEBUG = 4    /**< every fetch, what was found, what of it is not used */
 };
 
 /**
@@ -30,7 +31,8 @@ enum mcpauth_level {
  *
  * @param level    how loud
  * @param code     what it is about, MCPAUTH_OK if nothing failed
- * @param request  the request's id, or NULL
+ * @param request  the request's id, which its client got as X-Request-Id (access_log.h),
+ *                 or NULL
  * @param message  one line without a newline, borrowed for the call; never
  *                 holds a token, a key or a claim's value
  * @param user     as given beside the function
@@ -39,15 +41,24 @@ typedef void (*mcpauth_log_fn)(enum mcpauth_level level, enum mcpauth_code code,
 	const char *request, const char *message, void *user);
 
 /**
- * A ready mcpauth_log_fn that writes to stderr.
+ * A ready mcpauth_log_fn that writes to stderr: one line, with the level, the code's
+ * name if it is not MCPAUTH_OK, the request and the message. It has no time, which
+ * whatever keeps a service's stderr adds; to systemd's journal it also tells the level.
  *
- * Any thread. `user` points at an `enum mcpauth_level`, the loudest level that
- * is still printed; NULL stands for MCPAUTH_LOG_WARNING.
+ * Any thread.
+ *
+ * @param level    how loud
+ * @param code     what it is about
+ * @param request  the request's id, or NULL; borrowed for the call
+ * @param message  borrowed for the call
+ * @param user     points at an `enum mcpauth_level`, the loudest level that is still
+ *                 printed; NULL stands for MCPAUTH_LOG_WARNING
  */
 MCPAUTH_API void mcpauth_log_stderr(enum mcpauth_level level, enum mcpauth_code code,
 	const char *request, const char *message, void *user);
 
-/** The same to syslog(3). Opening the log is the program's choice. */
+/** The same to syslog(3), with parameters as mcpauth_log_stderr(). Opening the log is the
+ * program's choice. */
 MCPAUTH_API void mcpauth_log_syslog(enum mcpauth_level level, enum mcpauth_code code,
 	const char *request, const char *message, void *user);
 

@@ -92,8 +92,13 @@ MCPAUTH_API enum mcpauth_code mcpauth_logout_start(struct mcpauth *auth,
 	const struct mcpauth_logout_request *request, struct mcpauth_logout_wait **pending,
 	struct mcpauth_error *err);
 
-/** Go on with one that waited. Only after its wake. @return as mcpauth_logout_start();
- * with MCPAUTH_PENDING wake is called once more */
+/**
+ * Go on with one that waited. Only after its wake.
+ *
+ * @param wait      stays the caller's
+ * @param[out] err  as for mcpauth_logout_start()
+ * @return as mcpauth_logout_start(); with MCPAUTH_PENDING wake is called once more
+ */
 MCPAUTH_API enum mcpauth_code mcpauth_logout_resume(
 	struct mcpauth_logout_wait *wait, struct mcpauth_error *err);
 

@@ -1,6 +1,10 @@
 /**
  * @file
- * Everything libmcpauth offers.
+ * OAuth 2.1 for MCP servers, and for the programs that call them.
+ *
+ * Includes everything that libmcpauth offers. What all of it hangs on is a struct mcpauth
+ * (auth.h); a server on libmicrohttpd puts a chain (chain.h) in front of its handler, and
+ * includes `<mcpauth/mhd.h>` instead.
  */
 #ifndef MCPAUTH_MCPAUTH_H
 #define MCPAUTH_MCPAUTH_H
@@ -12,6 +16,7 @@
 #include <mcpauth/client_grant.h>
 #include <mcpauth/client_request.h>
 #include <mcpauth/demand.h>
+#include <mcpauth/diagnosis.h>
 #include <mcpauth/error.h>
 #include <mcpauth/expiry.h>
 #include <mcpauth/fetch.h>

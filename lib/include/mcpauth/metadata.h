@@ -112,8 +112,14 @@ MCPAUTH_API enum mcpauth_code mcpauth_metadata_start(struct mcpauth *auth,
 	const struct mcpauth_metadata_request *request, char **document,
 	struct mcpauth_metadata_wait **pending, struct mcpauth_error *err);
 
-/** Go on after a wait. Only after its wake. @return as mcpauth_metadata_start();
- * the wait stays the caller's */
+/**
+ * Go on after a wait. Only after its wake.
+ *
+ * @param wait           stays the caller's
+ * @param[out] document  as for mcpauth_metadata_start()
+ * @param[out] err       as for mcpauth_metadata_start()
+ * @return as mcpauth_metadata_start(); with MCPAUTH_PENDING wake is called once more
+ */
 MCPAUTH_API enum mcpauth_code mcpauth_metadata_wait_resume(
 	struct mcpauth_metadata_wait *wait, char **document, struct mcpauth_error *err);
 

@@ -51,6 +51,7 @@ MCPAUTH_API enum mcpauth_code mcpauth_imply_scopes(struct mcpauth *auth, const c
  *                 includes by it; borrowed for the call
  * @param wanted   another one, as a route or an operation names it; borrowed likewise
  * @param user     as given beside the function
+ * @return true if it does
  */
 typedef bool (*mcpauth_implies_fn)(const char *granted, const char *wanted, void *user);
 

@@ -32,7 +32,16 @@ struct mcpauth_settings;
 MCPAUTH_API enum mcpauth_code mcpauth_settings_read(
 	const char *path, struct mcpauth_settings **settings, struct mcpauth_error *err);
 
-/** The same from memory. `text` need not end with a NUL; borrowed for the call. */
+/**
+ * The same from memory.
+ *
+ * @param text           need not end with a NUL; borrowed for the call
+ * @param length         bytes of it
+ * @param[out] settings  as for mcpauth_settings_read()
+ * @param[out] err       optional; written only on failure
+ * @return MCPAUTH_OK, MCPAUTH_E_TOO_LARGE, MCPAUTH_E_INVALID_SETTINGS or
+ *         MCPAUTH_E_NO_MEMORY
+ */
 MCPAUTH_API enum mcpauth_code mcpauth_settings_parse(const char *text, size_t length,
 	struct mcpauth_settings **settings, struct mcpauth_error *err);
 
@@ -43,13 +52,20 @@ MCPAUTH_API void mcpauth_settings_free(struct mcpauth_settings *settings);
  * A section of the file, for whoever reads it: the chain its own, a program
  * "application", which may hold anything.
  *
+ * @param settings  borrowed for the call
+ * @param name      of the member; borrowed for the call
  * @return borrowed from `settings`; NULL if it is not there
  */
 MCPAUTH_API const struct cJSON *mcpauth_settings_section(
 	const struct mcpauth_settings *settings, const char *name);
 
-/** The line on which a value of the file begins, from 1. @return 0 if it is not
- * one of this file's */
+/**
+ * The line on which a value of the file begins.
+ *
+ * @param settings  borrowed for the call
+ * @param value     one in a section; borrowed for the call
+ * @return from 1; 0 if it is not one of this file's
+ */
 MCPAUTH_API unsigned mcpauth_settings_line(
 	const struct mcpauth_settings *settings, const struct cJSON *value);
 

@@ -75,6 +75,7 @@ MCPAUTH_API const char *mcpauth_store_key(const struct mcpauth_store_request *re
 /**
  * With which value, for MCPAUTH_STORE_SET and MCPAUTH_STORE_ADD.
  *
+ * @param request      not answered yet
  * @param[out] length  bytes, at most 1 MiB
  * @return borrowed until it is answered; NULL for the other two
  */

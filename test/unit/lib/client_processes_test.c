@@ -280,7 +280,7 @@ static void no_refresh_token_is_sent_again(void **state)
 		assert_int_equal(waitpid(children[i], &status, 0), children[i]);
 		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	}
-	print_message("refreshes %u, again %u\n", atomic_load(&issuer->refreshes),
+	print_message("# refreshes %u, again %u\n", atomic_load(&issuer->refreshes),
 		atomic_load(&issuer->repeated));
 	assert_int_equal(atomic_load(&issuer->stolen), 0);
 	assert_int_equal(atomic_load(&issuer->failures), 0);

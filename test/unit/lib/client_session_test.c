@@ -1,5 +1,5 @@
 /* The OAuth client with a provider of its own: when it logs in, refreshes, and gives up. */
-#include "client/client_int.h"
+#include "client/session/client_int.h"
 #include "client/tokens/tokens.h"
 #include "support/check.h"
 #include "support/client_fixture.h"

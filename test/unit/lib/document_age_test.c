@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 static void renews_in_the_background(void **state)
@@ -99,6 +100,33 @@ static void spreads_renewals_over_a_tenth_of_the_time(void **state)
 	assert_in_range(early, 1, 39);
 }
 
+static void tells_where_it_came_from_and_how_long_it_serves(void **state)
+{
+	struct document_fixture *fixture = *state;
+	int after = 0;
+	int serves = 0;
+	fixture->statuses[0] = 404;
+	fixture->statuses[1] = 200;
+	fixture->places = 2;
+	assert_int_equal(document_number(fixture), 1);
+	assert_int_equal(sscanf(fixture->taken,
+				 "keys taken from https://as.example/1: answered 200; renewed with "
+				 "the first use after %d s, serves for %d s",
+				 &after, &serves),
+		2);
+	/* The jitter takes a tenth at most. */
+	assert_in_range(after, 540, 600);
+	assert_int_equal(serves, 3600);
+}
+
+static void tells_of_no_document_that_is_no_good(void **state)
+{
+	struct document_fixture *fixture = *state;
+	fixture->body = "bad";
+	document_check(fixture, MCPAUTH_E_INVALID_KEYS);
+	assert_string_equal(fixture->taken, "");
+}
+
 static void serves_on_while_renewals_fail(void **state)
 {
 	struct document_fixture *fixture = *state;
@@ -110,7 +138,8 @@ static void serves_on_while_renewals_fail(void **state)
 	assert_int_equal(fixture->fetches, 2);
 	assert_int_equal(fixture->warnings, 1);
 	assert_non_null(strstr(fixture->warning, "keys: https://as.example/0: answered 503"));
-	assert_non_null(strstr(fixture->warning, "serves on"));
+	assert_non_null(strstr(fixture->warning,
+		"; next try in 1 s, what was fetched 600 s ago serves on for 3000 s"));
 	document_advance(fixture, 1);
 	assert_int_equal(document_number(fixture), 1);
 	assert_int_equal(fixture->warnings, 2);
@@ -342,6 +371,8 @@ int main(void)
 		TEST(is_fresh_no_longer_than_it_serves),
 		TEST(is_fresh_as_long_as_the_answer_says),
 		TEST(spreads_renewals_over_a_tenth_of_the_time),
+		TEST(tells_where_it_came_from_and_how_long_it_serves),
+		TEST(tells_of_no_document_that_is_no_good),
 		TEST(serves_on_while_renewals_fail),
 		TEST(tells_until_when_a_value_must_do),
 		TEST(no_value_must_do_while_a_newer_one_is_fetched),

@@ -2,6 +2,7 @@
 #include "support/check.h"
 #include "support/fake_introspector.h"
 #include "support/fake_issuer.h"
+#include "support/rulings.h"
 #include "support/test_key.h"
 
 #include <stdatomic.h>
@@ -437,6 +438,31 @@ static void the_first_who_knows_it_decides(void **state)
 	}
 }
 
+static void a_diagnosis_ends_likewise(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fixture fixture;
+		struct rulings_told told;
+		start(&fixture, &rows[i]);
+		char *token = make_token(rows[i].shown);
+		if (rows[i].is_static) {
+			CHECK_OK(mcpauth_add_static_token(
+				fixture.auth, FAKE_RESOURCE, token, "{\"sub\":\"written\"}", &err));
+		}
+		CHECK_ROW_CODE(rows[i].label, rows[i].want,
+			rulings_ask(fixture.auth, FAKE_RESOURCE, token, NULL, &told, &err));
+		const char *fault = rulings_fault(&told, rows[i].want, token);
+		if (fault != NULL) {
+			print_error("%s: %s\n", rows[i].label, fault);
+		}
+		assert_null(fault);
+		check_who(&fixture);
+		free(token);
+		stop(&fixture);
+	}
+}
+
 static void check(struct fixture *fixture, const char *token, enum mcpauth_code want)
 {
 	struct mcpauth_auth_info *info;
@@ -499,6 +525,21 @@ static void what_is_remembered_is_asked_about_no_more(void **state)
 	assert_int_equal(fixture.first.asked, 1);
 	assert_int_equal(fixture.second.asked, 1);
 	check(&fixture, "another", MCPAUTH_OK);
+	assert_int_equal(fixture.first.asked, 2);
+	stop(&fixture);
+}
+
+static void a_diagnosis_asks_anew(void **state)
+{
+	(void)state;
+	static const struct row row = {.first = ACTIVE("")};
+	struct fixture fixture;
+	struct rulings_told told;
+	start(&fixture, &row);
+	check(&fixture, OPAQUE, MCPAUTH_OK);
+	CHECK_OK(rulings_ask(fixture.auth, FAKE_RESOURCE, OPAQUE, NULL, &told, &err));
+	assert_null(rulings_fault(&told, MCPAUTH_OK, OPAQUE));
+	assert_int_equal(told.rules[MCPAUTH_RULE_ACTIVE].verdict, MCPAUTH_VERDICT_PASSED);
 	assert_int_equal(fixture.first.asked, 2);
 	stop(&fixture);
 }
@@ -588,9 +629,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_first_who_knows_it_decides),
+		cmocka_unit_test(a_diagnosis_ends_likewise),
 		cmocka_unit_test(tells_why_the_first_could_not_be_asked),
 		cmocka_unit_test(a_token_has_some_length),
 		cmocka_unit_test(what_is_remembered_is_asked_about_no_more),
+		cmocka_unit_test(a_diagnosis_asks_anew),
 		cmocka_unit_test(what_nobody_knows_is_asked_about_again),
 		cmocka_unit_test(who_passed_is_asked_as_often_as_he_wants),
 		cmocka_unit_test(remembers_what_keys_refused),

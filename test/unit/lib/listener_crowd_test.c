@@ -128,7 +128,7 @@ static void a_browser_is_heard_in_a_crowd(void **state)
 	pthread_join(crowding, NULL);
 	pthread_join(listening, NULL);
 	mcpauth__listener_free(crowd.listener);
-	print_message("%u came\n", atomic_load(&crowd.came));
+	print_message("# %u came\n", atomic_load(&crowd.came));
 	assert_int_equal(heard, ASKED);
 	assert_int_equal(last, 200);
 	assert_int_equal(crowd.code, MCPAUTH_OK);
