@@ -1,5 +1,5 @@
 /* The OAuth client for programs: made, configured, logged in and out. */
-#include "client/client_int.h"
+#include "client/session/client_int.h"
 
 #include "auth_int.h"
 #include "base/config.h"

@@ -2,9 +2,13 @@
 #include "auth_int.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <syslog.h>
+#include <unistd.h>
 
 static const char *const level_names[] = {"", "error", "warning", "info", "debug"};
+static const int priorities[] = {0, LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 
 static bool is_wanted(enum mcpauth_level level, const void *user)
 {
@@ -13,13 +17,32 @@ static bool is_wanted(enum mcpauth_level level, const void *user)
 	return level >= MCPAUTH_LOG_ERROR && level <= MCPAUTH_LOG_DEBUG && level <= loudest;
 }
 
+/* systemd's journal, as JOURNAL_STREAM has it (systemd.exec(5)): it reads how grave a line
+ * is from its beginning (sd-daemon(3)), where others would only show a number. */
+static bool leads_to_journal(int descriptor)
+{
+	const char *stream = getenv("JOURNAL_STREAM");
+	struct stat file;
+	char *end;
+	if (stream == NULL || fstat(descriptor, &file) != 0) {
+		return false;
+	}
+	unsigned long long device = strtoull(stream, &end, 10);
+	return *end == ':' && device == file.st_dev && strtoull(end + 1, NULL, 10) == file.st_ino;
+}
+
 void mcpauth_log_stderr(enum mcpauth_level level, enum mcpauth_code code, const char *request,
 	const char *message, void *user)
 {
 	if (!is_wanted(level, user)) {
 		return;
 	}
-	fprintf(stderr, "mcpauth %s: %s%s%s%s%s\n", level_names[level],
+	char priority[8] = "";
+	if (leads_to_journal(STDERR_FILENO)) {
+		snprintf(priority, sizeof priority, "<%d>", priorities[level]);
+	}
+	/* At once, so that no two lines mix. */
+	fprintf(stderr, "%smcpauth %s: %s%s%s%s%s\n", priority, level_names[level],
 		code == MCPAUTH_OK ? "" : mcpauth_code_name(code), code == MCPAUTH_OK ? "" : ": ",
 		request == NULL ? "" : request, request == NULL ? "" : " ", message);
 }
@@ -27,7 +50,6 @@ void mcpauth_log_stderr(enum mcpauth_level level, enum mcpauth_code code, const 
 void mcpauth_log_syslog(enum mcpauth_level level, enum mcpauth_code code, const char *request,
 	const char *message, void *user)
 {
-	static const int priorities[] = {0, LOG_ERR, LOG_WARNING, LOG_INFO, LOG_DEBUG};
 	if (!is_wanted(level, user)) {
 		return;
 	}

@@ -2,6 +2,7 @@
 #include "runtime.h"
 
 #include "base/array.h"
+#include "base/config.h"
 #include "base/error_int.h"
 #include "token/issuer_int.h"
 
@@ -23,11 +24,6 @@
 /* What a store takes is lacking to the endpoint that is asked if it says nothing. */
 #define STORE_SHARE 5
 
-static unsigned with_default(unsigned value, unsigned otherwise)
-{
-	return value == 0 ? otherwise : value == MCPAUTH_NONE ? 0 : value;
-}
-
 static unsigned at_most(unsigned value, unsigned most)
 {
 	return value < most ? value : most;
@@ -35,22 +31,24 @@ static unsigned at_most(unsigned value, unsigned most)
 
 static void set_times(struct mcpauth__runtime *runtime, const struct mcpauth_config *config)
 {
-	unsigned stale = with_default(config->stale_seconds, STALE_SECONDS);
+	unsigned stale = mcpauth__config_amount(config->stale_seconds, STALE_SECONDS);
 	/* Whoever wants keys to end earlier than they are renewed gets just that. */
 	unsigned longest = stale > 0 ? stale : FRESH_SECONDS_MAX;
-	runtime->deadline_ms = with_default(config->deadline_ms, DEADLINE_MS);
+	runtime->deadline_ms = mcpauth__config_amount(config->deadline_ms, DEADLINE_MS);
 	runtime->times = (struct mcpauth__document_times){
-		.fresh = at_most(with_default(config->fresh_seconds, FRESH_SECONDS), longest),
+		.fresh = at_most(
+			mcpauth__config_amount(config->fresh_seconds, FRESH_SECONDS), longest),
 		.fresh_min = at_most(FRESH_SECONDS_MIN, longest),
 		.fresh_max = at_most(FRESH_SECONDS_MAX, longest),
 		.stale = at_most(stale, STALE_SECONDS_MAX),
-		.cooldown = with_default(config->cooldown_seconds, COOLDOWN_SECONDS),
+		.cooldown = mcpauth__config_amount(config->cooldown_seconds, COOLDOWN_SECONDS),
 		.timeout_ms = (unsigned)runtime->deadline_ms,
 	};
 	runtime->verifier.clock = &runtime->clock;
 	runtime->verifier.forgets = &runtime->forgets;
-	runtime->verifier.tolerance = with_default(config->clock_tolerance, CLOCK_TOLERANCE);
-	runtime->verifier.cache_ms = (int64_t)with_default(
+	runtime->verifier.tolerance = mcpauth__config_amount(
+		config->clock_tolerance, CLOCK_TOLERANCE);
+	runtime->verifier.cache_ms = (int64_t)mcpauth__config_amount(
 					     config->token_cache_seconds, CACHE_SECONDS)
 		* 1000;
 }
@@ -61,7 +59,7 @@ static bool make_memory(struct mcpauth__verifier *verifier, const struct mcpauth
 	verifier->identities = mcpauth__identity_pool_new();
 	if (verifier->cache_ms > 0) {
 		verifier->cache = mcpauth__cache_new(
-			with_default(config->token_cache_entries, CACHE_ENTRIES));
+			mcpauth__config_amount(config->token_cache_entries, CACHE_ENTRIES));
 		verifier->refused = mcpauth__refused_new();
 	}
 	return verifier->identities != NULL
@@ -95,7 +93,7 @@ static enum mcpauth_code make_parts(struct mcpauth__runtime *runtime,
 		.ca_file = config->ca_file,
 		.crl_file = config->crl_file,
 		.insecure_allow_http = config->insecure_allow_http,
-		.waiting_limit = with_default(config->waiting_limit, WAITING_LIMIT),
+		.waiting_limit = mcpauth__config_amount(config->waiting_limit, WAITING_LIMIT),
 	};
 	runtime->worker = mcpauth__worker_new(&worker);
 	runtime->store = runtime->worker != NULL ? make_store(runtime, config) : NULL;

@@ -117,11 +117,7 @@ enum mcpauth_code mcpauth_token_exchange_new(struct mcpauth *auth,
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	if (read.cache_entries == 0) {
-		read.cache_entries = CACHE_ENTRIES;
-	} else if (read.cache_entries == MCPAUTH_NONE) {
-		read.cache_entries = 0;
-	}
+	read.cache_entries = mcpauth__config_amount(read.cache_entries, CACHE_ENTRIES);
 	struct mcpauth_token_exchange *made = calloc(1, sizeof *made);
 	if (made == NULL) {
 		mcpauth__client_proof_free(client);

@@ -75,6 +75,7 @@ struct mcpauth_exchange {
 	bool has_passed;                 /* to the application */
 	bool depends_on_origin;          /* a page would be answered otherwise */
 	bool is_judged;                  /* its token is looked at, and it waits for that */
+	const char *request_id;          /* X-Request-Id of the answer; NULL: it has none */
 	bool is_counted;                 /* as a failure of its client's address */
 	enum mcpauth_code reason;        /* for which it is refused; MCPAUTH_OK: it is not */
 	struct mcpauth_message *message; /* that was posted, or NULL */

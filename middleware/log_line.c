@@ -13,7 +13,7 @@ static void write_line(struct mcpauth_exchange *exchange, enum mcpauth_level lev
 		mcpauth_exchange_method(exchange), mcpauth_exchange_path(exchange));
 	/* The path is the client's to choose: it must not write lines of its own. */
 	mcpauth__make_printable(line);
-	mcpauth_log(exchange->rules->auth, level, code, NULL, line);
+	mcpauth_log(exchange->rules->auth, level, code, exchange->request_id, line);
 }
 
 /* A flood of bad tokens must not be a flood of texts that nobody reads. */

@@ -18,7 +18,8 @@ static enum mcpauth__verdict fail(struct mcpauth_exchange *exchange)
 	char line[96];
 	const char *name = exchange->chain->stages[exchange->stage].name;
 	snprintf(line, sizeof line, "the stage %.60s failed", name == NULL ? "without name" : name);
-	mcpauth_log(exchange->rules->auth, MCPAUTH_LOG_ERROR, MCPAUTH_E_SYSTEM, NULL, line);
+	mcpauth_log(exchange->rules->auth, MCPAUTH_LOG_ERROR, MCPAUTH_E_SYSTEM,
+		exchange->request_id, line);
 	mcpauth__exchange_answer_standard(exchange, MCPAUTH__STANDARD_BROKEN);
 	return MCPAUTH__ANSWER;
 }

@@ -6,6 +6,7 @@
 #include "base/error_int.h"
 #include "base/pattern.h"
 #include "base/scopes.h"
+#include "base/words.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -79,11 +80,6 @@ static bool has_star(const struct mcpauth__operation_entry *entry)
 		|| (entry->name != NULL && mcpauth__pattern_has_star(entry->name));
 }
 
-static bool is_same(const char *a, const char *b)
-{
-	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
-}
-
 const struct mcpauth__operation_entry *mcpauth__operations_find(
 	const struct mcpauth_operations *operations, const char *method, const char *name)
 {
@@ -100,8 +96,8 @@ static bool is_there(
 {
 	bool found = mcpauth__operations_find(operations, entry->method, entry->name) != NULL;
 	for (size_t i = 0; !found && i < operations->pattern_count; i++) {
-		found = is_same(operations->patterns[i]->method, entry->method)
-			&& is_same(operations->patterns[i]->name, entry->name);
+		found = mcpauth__same_text(operations->patterns[i]->method, entry->method)
+			&& mcpauth__same_text(operations->patterns[i]->name, entry->name);
 	}
 	return found;
 }

@@ -43,7 +43,7 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	const struct mcpauth__headers *headers = &exchange->headers;
 	mcpauth__request_ids_next(&log->ids, id);
 	if (mcpauth_exchange_add_header(exchange, "X-Request-Id", id) == MCPAUTH_OK) {
-		*mcpauth_exchange_slot(exchange) = headers->items[headers->count - 1].value;
+		exchange->request_id = headers->items[headers->count - 1].value;
 	}
 	return MCPAUTH_NEXT;
 }
@@ -110,8 +110,7 @@ static void put_members(struct mcpauth__json_line *line, const struct access_log
 	struct mcpauth_exchange *exchange, unsigned status)
 {
 	char address[MCPAUTH_ADDRESS_SIZE];
-	mcpauth__json_line_text(
-		line, "id", *mcpauth_exchange_slot(exchange), MCPAUTH__REQUEST_ID_SIZE);
+	mcpauth__json_line_text(line, "id", exchange->request_id, MCPAUTH__REQUEST_ID_SIZE);
 	put_request(line, exchange, status);
 	put_operation(line, exchange);
 	put_caller(line, log, mcpauth_exchange_auth_info(exchange));

@@ -47,7 +47,7 @@ static void log_failure(struct mcpauth_exchange *exchange, const struct mcpauth_
 	if (mcpauth_log_wants(exchange->rules->auth, level, err->code)) {
 		snprintf(line, sizeof line, "logout %s: %s",
 			refused ? "refused" : "could not be checked", err->message);
-		mcpauth_log(exchange->rules->auth, level, err->code, NULL, line);
+		mcpauth_log(exchange->rules->auth, level, err->code, exchange->request_id, line);
 	}
 }
 

@@ -197,11 +197,6 @@ static void limiter_free(void *user)
 	}
 }
 
-static unsigned with_default(unsigned value, unsigned standard)
-{
-	return value == 0 ? standard : value;
-}
-
 static enum mcpauth_code read_limit(unsigned burst, unsigned seconds,
 	struct mcpauth__failure_limit *limit, struct mcpauth_error *err)
 {
@@ -217,17 +212,19 @@ static enum mcpauth_code read_limit(unsigned burst, unsigned seconds,
 static enum mcpauth_code fill(
 	struct limiter *limiter, const struct mcpauth_rate_limit *limit, struct mcpauth_error *err)
 {
-	unsigned entries = with_default(limit->entries, ENTRIES);
+	unsigned entries = mcpauth__config_default(limit->entries, ENTRIES);
 	if (entries < FEWEST_ENTRIES || entries > MOST_ENTRIES) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
 			"entries are %u to %u, not %u", FEWEST_ENTRIES, MOST_ENTRIES, entries);
 	}
-	enum mcpauth_code code = read_limit(with_default(limit->address_burst, ADDRESS_BURST),
-		with_default(limit->address_seconds, ADDRESS_SECONDS), &limiter->address, err);
+	enum mcpauth_code code = read_limit(
+		mcpauth__config_default(limit->address_burst, ADDRESS_BURST),
+		mcpauth__config_default(limit->address_seconds, ADDRESS_SECONDS), &limiter->address,
+		err);
 	if (code == MCPAUTH_OK) {
-		code = read_limit(with_default(limit->subject_burst, SUBJECT_BURST),
-			with_default(limit->subject_seconds, SUBJECT_SECONDS), &limiter->subject,
-			err);
+		code = read_limit(mcpauth__config_default(limit->subject_burst, SUBJECT_BURST),
+			mcpauth__config_default(limit->subject_seconds, SUBJECT_SECONDS),
+			&limiter->subject, err);
 	}
 	if (code != MCPAUTH_OK) {
 		return code;

@@ -11,6 +11,7 @@
 #include <mcpauth/access_log.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,8 @@ struct fixture {
 	struct http_client *client;
 	char *token;
 	FILE *file;
+	char said[8192]; /* in the library's log of refusals: "ID CODE message\n" */
+	pthread_mutex_t lock;
 	char *text; /* of the file, when the server has ended */
 	char *lines[LINES_MAX];
 	size_t count;
@@ -90,6 +93,18 @@ static enum MHD_Result handle(void *user, struct MHD_Connection *connection, con
 	return result;
 }
 
+static void on_line(enum mcpauth_level level, enum mcpauth_code code, const char *request,
+	const char *message, void *user)
+{
+	struct fixture *fixture = user;
+	(void)level;
+	pthread_mutex_lock(&fixture->lock);
+	size_t used = strlen(fixture->said);
+	snprintf(fixture->said + used, sizeof fixture->said - used, "%s %s %s\n",
+		request != NULL ? request : "-", mcpauth_code_name(code), message);
+	pthread_mutex_unlock(&fixture->lock);
+}
+
 static struct fixture *fixture_new(enum daemon_way way)
 {
 	struct fixture *fixture = calloc(1, sizeof *fixture);
@@ -107,7 +122,10 @@ static struct fixture *fixture_new(enum daemon_way way)
 		.handler = handle,
 		.prepare = prepare,
 		.prepare_user = fixture,
+		.log = on_line,
+		.log_user = fixture,
 	};
+	pthread_mutex_init(&fixture->lock, NULL);
 	fixture->daemon = daemon_new(&config);
 	fixture->client = http_client_new(daemon_port(fixture->daemon));
 	return fixture;
@@ -118,6 +136,7 @@ static void fixture_free(struct fixture *fixture)
 	http_client_free(fixture->client);
 	daemon_free(fixture->daemon);
 	loopback_free(fixture->issuer);
+	pthread_mutex_destroy(&fixture->lock);
 	fclose(fixture->file);
 	free(fixture->token);
 	free(fixture->text);
@@ -261,6 +280,27 @@ static void each_answer_has_its_line_in_any_way_to_run(void **state)
 	}
 }
 
+/* What the client can quote finds the reason: of a bad token, and of one that lacks a scope. */
+static void a_refusals_line_has_the_clients_id(void **state)
+{
+	struct fixture *fixture = fixture_new(DAEMON_EPOLL);
+	char id[32];
+	char line[256];
+	(void)state;
+	ask(fixture, 6, id, sizeof id);
+	snprintf(line, sizeof line,
+		"%s MCPAUTH_E_MALFORMED_TOKEN token refused: a signed token has three parts (GET "
+		"/mcp)\n",
+		id);
+	assert_non_null(strstr(fixture->said, line));
+	ask(fixture, 8, id, sizeof id);
+	snprintf(line, sizeof line, "%s MCPAUTH_E_INSUFFICIENT_SCOPE ", id);
+	assert_non_null(strstr(fixture->said, line));
+	assert_null(strstr(fixture->said, "s3cret"));
+	assert_null(strstr(fixture->said, "alice"));
+	fixture_free(fixture);
+}
+
 /* What it is called with is all that a path may hold once it is decoded. */
 static void a_path_is_told_decoded(void **state)
 {
@@ -303,6 +343,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_answer_has_its_line_in_any_way_to_run),
+		cmocka_unit_test(a_refusals_line_has_the_clients_id),
 		cmocka_unit_test(a_path_is_told_decoded),
 		cmocka_unit_test(the_same_caller_has_the_same_digits),
 	};

@@ -78,7 +78,9 @@ struct mcpauth_access_log {
  * answers by itself. X-Request-Id, 16 hexadecimal digits, is sent with every answer of the
  * chain's from the stages on, and with the application's that pass
  * mcpauth_mhd_queue_response(); one that a client sends is not believed. No two of a
- * process are equal. The stage runs before all others that are added, but for cors.h's.
+ * process are equal. The library's log has it, too, in lines about a request (log.h): so
+ * what a client quotes finds why its token was refused. The stage runs before all others
+ * that are added, but for cors.h's.
  *
  * Before the first request, once.
  *

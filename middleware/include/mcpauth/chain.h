@@ -19,6 +19,7 @@
 extern "C" {
 #endif
 
+/** What a request passes through, with its rules. */
 struct mcpauth_chain;
 
 /** Called after a waiting request may go on, from any thread: an external
@@ -139,13 +140,27 @@ struct mcpauth_policy {
 MCPAUTH_API enum mcpauth_code mcpauth_chain_protect(struct mcpauth_chain *chain, const char *path,
 	const struct mcpauth_policy *policy, struct mcpauth_error *err);
 
-/** Protect a path and all below it, by whole segments: "/mcp" covers "/mcp/x",
- * never "/mcpx". Otherwise as mcpauth_chain_protect(). */
+/**
+ * Protect a path and all below it, by whole segments: "/mcp" covers "/mcp/x", never
+ * "/mcpx".
+ *
+ * @param chain     borrowed for the call
+ * @param path      as for mcpauth_chain_protect()
+ * @param policy    copied; NULL for MCPAUTH_POLICY_INIT
+ * @param[out] err  optional; written only on failure
+ * @return as mcpauth_chain_protect()
+ */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_protect_prefix(struct mcpauth_chain *chain,
 	const char *path, const struct mcpauth_policy *policy, struct mcpauth_error *err);
 
-/** The policy of every path that no route names, once and for all methods.
- * Otherwise as mcpauth_chain_protect(). */
+/**
+ * The policy of every path that no route names, once and for all methods.
+ *
+ * @param chain     borrowed for the call
+ * @param policy    copied; NULL for MCPAUTH_POLICY_INIT
+ * @param[out] err  optional; written only on failure
+ * @return as mcpauth_chain_protect()
+ */
 MCPAUTH_API enum mcpauth_code mcpauth_chain_protect_rest(struct mcpauth_chain *chain,
 	const struct mcpauth_policy *policy, struct mcpauth_error *err);
 

@@ -53,6 +53,7 @@ enum mcpauth_message_kind {
 	MCPAUTH_MESSAGE_RESPONSE = 2      /**< `result` or `error`: answers one of the server's */
 };
 
+/** Its kind. MCPAUTH_MESSAGE_REQUEST for no message. */
 MCPAUTH_API enum mcpauth_message_kind mcpauth_message_kind(const struct mcpauth_message *message);
 
 /** `method`, decoded: "tools/call". NULL for a response. */
@@ -68,8 +69,13 @@ MCPAUTH_API const char *mcpauth_message_name(const struct mcpauth_message *messa
  * how the revisions up to 2025-11-25 write. */
 MCPAUTH_API const char *mcpauth_message_revision(const struct mcpauth_message *message);
 
-/** `id` as it was sent, to be echoed byte for byte: 9007199254740993, "a\u0062".
- * @param[out] length  bytes; no NUL follows. @return NULL if there is none */
+/**
+ * `id` as it was sent, to be echoed byte for byte: 9007199254740993, `"a\u0062"`.
+ *
+ * @param message      or NULL
+ * @param[out] length  bytes; no NUL follows. 0 for none
+ * @return NULL if there is none
+ */
 MCPAUTH_API const char *mcpauth_message_id(const struct mcpauth_message *message, size_t *length);
 
 /**
@@ -83,11 +89,24 @@ MCPAUTH_API const char *mcpauth_message_id(const struct mcpauth_message *message
 MCPAUTH_API const char *mcpauth_message_param(
 	const struct mcpauth_message *message, const char *name, size_t *length);
 
-/** A member of `params._meta`, likewise: "progressToken". */
+/**
+ * A member of `params._meta` as it was sent.
+ *
+ * @param message      or NULL
+ * @param name         "progressToken", ...; borrowed for the call
+ * @param[out] length  bytes of JSON, known to be valid; no NUL follows. 0 for none
+ * @return NULL if there is none
+ */
 MCPAUTH_API const char *mcpauth_message_meta(
 	const struct mcpauth_message *message, const char *name, size_t *length);
 
-/** The whole message as it was sent. */
+/**
+ * The whole message as it was sent.
+ *
+ * @param message      or NULL
+ * @param[out] length  bytes. 0 for none
+ * @return NULL if there is none
+ */
 MCPAUTH_API const char *mcpauth_message_text(const struct mcpauth_message *message, size_t *length);
 
 #ifdef __cplusplus

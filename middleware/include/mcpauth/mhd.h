@@ -76,7 +76,8 @@ MCPAUTH_API enum mcpauth_code mcpauth_mhd_set_callbacks(struct mcpauth_chain *ch
 /**
  * The access handler to give to MHD_start_daemon(), with the chain as its `cls`.
  * A daemon started without mcpauth_mhd_options() answers 500 to everything. It
- * must not have an MHD_OPTION_NOTIFY_CONNECTION of its own either.
+ * must not have an MHD_OPTION_NOTIFY_CONNECTION of its own either. MHD alone calls
+ * it, with the arguments of any MHD_AccessHandlerCallback.
  */
 MCPAUTH_API enum MHD_Result mcpauth_mhd_handler(void *chain, struct MHD_Connection *connection,
 	const char *url, const char *method, const char *version, const char *upload_data,
@@ -125,6 +126,11 @@ MCPAUTH_API void **mcpauth_mhd_socket_context(struct MHD_Connection *connection)
  * MHD_queue_response() that also sends the headers which stages asked for with
  * mcpauth_exchange_add_header(). They are added to the response itself, so it
  * must belong to this request alone.
+ *
+ * @param connection  borrowed for the call
+ * @param status      the HTTP status
+ * @param response    as for MHD_queue_response()
+ * @return what MHD_queue_response() says; MHD_NO without memory
  */
 MCPAUTH_API enum MHD_Result mcpauth_mhd_queue_response(
 	struct MHD_Connection *connection, unsigned int status, struct MHD_Response *response);
@@ -140,7 +146,9 @@ MCPAUTH_API enum MHD_Result mcpauth_mhd_queue_response(
  * that is made once and shared between requests: queue it with MHD's own
  * MHD_queue_response().
  *
- * @return MHD_NO without memory
+ * @param chain     borrowed for the call
+ * @param response  not queued yet
+ * @return MHD_YES; MHD_NO without memory
  */
 MCPAUTH_API enum MHD_Result mcpauth_mhd_decorate(
 	struct mcpauth_chain *chain, struct MHD_Response *response);

@@ -133,6 +133,7 @@ MCPAUTH_API void mcpauth_operations_free(struct mcpauth_operations *operations);
  * @param who         borrowed for the call; NULL is nobody: what needs no one it may
  * @param method      "tools/call"; borrowed for the call
  * @param name        of the tool; or NULL for a method without; borrowed for the call
+ * @return false if not
  */
 MCPAUTH_API bool mcpauth_operations_allow(const struct mcpauth_operations *operations,
 	const struct mcpauth_auth_info *who, const char *method, const char *name);

@@ -206,10 +206,21 @@ MCPAUTH_API void mcpauth_exchange_continue(struct mcpauth_exchange *exchange);
 /** The status of an answer. */
 MCPAUTH_API unsigned mcpauth_answer_status(const struct mcpauth_answer *answer);
 
-/** Change the status, 200 to 599; others are ignored. */
+/**
+ * Change the status.
+ *
+ * @param answer  changed
+ * @param status  200 to 599; others are ignored
+ */
 MCPAUTH_API void mcpauth_answer_set_status(struct mcpauth_answer *answer, unsigned status);
 
-/** The first header of this name. @return borrowed until it is changed; or NULL */
+/**
+ * The first header of this name.
+ *
+ * @param answer  borrowed for the call
+ * @param name    compared without regard to case; borrowed for the call
+ * @return borrowed until it is changed; or NULL
+ */
 MCPAUTH_API const char *mcpauth_answer_header(
 	const struct mcpauth_answer *answer, const char *name);
 
@@ -224,10 +235,23 @@ MCPAUTH_API const char *mcpauth_answer_header(
 MCPAUTH_API enum mcpauth_code mcpauth_answer_set_header(
 	struct mcpauth_answer *answer, const char *name, const char *value);
 
-/** The body of an answer. @return borrowed until it is changed */
+/**
+ * The body of an answer.
+ *
+ * @param answer       borrowed for the call
+ * @param[out] length  bytes
+ * @return borrowed until it is changed
+ */
 MCPAUTH_API const char *mcpauth_answer_body(const struct mcpauth_answer *answer, size_t *length);
 
-/** Change the body. @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY */
+/**
+ * Change the body.
+ *
+ * @param answer  changed
+ * @param body    copied; may be NULL with length 0
+ * @param length  bytes
+ * @return MCPAUTH_OK or MCPAUTH_E_NO_MEMORY
+ */
 MCPAUTH_API enum mcpauth_code mcpauth_answer_set_body(
 	struct mcpauth_answer *answer, const char *body, size_t length);
 

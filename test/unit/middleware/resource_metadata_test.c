@@ -234,7 +234,7 @@ static void finds_each_of_many_by_its_host(void **state)
 static void finds_each_of_many_by_its_query(void **state)
 {
 	static char names[MANY][64];
-	static char queries[MANY][64];
+	static char queries[MANY][32];
 	static struct row each[MANY];
 	(void)state;
 	for (size_t i = 0; i < MANY; i++) {
