@@ -4,6 +4,8 @@
 
 #include "clients.h"
 
+struct mistake;
+
 /**
  * Send the browser back with a code for what the user agreed to and may have, or
  * with an error if that is nothing.
@@ -22,10 +24,10 @@ void authorize_refuse(const struct server *server, const struct authorization *a
  *
  * @param transaction  taken; gets a fresh id
  * @param browser      value of the cookie the transaction is bound to
- * @param mistake      what was wrong with the last try, or NULL
+ * @param mistake      of the last try (page.h), or NULL
  */
 void login_show(struct server *server, struct transaction *transaction, const char *browser,
-	const char *mistake, struct reply *reply);
+	const struct mistake *mistake, struct reply *reply);
 
 /** Have the browser keep its cookie. */
 void login_keep_browser(const struct server *server, const char *browser, struct reply *reply);

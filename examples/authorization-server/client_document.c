@@ -23,8 +23,7 @@ struct document {
 	bool loopback;
 };
 
-/* A path that could be spelt another way would let two ids be one URL. */
-static bool has_plain_path(CURLU *url)
+static bool has_path(CURLU *url)
 {
 	char *path = NULL;
 	bool good = curl_url_get(url, CURLUPART_PATH, &path, 0) == CURLUE_OK
@@ -42,7 +41,8 @@ static bool lacks(CURLU *url, CURLUPart part)
 }
 
 /* https with a path (draft-ietf-oauth-client-id-metadata-document section 3),
- * or, so that it can be tried without a certificate, http on loopback. */
+ * or, so that it can be tried without a certificate, http on loopback. A path with
+ * /./ could be spelt another way: two ids would be one URL. */
 bool client_document_is_url(const char *id)
 {
 	if (strlen(id) > URL_LENGTH || strstr(id, "/./") != NULL || strstr(id, "/../") != NULL
@@ -52,8 +52,8 @@ bool client_document_is_url(const char *id)
 	}
 	CURLU *url = must(curl_url());
 	bool good = curl_url_set(url, CURLUPART_URL, id, CURLU_PATH_AS_IS) == CURLUE_OK
-		&& has_plain_path(url) && lacks(url, CURLUPART_USER)
-		&& lacks(url, CURLUPART_PASSWORD) && lacks(url, CURLUPART_FRAGMENT);
+		&& has_path(url) && lacks(url, CURLUPART_USER) && lacks(url, CURLUPART_PASSWORD)
+		&& lacks(url, CURLUPART_FRAGMENT);
 	curl_url_cleanup(url);
 	return good;
 }
@@ -121,7 +121,9 @@ static const char *fetch(const char *url, struct document *document)
 	curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
 	const char *why = NULL;
 	if (code != CURLE_OK) {
-		log_line(LOG_WARNING, "client document %s: %s", url, curl_easy_strerror(code));
+		log_line(LOG_WARNING,
+			"client document %s: %s; --no-client-documents lets it register instead",
+			url, curl_easy_strerror(code));
 		why = "the client's metadata document could not be fetched";
 	} else if (status != 200 || !is_json(type)) {
 		why = "the client's metadata document was not answered as JSON with status 200";
@@ -189,7 +191,7 @@ struct client *clients_find(struct server *server, const char *id, const char **
 		return client;
 	}
 	*why = "this client is not registered here";
-	if (!client_document_is_url(id)) {
+	if (server->settings.no_client_documents || !client_document_is_url(id)) {
 		return NULL;
 	}
 	pthread_mutex_unlock(&server->lock);

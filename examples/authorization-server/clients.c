@@ -78,6 +78,30 @@ bool client_may_redirect(const struct client *client, const char *uri)
 	return false;
 }
 
+/* What a browser, a mailer, a telephone or the system itself answers to is no program's
+ * own: it would run, open or hand on whatever stands behind. */
+static bool is_common_scheme(const char *scheme, size_t length)
+{
+	static const char *const common[] = {"about", "blob", "chrome", "content", "data", "file",
+		"filesystem", "ftp", "http", "https", "intent", "jar", "javascript", "ldap",
+		"ldaps", "mailto", "ms-msdt", "nfs", "resource", "search-ms", "sftp", "shell",
+		"smb", "sms", "ssh", "tel", "telnet", "urn", "vbscript", "view-source", "ws",
+		"wss"};
+	for (size_t i = 0; i < sizeof common / sizeof common[0]; i++) {
+		if (strlen(common[i]) == length && strncmp(common[i], scheme, length) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool redirect_is_private(const char *uri)
+{
+	size_t length = strspn(uri, "abcdefghijklmnopqrstuvwxyz0123456789+-.");
+	return uri[0] >= 'a' && uri[0] <= 'z' && strncmp(uri + length, ":/", 2) == 0
+		&& uri[length + 2] != '\0' && !is_common_scheme(uri, length);
+}
+
 static bool has_plain_https_host(const char *uri)
 {
 	CURLU *url = must(curl_url());
@@ -104,7 +128,7 @@ static bool is_redirect_uri(const char *uri)
 			return false;
 		}
 	}
-	return redirect_is_loopback(uri) || has_plain_https_host(uri);
+	return redirect_is_loopback(uri) || has_plain_https_host(uri) || redirect_is_private(uri);
 }
 
 static bool read_redirect_uris(struct client *client, const cJSON *list)
@@ -231,8 +255,8 @@ bool client_read(struct client *client, const cJSON *metadata, struct refusal *r
 	refusal->error = "invalid_redirect_uri";
 	if (!read_redirect_uris(
 		    client, cJSON_GetObjectItemCaseSensitive(metadata, "redirect_uris"))) {
-		refusal->description = "redirect URIs must be https, or http on loopback, "
-				       "without a fragment";
+		refusal->description = "redirect URIs must be https, http on loopback, or of a "
+				       "program's own scheme, without a fragment";
 		return false;
 	}
 	if ((client->grant_types & GRANT_CODE) != 0

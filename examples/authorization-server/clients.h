@@ -24,8 +24,11 @@ bool client_read(struct client *client, const cJSON *metadata, struct refusal *r
  */
 bool client_may_redirect(const struct client *client, const char *uri);
 
-/** Whether a redirect URI goes to a program on the user's own machine. */
+/** Whether a redirect URI goes to a program that listens on the user's own machine. */
 bool redirect_is_loopback(const char *uri);
+
+/** Whether it goes to the program that opens URIs of this scheme (RFC 8252 section 7.1). */
+bool redirect_is_private(const char *uri);
 
 /**
  * The client of this id: registered here, or described by a document at the

@@ -11,12 +11,16 @@
 #define TRANSACTION_SECONDS 600
 #define ATTEMPTS 5
 
+static bool has_https(const struct server *server)
+{
+	return strncmp(server->issuer, "https:", 6) == 0;
+}
+
 /* With the prefix no other host of the domain can set it (RFC 6265bis). */
 static const char *cookie_name(const struct server *server)
 {
-	return strncmp(server->issuer, "https:", 6) == 0 && server->base_path[0] == '\0'
-		? "__Host-demo-browser"
-		: "demo-browser";
+	return has_https(server) && server->base_path[0] == '\0' ? "__Host-demo-browser"
+								 : "demo-browser";
 }
 
 static bool is_secret(const char *value, size_t length)
@@ -54,13 +58,12 @@ void login_keep_browser(const struct server *server, const char *browser, struct
 {
 	char cookie[160];
 	snprintf(cookie, sizeof cookie, "%s=%s; Path=/; HttpOnly; SameSite=Lax%s",
-		cookie_name(server), browser,
-		strncmp(server->issuer, "https:", 6) == 0 ? "; Secure" : "");
+		cookie_name(server), browser, has_https(server) ? "; Secure" : "");
 	reply_header(reply, "Set-Cookie", cookie);
 }
 
 void login_show(struct server *server, struct transaction *transaction, const char *browser,
-	const char *mistake, struct reply *reply)
+	const struct mistake *mistake, struct reply *reply)
 {
 	char id[SECRET_SIZE];
 	struct client *client = store_find_client(
@@ -76,7 +79,6 @@ void login_show(struct server *server, struct transaction *transaction, const ch
 	transaction->expires = time(NULL) + TRANSACTION_SECONDS;
 	const struct login_page page = {client, &transaction->authorization, id, mistake};
 	page_login(server, &page, reply);
-	reply->status = mistake == NULL ? 200 : 403;
 	login_keep_browser(server, browser, reply);
 	store_add_transaction(server->store, transaction);
 }
@@ -134,14 +136,15 @@ static void decide(struct server *server, const struct request *request, const s
 	static const struct refusal denied = {"access_denied", "the user did not allow it"};
 	char browser[SECRET_SIZE];
 	login_browser(server, request, browser);
-	switch (judge(server, form, transaction)) {
+	enum verdict verdict = judge(server, form, transaction);
+	const struct mistake mistake = {
+		form_get(form, "username"), ATTEMPTS - transaction->attempts};
+	switch (verdict) {
 	case ALLOW:
-		authorize_grant(server, &transaction->authorization, form_get(form, "username"),
-			browser, reply);
+		authorize_grant(server, &transaction->authorization, mistake.user, browser, reply);
 		break;
 	case RETRY:
-		login_show(
-			server, transaction, browser, "User name or password is not right.", reply);
+		login_show(server, transaction, browser, &mistake, reply);
 		return;
 	case DENY:
 		authorize_refuse(server, &transaction->authorization, &denied, reply);
@@ -159,8 +162,7 @@ void login_answer(struct server *server, const struct request *request, struct r
 		page_problem(400, problem, reply);
 	} else if (transaction == NULL) {
 		page_problem(403,
-			"this page was used already, is too old, or was opened in "
-			"another browser",
+			"this page was used already, is too old, or was opened in another browser",
 			reply);
 	} else {
 		decide(server, request, &form, transaction, reply);

@@ -81,7 +81,8 @@ void metadata_answer(struct server *server, const struct request *request, struc
 	must(cJSON_AddTrueToObject(document, "backchannel_logout_supported"));
 	must(cJSON_AddTrueToObject(document, "backchannel_logout_session_supported"));
 	must(cJSON_AddTrueToObject(document, "authorization_response_iss_parameter_supported"));
-	must(cJSON_AddTrueToObject(document, "client_id_metadata_document_supported"));
+	must(cJSON_AddBoolToObject(document, "client_id_metadata_document_supported",
+		!server->settings.no_client_documents));
 	add_list(document, "subject_types_supported", "public");
 	add_list(document, "id_token_signing_alg_values_supported", keys_algorithm(server->keys));
 	add_list(document, "claims_supported",

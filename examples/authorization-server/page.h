@@ -4,15 +4,21 @@
 
 #include "server.h"
 
+/* A login that did not succeed. */
+struct mistake {
+	const char *user; /* as it was typed; NULL if it was not */
+	unsigned tries_left;
+};
+
 struct login_page {
 	const struct client *client;
 	const struct authorization *what;
-	const char *id;      /* of the transaction; goes into the form */
-	const char *mistake; /* shown above the form; NULL at first */
+	const char *id;                /* of the transaction; goes into the form */
+	const struct mistake *mistake; /* NULL at first */
 };
 
-/** The login and consent page; the caller sets the status. */
-void page_login(const struct server *server, const struct login_page *page, struct reply *reply);
+/** The login and consent page. */
+void page_login(const struct server *server, const struct login_page *login, struct reply *reply);
 
 /** "Log out?", asked of a person. @param confirm goes into the form */
 void page_logout(

@@ -1,7 +1,7 @@
 /* Which path is which endpoint, and what all endpoints do alike. */
 #define _GNU_SOURCE
 
-#include "server.h"
+#include "page.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -144,11 +144,23 @@ static void answer_options(const struct route *route, struct reply *reply)
 	}
 }
 
+/* To a program an OAuth error, to a person a page: a browser says that it takes HTML. */
+static void refuse(
+	const struct request *request, unsigned status, const char *why, struct reply *reply)
+{
+	reply_header(reply, "Vary", "Accept");
+	if (request->accept != NULL && strstr(request->accept, "text/html") != NULL) {
+		page_problem(status, why, reply);
+	} else {
+		reply_error(reply, status, status == 404 ? "not_found" : "invalid_request", why);
+	}
+}
+
 void routes_answer(struct server *server, const struct request *request, struct reply *reply)
 {
 	const struct route *route = find(server->base_path, request->path);
 	if (route == NULL) {
-		reply_error(reply, 404, "not_found", "there is nothing at this path");
+		refuse(request, 404, "there is nothing at this path", reply);
 		return;
 	}
 	if (route->cors) {
@@ -159,7 +171,7 @@ void routes_answer(struct server *server, const struct request *request, struct 
 		answer_options(route, reply);
 	} else if ((route->methods & method_bit(request->method)) == 0) {
 		reply_header(reply, "Allow", allowed(route));
-		reply_error(reply, 405, "invalid_request", "this method is not served here");
+		refuse(request, 405, "this method is not served here", reply);
 	} else {
 		pthread_mutex_lock(&server->lock);
 		route->answer(server, request, reply);

@@ -7,7 +7,9 @@
 #include "text.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -16,7 +18,7 @@
 	" openid offline_access"
 
 static const char help[] =
-	"Usage: authorization-server [OPTION]...\n"
+	"Usage: %s [OPTION]...\n"
 	"An OAuth 2.1 authorization server to try MCP programs with. It keeps all in\n"
 	"memory and knows its users from this command line: not for production.\n"
 	"\n"
@@ -39,6 +41,8 @@ static const char help[] =
 	"  --backchannel-logout-uri URL  where logout tokens for the introspection client\n"
 	"                                before it are posted to\n"
 	"  --auto-approve                no pages: everyone is the first user and agrees\n"
+	"  --no-client-documents         fetch no client metadata documents: clients that\n"
+	"                                have one register instead\n"
 	"  --algorithm ALG               RS256 (default), PS256, ES256 or EdDSA\n"
 	"  --access-token-lifetime SECONDS  1 to 86400; default 3600\n"
 	"  --opaque                      access tokens are random text, not JWTs\n"
@@ -57,6 +61,7 @@ enum option_code {
 	INTROSPECTION_BEARER,
 	BACKCHANNEL_LOGOUT_URI,
 	AUTO_APPROVE,
+	NO_CLIENT_DOCUMENTS,
 	ALGORITHM,
 	LIFETIME,
 	OPAQUE,
@@ -76,6 +81,7 @@ static const struct option options[] = {
 	{"introspection-bearer", required_argument, NULL, INTROSPECTION_BEARER},
 	{"backchannel-logout-uri", required_argument, NULL, BACKCHANNEL_LOGOUT_URI},
 	{"auto-approve", no_argument, NULL, AUTO_APPROVE},
+	{"no-client-documents", no_argument, NULL, NO_CLIENT_DOCUMENTS},
 	{"algorithm", required_argument, NULL, ALGORITHM},
 	{"access-token-lifetime", required_argument, NULL, LIFETIME},
 	{"opaque", no_argument, NULL, OPAQUE},
@@ -242,6 +248,9 @@ static void apply(struct settings *settings, int code, const char *value)
 	case AUTO_APPROVE:
 		settings->auto_approve = true;
 		break;
+	case NO_CLIENT_DOCUMENTS:
+		settings->no_client_documents = true;
+		break;
 	case ALGORITHM:
 		settings->algorithm = algorithm_named(value);
 		break;
@@ -260,7 +269,7 @@ static void apply(struct settings *settings, int code, const char *value)
 		}
 		break;
 	case HELP:
-		fputs(help, stdout);
+		printf(help, program_invocation_short_name);
 		exit(0);
 	default:
 		exit(2);

@@ -37,6 +37,7 @@ struct settings {
 	struct pairs user_scopes; /* a user's name and a scope that is kept for such users */
 	struct introspectors introspectors;
 	bool auto_approve;
+	bool no_client_documents;
 	bool opaque;
 	enum algorithm algorithm;
 	long access_token_lifetime;
