@@ -6,6 +6,8 @@
 
 #include <mcpauth/client_request.h>
 
+#include <string.h>
+
 /* Authorization, and DPoP. */
 #define CREDENTIALS 2
 #define CHALLENGES 8
@@ -80,6 +82,7 @@ bool access_open(struct access *access, const struct options *options, struct li
 	struct mcpauth_error err = {0};
 	*access = (struct access){.person = {.options = options, .lines = lines}};
 	config.log = on_log;
+	config.ca_file = options->ca_file;
 	enum mcpauth_code code = mcpauth_new(&config, &access->auth, &err);
 	if (code == MCPAUTH_OK) {
 		code = open_storage(options, &storage, &err);
@@ -177,6 +180,44 @@ bool access_send(
 		return report_failure(&err);
 	}
 	return is_answered;
+}
+
+/* The token of a request's credentials, unless it is of no use without a proof. */
+static const char *bearer_token(const struct mcpauth_client_request *request)
+{
+	static const char scheme[] = "Bearer ";
+	const char *name = NULL;
+	const char *value = NULL;
+	for (size_t i = 0; mcpauth_client_request_header_at(request, i, &name, &value); i++) {
+		if (strcmp(name, "Authorization") == 0
+			&& strncmp(value, scheme, strlen(scheme)) == 0) {
+			return value + strlen(scheme);
+		}
+	}
+	return NULL;
+}
+
+bool access_print_token(struct access *access)
+{
+	struct mcpauth_client_request *request = NULL;
+	struct mcpauth_error err = {0};
+	enum mcpauth_code code = mcpauth_client_authorize(access->client, &err);
+	person_is_back(&access->person);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_client_request_new(access->client, "GET", NULL, &request, &err);
+	}
+	if (code == MCPAUTH_OK) {
+		code = mcpauth_client_request_prepare(request, &err);
+	}
+	const char *token = code == MCPAUTH_OK ? bearer_token(request) : NULL;
+	bool ok = code == MCPAUTH_OK ? token != NULL || complain("there is no bearer token")
+				     : report_failure(&err);
+	if (ok) {
+		print("%s", token);
+	}
+	mcpauth_client_request_free(request);
+	access->is_refused = !ok;
+	return ok;
 }
 
 bool access_log_out(struct access *access)

@@ -35,6 +35,9 @@ void access_close(struct access *access);
 bool access_send(
 	struct access *access, struct rpc *rpc, const struct call *call, struct answer *answer);
 
+/** Sign in if need be, and print the access token. @return false after complaining */
+bool access_print_token(struct access *access);
+
 /** Revoke and forget the tokens. @return false after complaining */
 bool access_log_out(struct access *access);
 

@@ -110,6 +110,9 @@ bool browse(const struct visit *visit, struct text *redirect)
 	struct walk walk = {.visit = visit};
 	bool ok = http_init(&walk.http, true);
 	walk.http.allow_loopback = visit->allow_loopback;
+	if (ok) {
+		http_trust(&walk.http, visit->ca_file);
+	}
 	text_finish(redirect);
 	text_join(&walk.at, visit->url, NULL);
 	for (int i = 0; ok && redirect->length == 0; i++) {

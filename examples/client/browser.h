@@ -13,6 +13,8 @@ struct visit {
 	const char *password;
 	/** See struct http. */
 	bool allow_loopback;
+	/** Whom to trust; NULL: the system's authorities. */
+	const char *ca_file;
 };
 
 /**

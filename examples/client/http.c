@@ -71,6 +71,15 @@ bool http_init(struct http *http, bool cookies)
 	return true;
 }
 
+void http_trust(struct http *http, const char *ca_file)
+{
+	if (ca_file != NULL) {
+		curl_easy_setopt(http->curl, CURLOPT_CAINFO, ca_file);
+		/* Else those of the folder are trusted as well. */
+		curl_easy_setopt(http->curl, CURLOPT_CAPATH, NULL);
+	}
+}
+
 void http_finish(struct http *http)
 {
 	curl_easy_cleanup(http->curl);

@@ -32,6 +32,10 @@ struct answer {
 };
 
 bool http_init(struct http *http, bool cookies);
+
+/** Trust the authorities in this file alone; NULL: those of the system. Borrowed for the call. */
+void http_trust(struct http *http, const char *ca_file);
+
 void http_finish(struct http *http);
 
 /**

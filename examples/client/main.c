@@ -17,6 +17,9 @@
 
 static bool visit(struct session *session, const struct options *options, struct lines *lines)
 {
+	if (options->print_token) {
+		return access_print_token(session->access);
+	}
 	if (!session_open(session)) {
 		return false;
 	}
@@ -34,6 +37,7 @@ static int run(const struct options *options, struct lines *lines)
 	bool ok = http_init(&http, false) && access_open(&access, options, lines);
 	if (ok) {
 		http.allow_loopback = url_is_loopback(options->url);
+		http_trust(&http, options->ca_file);
 		session.rpc.http = &http;
 		session.rpc.url = options->url;
 		session.rpc.stateless = strcmp(options->version, MCP_STATELESS) == 0;
@@ -50,7 +54,7 @@ static void look_at_terminal(const struct options *options)
 {
 	const char *kind = getenv("TERM");
 	const char *plain = getenv("NO_COLOR");
-	say_draws = !options->json && isatty(STDERR_FILENO) && kind != NULL
+	say_draws = !options->json && isatty(STDERR_FILENO) && kind != NULL && *kind != '\0'
 		&& strcmp(kind, "dumb") != 0;
 	say_colour = say_draws && (plain == NULL || *plain == '\0');
 	if (options->json) {

@@ -17,11 +17,13 @@
 #define SECRET_LIMIT 4096
 
 static const char help[] =
-	"usage: oauth-client [OPTION]... URL\n"
+	"Usage: %s [OPTION]... URL\n"
 	"Talks to the MCP server at URL and signs in as it asks. Without --tool it reads\n"
 	"commands: list, call NAME JSON, logout, help, quit.\n\n"
 	"  --tool NAME                call this tool and end\n"
 	"  --arguments JSON           its arguments, an object (default {})\n"
+	"  --print-token              sign in, print the access token and end, whatever the\n"
+	"                             server speaks: for curl, and other programs\n"
 	"  --protocol VERSION         2025-06-18, 2025-11-25 (default) or 2026-07-28\n"
 	"\nSigning in: the desktop's browser is opened, unless one of these is given.\n"
 	"  --no-browser               show the address, and wait for the browser\n"
@@ -34,7 +36,7 @@ static const char help[] =
 	"                             this machine); elsewhere than there, --paste is implied\n"
 	"\nWho the program is: it registers itself, unless one of these is given.\n"
 	"  --client-id ID             as it was registered before\n"
-	"  --client-secret-file FILE  holds the secret that goes with it, for\n"
+	"  --client-secret-file FILE  holds the secret that goes with it; needs --issuer\n"
 	"  --issuer URL               the authorization server where that was; no other\n"
 	"                             one that the MCP server may name is asked then\n"
 	"  --client-metadata-url URL  of a document that says who it is\n"
@@ -42,19 +44,24 @@ static const char help[] =
 	"\nTokens are forgotten at the end, unless one of these is given.\n"
 	"  --tokens FILE              keep them in this file\n"
 	"  --keyring                  keep them in the desktop's keyring\n"
-	"\n"
+	"\nBesides:\n"
 	"  --history FILE             keep the lines that were typed\n"
 	"  --json                     print one JSON object a line\n"
 	"  --allow-private            ask servers at private addresses, too\n"
+	"  --ca-file FILE             trust these authorities (PEM), not the system's\n"
 	"  --steps                    show who is asked what, and what is answered\n"
 	"  --verbose                  show documents and messages as well\n"
 	"  --help                     this text\n\n"
 	"Exit status: 0 all went well, 1 it did not, 2 the server let nobody in,\n"
-	"64 wrong usage.\n";
+	"64 wrong usage.\n\n"
+	"Examples:\n"
+	"  $ %s https://mcp.example.com/mcp\n"
+	"  $ %s --tool whoami http://127.0.0.1:8000/mcp\n";
 
 enum code {
 	TOOL = 256,
 	ARGUMENTS,
+	PRINT_TOKEN,
 	PROTOCOL,
 	NO_BROWSER,
 	PASTE,
@@ -72,6 +79,7 @@ enum code {
 	HISTORY,
 	JSON,
 	ALLOW_PRIVATE,
+	CA_FILE,
 	STEPS,
 	VERBOSE,
 	HELP
@@ -80,6 +88,7 @@ enum code {
 static const struct option known[] = {
 	{"tool", required_argument, NULL, TOOL},
 	{"arguments", required_argument, NULL, ARGUMENTS},
+	{"print-token", no_argument, NULL, PRINT_TOKEN},
 	{"protocol", required_argument, NULL, PROTOCOL},
 	{"no-browser", no_argument, NULL, NO_BROWSER},
 	{"paste", no_argument, NULL, PASTE},
@@ -97,6 +106,7 @@ static const struct option known[] = {
 	{"history", required_argument, NULL, HISTORY},
 	{"json", no_argument, NULL, JSON},
 	{"allow-private", no_argument, NULL, ALLOW_PRIVATE},
+	{"ca-file", required_argument, NULL, CA_FILE},
 	{"steps", no_argument, NULL, STEPS},
 	{"verbose", no_argument, NULL, VERBOSE},
 	{"help", no_argument, NULL, HELP},
@@ -161,6 +171,8 @@ static const char **place_of(struct options *options, int option)
 		return &options->tokens;
 	case HISTORY:
 		return &options->history;
+	case CA_FILE:
+		return &options->ca_file;
 	default:
 		return NULL;
 	}
@@ -200,6 +212,8 @@ static bool take_option(struct options *options, int option)
 	case HEADLESS:
 		options->login = LOGIN_HEADLESS;
 		return true;
+	case PRINT_TOKEN:
+		return options->print_token = true;
 	case KEYRING:
 		return options->keyring = true;
 	case JSON:
@@ -242,6 +256,9 @@ static bool options_are_sound(struct options *options)
 	if (options->tokens != NULL && options->keyring) {
 		return complain("--tokens or --keyring, not both");
 	}
+	if (options->print_token && (options->tool != NULL || options->json)) {
+		return complain("--print-token prints the token and nothing else");
+	}
 	if (options->client_secret != NULL && options->client_id == NULL) {
 		return complain("--client-secret-file is for --client-id");
 	}
@@ -258,6 +275,14 @@ static bool options_are_sound(struct options *options)
 	return true;
 }
 
+/* By the name under which it was installed. */
+static void show_help(const char *program)
+{
+	const char *slash = strrchr(program, '/');
+	const char *name = slash != NULL ? slash + 1 : program;
+	printf(help, name, name, name);
+}
+
 bool options_read(struct options *options, int argc, char **argv)
 {
 	*options = (struct options){.arguments = "{}",
@@ -267,7 +292,7 @@ bool options_read(struct options *options, int argc, char **argv)
 	int option = 0;
 	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
 		if (option == HELP) {
-			fputs(help, stdout);
+			show_help(argv[0]);
 			exit(0);
 		}
 		if (!take_option(options, option)) {

@@ -31,10 +31,12 @@ struct options {
 	const char *redirect_uri;
 	const char *tokens;
 	const char *history;
+	const char *ca_file;
 	char *client_secret;
 	char *user;
 	char *password;
 	enum login_way login;
+	bool print_token;
 	bool keyring;
 	bool json;
 	bool allow_private;

@@ -25,7 +25,8 @@ static enum mcpauth_code log_in_headless(
 		.redirect_uri = mcpauth_login_redirect_uri(login),
 		.user = options->user,
 		.password = options->password,
-		.allow_loopback = url_is_loopback(options->url)};
+		.allow_loopback = url_is_loopback(options->url),
+		.ca_file = options->ca_file};
 	enum mcpauth_code code = MCPAUTH_E_LOGIN_ABANDONED;
 	if (browse(&visit, &redirect)) {
 		code = mcpauth_login_redirected(login, text_string(&redirect), err);

@@ -174,7 +174,9 @@ static const struct {
 	{MCPAUTH_E_UNREACHABLE, "see whether that server runs and can be reached from here"},
 	{MCPAUTH_E_TIMEOUT, "try again later, or ask who runs that server"},
 	{MCPAUTH_E_TLS, "do not go on; ask who runs that server for its certificate"},
-	{MCPAUTH_E_ADDRESS_REFUSED, "with --allow-private, servers of your own network are asked"},
+	{MCPAUTH_E_ADDRESS_REFUSED,
+		"with --allow-private, servers of your own network are asked; plain http is for this "
+		"machine's own servers alone, an issuer elsewhere needs https"},
 	{MCPAUTH_E_NO_RESOURCE_METADATA,
 		"see whether the URL is right; the server has to say who gives its tokens "
 		"(RFC 9728)"},

@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define TURN_MS 150
@@ -69,12 +71,21 @@ static void take_pasted(struct waiting *waiting)
 	}
 }
 
+static void show(time_t since)
+{
+	char line[80];
+	snprintf(line, sizeof(line), "waiting for the browser, %ld s (Ctrl-C gives up)",
+		(long)(time(NULL) - since));
+	spin(line);
+}
+
 static void turn(struct waiting *waiting)
 {
 	struct pollfd wake = {.fd = waiting->pipe[0], .events = POLLIN};
+	time_t since = time(NULL);
 	int ready = 0;
 	while (ready == 0 || (ready < 0 && errno == EINTR)) {
-		spin("waiting for the browser (Ctrl-C gives up)");
+		show(since);
 		ready = poll(&wake, 1, TURN_MS);
 	}
 	spin_end();
