@@ -111,6 +111,43 @@ suite('the login page', ['--user', 'ann:a&b', '--user', 'bob:c',
 		assert.match(response.headers.get('set-cookie'), /HttpOnly; SameSite=Lax/);
 	});
 
+	test('shows the scheme of the program that it sends back to', async () => {
+		const redirect_uri = 'com.example.app:/oauth2redirect';
+		const client = await registered(server, { ...PUBLIC, redirect_uris: [redirect_uri] });
+		const page = await open(client, { redirect_uri });
+		assert.ok(page.html.includes(`<bdi>${redirect_uri}</bdi> (a program on this computer)`));
+		const location = (await submit(page)).headers.get('location');
+		assert.ok(location.startsWith(`${redirect_uri}?iss=`), location);
+	});
+
+	test('escapes the user name that comes back after a mistake', async () => {
+		const page = await open(await registered(server));
+		const html = await (await submit(page, { username: '"><b>&' })).text();
+		assert.match(html, /value="&quot;&gt;&lt;b&gt;&amp;"/);
+		assert.match(html, /aria-describedby="mistake"/);
+		assert.doesNotMatch(html, /<b>&/);
+		assert.doesNotMatch(page.html, /mistake/);
+	});
+
+	test('names no password that somebody chose', async () => {
+		const { html } = await open(await registered(server));
+		assert.doesNotMatch(html, /demo_password|a&amp;b/);
+	});
+
+	test('is no JSON to a browser that went astray, and no page to a program', async () => {
+		const astray = async (path, accept) => {
+			const { status, headers } = await fetch(server.url + path, { headers: { accept } });
+			assert.equal(headers.get('vary'), 'Accept');
+			return [status, headers.get('content-type').split(';')[0], headers.get('allow')];
+		};
+		const browser = 'text/html,application/xhtml+xml,*/*;q=0.8';
+		assert.deepEqual(await astray('/nothing', browser), [404, 'text/html', null]);
+		assert.deepEqual(await astray('/nothing', '*/*'), [404, 'application/json', null]);
+		assert.deepEqual(await astray('/login', browser), [405, 'text/html', 'POST, OPTIONS']);
+		assert.deepEqual(await astray('/login', 'application/json'),
+			[405, 'application/json', 'POST, OPTIONS']);
+	});
+
 	test('logs the named user in, once per page', async () => {
 		const page = await open(await registered(server));
 		assert.match(page.transaction, /^[\w-]{43}$/);
@@ -264,6 +301,29 @@ describe('the command line', () => {
 		} finally {
 			assert.equal(await server.stop(), 0);
 		}
+	});
+
+	test('--no-client-documents neither offers nor fetches them', async () => {
+		let fetched = 0;
+		const host = createServer((request, response) => {
+			fetched++;
+			response.end();
+		});
+		host.listen(0, '127.0.0.1');
+		await once(host, 'listening');
+		const client = { client_id: `http://127.0.0.1:${host.address().port}/client.json` };
+		const ask = async (...options) => {
+			const server = await start('--auto-approve', ...options);
+			const { body } = await json(await fetch(
+				`${server.url}/.well-known/oauth-authorization-server`));
+			const { status } = await authorize(server, client, pkce().challenge);
+			assert.equal(status, 400);
+			assert.equal(await server.stop(), 0);
+			return [body.client_id_metadata_document_supported, fetched];
+		};
+		assert.deepEqual(await ask('--no-client-documents'), [false, 0]);
+		assert.deepEqual(await ask(), [true, 1]);
+		host.close();
 	});
 
 	test('an issuer with a path is served at both kinds of well-known URL', async () => {

@@ -77,9 +77,23 @@ suite('registration', ['--auto-approve'], (server) => {
 		['loopback as user name', 'http://localhost:80@evil.example/cb', 400],
 		['fragment', 'https://client.example/cb#x', 400],
 		['user name', 'https://user@client.example/cb', 400],
+		['javascript with an authority', 'javascript://x/%0aalert(1)', 400],
+		['a file', 'file:///tmp/x', 400],
+		['mail', 'mailto:/somebody', 400],
+		['an intent of a telephone', 'intent://x/', 400],
+		['a share of files', 'smb://evil.example/share', 400],
+		['a shell', 'ssh://evil.example/', 400],
+		['a blob', 'blob:https://a.example/x', 400],
+		['a line end', 'cursor://app/cb\r\nX: y', 400],
+		['an upper-case scheme', 'Cursor://anysphere.cursor-mcp/oauth/callback', 400],
+		['a scheme of its own without a path', 'com.example.app:callback', 400],
+		['a scheme of its own and no more', 'cursor:/', 400],
+		['a scheme of its own with a fragment', 'cursor://app/cb#x', 400],
 		['https', 'https://client.example/cb', 201],
 		['localhost', 'http://localhost/cb', 201],
 		['loopback v6', 'http://[::1]:9/cb', 201],
+		['a scheme of its own', 'cursor://anysphere.cursor-mcp/oauth/callback', 201],
+		['a scheme of its own with a path', 'com.example.app:/oauth2redirect', 201],
 	];
 	for (const [name, uri, want] of uris) {
 		test(`${want === 201 ? 'takes' : 'refuses'} a redirect URI: ${name}`, async () => {

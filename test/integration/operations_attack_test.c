@@ -198,6 +198,10 @@ static unsigned send_attack(struct scene *scene, const struct attack *attack)
 #define GET_70 \
 	"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"tools/call\",\"params\":{\"name\":\"get\"}}"
 
+/* What libmicrohttpd decides by itself. Since 1.0 it trims blanks behind a value, as RFC 9112
+ * section 5.1 says, tells nobody to continue whose body is there, and takes no extensions. */
+#define SINCE_1_0(newer, older) (MHD_VERSION >= 0x01000000 ? (newer) : (older))
+
 static const struct attack attacks[] = {
 	{"a path: a slash behind it", "POST /mcp/", NULL, DROP, 403, false, false},
 	{"a path: two slashes", "POST //mcp", NULL, DROP, 403, false, false},
@@ -246,16 +250,16 @@ static const struct attack attacks[] = {
 	{"another coding", NULL, "Transfer-Encoding: gzip, chunked\r\n",
 		"46\r\n" GET_70 "\r\n0\r\n\r\n", 400, false, true},
 	{"a coding and a blank", NULL, "Transfer-Encoding: chunked \r\n",
-		"46\r\n" GET_70 "\r\n0\r\n\r\n", 400, false, true},
+		"46\r\n" GET_70 "\r\n0\r\n\r\n", SINCE_1_0(200, 400), false, true},
 	{"an older version", "POST /mcp HTTP/1.0\r\nRest:", NULL, DROP, 403, false, false},
 	{"an older version, no length", "POST /mcp HTTP/1.0\r\nRest:", NULL, DROP, 400, false,
 		true},
 	{"a length and a sign", NULL, "Content-Length: +71\r\n", DROP, 400, false, true},
 	{"a length twice in one field", NULL, "Content-Length: 71, 71\r\n", DROP, 400, false, true},
-	{"waiting to continue", NULL, "Expect: 100-continue\r\nContent-Length: 71\r\n", DROP, 100,
-		false, true},
-	{"a chunk's extension", NULL, CHUNKED, "47;name=get\r\n" DROP "\r\n0\r\n\r\n", 403, false,
-		true},
+	{"waiting to continue", NULL, "Expect: 100-continue\r\nContent-Length: 71\r\n", DROP,
+		SINCE_1_0(403, 100), false, true},
+	{"a chunk's extension", NULL, CHUNKED, "47;name=get\r\n" DROP "\r\n0\r\n\r\n",
+		SINCE_1_0(400, 403), false, true},
 	{"behind a good one", NULL, "Content-Length: 70\r\n",
 		GET_70 "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 71\r\n\r\n" DROP,
 		200, false, true},

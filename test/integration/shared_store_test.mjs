@@ -2,16 +2,15 @@
 // logs people out once, and what one process forgets the other does not find. And what
 // they do without it.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { RESOURCE, protectedNotes } from '../support/notes.mjs';
+import { Redis } from '../support/redis.mjs';
 import { bearer, exchange } from '../support/wire.mjs';
 import { jwt, keyFor, now } from './signed_jwt.mjs';
 
@@ -69,41 +68,6 @@ class Issuer {
 		this.server.close();
 		this.server.closeAllConnections();
 		await once(this.server, 'close');
-	}
-}
-
-class Redis {
-	constructor(folder) {
-		this.folder = folder;
-		this.socket = path.join(folder, 'socket');
-	}
-
-	async start() {
-		this.process = spawn('redis-server', ['--port', '0', '--unixsocket', this.socket,
-			'--dir', this.folder, '--save', '', '--appendonly', 'no'], { stdio: 'ignore' });
-		process.once('exit', () => this.process.kill('SIGKILL'));
-		const end = Date.now() + 5000;
-		while (!await this.#listens()) {
-			assert.ok(Date.now() < end, 'redis-server did not start');
-			await sleep(20);
-		}
-	}
-
-	async #listens() {
-		const socket = connect(this.socket);
-		const good = await Promise.race([
-			once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false),
-		]).catch(() => false);
-		socket.destroy();
-		return good;
-	}
-
-	async signal(name) {
-		this.process.kill(name);
-		if (name === 'SIGKILL') {
-			await once(this.process, 'exit');
-			await rm(this.socket, { force: true });
-		}
 	}
 }
 

@@ -3,29 +3,16 @@
 // Without a chromium all of it is skipped, and says so.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
 import http from 'node:http';
-import path from 'node:path';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { chromium } from 'playwright-core';
 import { runningServer } from '../support/servers.mjs';
+import { launched, noBrowser as skip } from './chromium.mjs';
 
 const LIMIT = 60_000;
 const PROGRAM = fileURLToPath(new URL('browser_page.mjs', import.meta.url));
 const TOOLS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
-const BROWSER = chromiumPath();
-const skip = BROWSER === undefined
-	? 'no chromium in PATH (Debian package chromium): no browser was tried' : false;
-
-function chromiumPath() {
-	const named = process.env.CHROMIUM;
-	const folders = (process.env.PATH ?? '').split(path.delimiter);
-	return named ?? ['chromium', 'chromium-browser', 'google-chrome']
-		.flatMap((name) => folders.map((folder) => path.join(folder, name)))
-		.find((file) => fs.existsSync(file));
-}
 
 // The pages' own server. An authorization server lets http redirect to "localhost"
 // alone, so that is where codes arrive, and from where they are brought to the page.
@@ -64,9 +51,7 @@ before(async () => {
 	running.todos = await runningServer('todo-manager',
 		['--issuer', running.issuer.url, '--allow-origin', 'http://app.localhost:*']);
 	running.url = `${running.todos.url}/mcp`;
-	running.browser = await chromium.launch({
-		executablePath: BROWSER, args: ['--no-sandbox', '--disable-dev-shm-usage'],
-	});
+	running.browser = await launched();
 }, { timeout: LIMIT });
 
 after(async () => {

@@ -90,6 +90,35 @@ test('calls_the_demo_server_fit', LIMIT, async () => {
 	}
 });
 
+// What it writes at a terminal. exec: no shell of script's own stands between.
+function atTerminal(url, env) {
+	const command = `exec '${programPath('check-provider')}' '${url}'`;
+	return new Promise((resolve) => {
+		execFile('script', ['-qec', command, '/dev/null'],
+			{ timeout: 30_000, env: { ...process.env, NO_COLOR: '', TERM: 'xterm', ...env } },
+			(error, stdout) => resolve({ status: error?.code ?? 0, stdout }));
+	});
+}
+
+test('colours_are_for_a_terminal_that_wants_them', LIMIT, async (context) => {
+	const server = await runningServer('authorization-server');
+	try {
+		for (const [env, coloured] of [[{}, true], [{ NO_COLOR: 'x' }, false],
+			[{ TERM: 'dumb' }, false], [{ TERM: '' }, false]]) {
+			const { status, stdout } = await atTerminal(server.url, env);
+			if (status === 'ENOENT') {
+				context.skip('no script(1) in PATH: no terminal was tried');
+				return;
+			}
+			assert.equal(status, FIT, stdout);
+			assert.equal(stdout.includes('\x1b'), coloured, JSON.stringify(env));
+		}
+		assert.ok(!(await run([server.url])).stdout.includes('\x1b'));
+	} finally {
+		await server.stop();
+	}
+});
+
 // Serves these pages: a path to { status, text }, or to a function of its own.
 async function servedPages(pages) {
 	const server = http.createServer((request, response) => {

@@ -325,6 +325,27 @@ test('a_server_that_is_not_there_is_told_so', LIMIT, async () => {
 	assert.match(client.stderr, /^oauth-client: http:\/\/127\.0\.0\.1:9\/mcp: /);
 });
 
+// `notes` speaks no MCP.
+test('prints_a_token_for_whatever_a_server_speaks', LIMIT, async () => {
+	const issuer = await issuers.demo_server();
+	const server = await runningServer('notes', ['--issuer', issuer.url, '--scope', 'user']);
+	try {
+		const url = `${server.url}/notes`;
+		const client = expectEnd(await ranClient(['--headless', '--print-token', url]));
+		assert.match(client.stdout, /^[\w-]+\.[\w-]+\.[\w-]+\n$/);
+		for (const [token, status] of [[client.stdout.trim(), 200], ['x.y.z', 401]]) {
+			const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+			assert.equal(answer.status, status);
+		}
+		const refused = expectEnd(await ranClient(['--headless', '--print-token',
+			'--password', 'wrong', url]), 2);
+		assert.equal(refused.stdout, '');
+	} finally {
+		await server.stop();
+		await issuer.stop();
+	}
+});
+
 test('refuses_a_command_line_that_makes_no_sense', LIMIT, async () => {
 	const url = 'http://127.0.0.1:9/mcp';
 	const secret = await files.write('whose', 'hush\n');
@@ -336,6 +357,8 @@ test('refuses_a_command_line_that_makes_no_sense', LIMIT, async () => {
 		[['--tokens', 'x', '--keyring', url], /not both/],
 		[['--client-secret-file', '/dev/null', url], /no secret/],
 		[['--client-id', 'x', '--client-secret-file', secret, url], /--issuer/],
+		[['--print-token', '--json', url], /nothing else/],
+		[['--print-token', '--tool', 'whoami', url], /nothing else/],
 		[['--fly', url], /unrecognized/],
 	]) {
 		const client = expectEnd(await ranClient(args), 64);

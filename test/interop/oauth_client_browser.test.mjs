@@ -7,23 +7,13 @@ import fs from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { chromium } from 'playwright-core';
 import { Files } from '../support/introspected.mjs';
 import { OauthClient } from '../support/oauth_client.mjs';
 import { programPath, runningServer } from '../support/servers.mjs';
+import { inPath, launched, noBrowser as skip } from './chromium.mjs';
 
 const LIMIT = 60_000;
-const BROWSER = inPath(process.env.CHROMIUM, 'chromium', 'chromium-browser', 'google-chrome');
-const skip = BROWSER === undefined
-	? 'no chromium in PATH (Debian package chromium): no browser was tried' : false;
 const SCRIPT = inPath('script');
-
-function inPath(...names) {
-	const folders = (process.env.PATH ?? '').split(path.delimiter);
-	return names.filter(Boolean)
-		.flatMap((name) => [name, ...folders.map((folder) => path.join(folder, name))])
-		.find((file) => path.isAbsolute(file) && fs.existsSync(file));
-}
 
 const running = {};
 
@@ -33,9 +23,7 @@ before(async () => {
 	running.whoami = await runningServer('whoami', ['--issuer', running.issuer.url]);
 	running.url = `${running.whoami.url}/mcp`;
 	if (!skip) {
-		running.browser = await chromium.launch({
-			executablePath: BROWSER, args: ['--no-sandbox', '--disable-dev-shm-usage'],
-		});
+		running.browser = await launched();
 	}
 }, { timeout: LIMIT });
 
@@ -146,8 +134,9 @@ test('a_terminal_turns_something_while_a_browser_is_waited_for_until_ctrl_c',
 		const client = atTerminal(['--no-browser']);
 		await screen(client, '/authorize?');
 		for (const sign of ['|', '/', '-']) {
-			await screen(client, `${sign} waiting for the browser`);
+			await screen(client, `${sign} waiting for the browser, `);
 		}
+		await screen(client, ' waiting for the browser, 1 s ');
 		client.type('\x03');
 		await client.end();
 		assert.equal(client.over.code, 2, client.story);
@@ -163,6 +152,16 @@ test('no_color_means_none', { skip: noTerminal, timeout: LIMIT }, async () => {
 		assert.equal(client.stdout.includes(bold), shown, client.stdout);
 	}
 });
+
+test('a_terminal_without_a_cursor_gets_lines_alone', { skip: noTerminal, timeout: LIMIT },
+	async () => {
+		for (const TERM of ['dumb', '']) {
+			const client = atTerminal(['--headless', '--steps', '--tool', 'whoami'], { TERM });
+			await client.end();
+			assert.equal(client.over.code, 0, client.story);
+			assert.ok(!client.stdout.includes('\x1b'), client.stdout);
+		}
+	});
 
 test('a_line_comes_back_from_the_history', { skip: noEditing, timeout: LIMIT }, async () => {
 	const history = path.join(running.files.folder, 'history');

@@ -230,6 +230,8 @@ static void write_line(enum mcpauth_level level, enum mcpauth_code code, const c
 	if (level == MCPAUTH_LOG_WARNING) {
 		fixture->warnings++;
 		snprintf(fixture->warning, sizeof fixture->warning, "%s", message);
+	} else if (strstr(message, "taken from") != NULL) {
+		snprintf(fixture->taken, sizeof fixture->taken, "%s", message);
 	}
 }
 

@@ -106,6 +106,7 @@ struct document_fixture {
 	atomic_uint wakes;
 	unsigned warnings;
 	char warning[512];
+	char taken[512]; /* the last line about a document that was taken */
 };
 
 /** A test's set-up and tear-down, which fails if a value was not given back. */

@@ -1,10 +1,17 @@
 # What runners share: options, building, and counting. Sourced, from the project's own
 # folder. MCPAUTH_BUILD names the build folder, too, as for runners of other kinds.
 
+# shellcheck source=test/support/jobs.sh
+. test/support/jobs.sh
+progress_look
+
 scratch=$(mktemp -d)
-trap 'rm -rf "$scratch"' EXIT
+trap 'end_jobs; rm -rf "$scratch"' EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 # What a test that failed left behind goes with it.
 export TMPDIR=$scratch
+export CMOCKA_MESSAGE_OUTPUT=TAP
 passed=0
 failed=0
 long=()
@@ -36,6 +43,13 @@ options() {
 	done
 }
 
+make_targets() {
+	local folder=$1
+	shift
+	{ [ -f "$folder/build.ninja" ] || meson setup "$folder" "${arguments[@]}"; } &&
+		ninja -j2 -C "$folder" "$@"
+}
+
 # compile FOLDER [MESON ARGUMENTS...] -- TARGETS...: configure if need be, and compile.
 compile() {
 	local folder=$1 begin=$SECONDS arguments=()
@@ -45,8 +59,8 @@ compile() {
 		shift
 	done
 	shift
-	if { [ -f "$folder/build.ninja" ] || meson setup "$folder" "${arguments[@]}"; } \
-		>"$scratch/build" 2>&1 && ninja -j2 -C "$folder" "$@" >>"$scratch/build" 2>&1; then
+	launch "$scratch/build" make_targets "$folder" "$@"
+	if progress_wait $! "building in $folder" "$scratch/build"; then
 		return 0
 	fi
 	failed=$((failed + 1))
@@ -69,7 +83,8 @@ preload_first() {
 tap() {
 	local name=$1 begin=$SECONDS good bad status
 	shift
-	CMOCKA_MESSAGE_OUTPUT=TAP "$@" >"$scratch/tap" 2>&1
+	launch "$scratch/tap" "$@"
+	progress_wait $! "$name" "$scratch/tap"
 	status=$?
 	good=$(grep -c '^ok ' "$scratch/tap")
 	bad=$(grep -c '^not ok ' "$scratch/tap")
