@@ -14,6 +14,11 @@ import urllib.request
 
 BENCH = pathlib.Path(__file__).resolve().parent.parent
 ROOT = BENCH.parent.parent
+sys.path.insert(0, str(ROOT / "test/support"))
+
+import progress  # noqa: E402
+
+shown = progress.Progress()
 # Debian's packages, and how to tell that what is in them is there: a program, or a library
 # by its pkg-config name. From whichever package it came, and in whichever flavour, it will do.
 PROGRAMS = {"gcc": "gcc", "meson": "meson", "ninja-build": "ninja", "pkg-config": "pkg-config",
@@ -30,12 +35,12 @@ class Unavailable(Exception):
 
 def say(text):
     """For whoever watches; a log gets only what is in the results."""
-    if sys.stderr.isatty():
-        print("\r\033[K" + text, end="", file=sys.stderr, flush=True)
+    shown.stage(text)
 
 
 def say_line(text):
-    print(("\r\033[K" if sys.stderr.isatty() else "") + text, file=sys.stderr, flush=True)
+    shown.rub_out()
+    print(text, file=sys.stderr, flush=True)
 
 
 def command(*words, **options):
