@@ -25,6 +25,18 @@ static const cJSON *member(const cJSON *json, const char *name)
 	return cJSON_GetObjectItemCaseSensitive(json, name);
 }
 
+/* cJSON ends a name there, and sees `sub` where the library sees another member. */
+static bool has_escaped_nul(void)
+{
+	static const char nul[] = "\\u0000";
+	for (size_t i = 0; i + strlen(nul) <= claims.length; i++) {
+		if (memcmp(claims.text + i, nul, strlen(nul)) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool is_audience(const cJSON *item)
 {
 	return cJSON_IsString(item)
@@ -84,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum mcpauth_code code = mcpauth_verify(auth, KNOWN_RESOURCE, "opaque", &info, &err);
 	fuzz_check_error(code, &err);
 	MUST((code == MCPAUTH_OK) == (info != NULL));
-	if (info != NULL) {
+	if (info != NULL && !has_escaped_nul()) {
 		check_accepted(info);
 	}
 	mcpauth_auth_info_free(info);

@@ -48,7 +48,7 @@ bug(
     "exp-unchecked",
     "unit/lib/claims",
     "T27: expired tokens are good",
-    (CLAIMS, "if (rules->now - rules->tolerance >= end) {", "if (false) {"),
+    (CLAIMS, "return rules->now - rules->tolerance >= end;", "return end < 0;"),
 )
 bug(
     "exp-missing",
@@ -77,7 +77,7 @@ bug(
     "nbf-unchecked",
     "unit/lib/claims",
     "T28: a token of tomorrow",
-    (CLAIMS, "if (not_before > rules->now + rules->tolerance) {", "if (false) {"),
+    (CLAIMS, "return time > rules->now + rules->tolerance;", "return time < 0;"),
 )
 bug(
     "nbf-tolerance-sign",
@@ -85,8 +85,8 @@ bug(
     "T28: clocks that differ by seconds",
     (
         CLAIMS,
-        "if (not_before > rules->now + rules->tolerance) {",
-        "if (not_before > rules->now - rules->tolerance) {",
+        "return time > rules->now + rules->tolerance;",
+        "return time > rules->now - rules->tolerance;",
     ),
 )
 bug(
@@ -99,7 +99,7 @@ bug(
     "iat-in-the-future",
     "unit/lib/claims",
     "T28: issued tomorrow",
-    (CLAIMS, "if (issued_at > rules->now + rules->tolerance) {", "if (false) {"),
+    (CLAIMS, "if (lies_ahead(issued_at, rules)) {", "if (false) {"),
 )
 bug(
     "max-age",
@@ -226,7 +226,7 @@ bug(
     "cnf-ignored",
     "unit/lib/claims",
     "T35: a stolen token that is bound to a key",
-    (CLAIMS, 'if (code == MCPAUTH_OK && mcpauth__json_has(claims, "cnf")) {', "if (false) {"),
+    (CLAIMS, 'return !mcpauth__json_has(claims, "cnf")', "return claims != NULL"),
 )
 bug(
     "own-check-ignored",

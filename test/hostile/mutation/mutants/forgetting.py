@@ -206,8 +206,12 @@ bug(
     "the program's verifier sees what a static token says",
     (
         VERIFIER,
-        "\t\tmcpauth__verify_static,\n\t\tjudge_by_memory,\n\t\tjudge_by_program,\n",
-        "\t\tjudge_by_memory,\n\t\tjudge_by_program,\n\t\tmcpauth__verify_static,\n",
+        "\t\t{mcpauth__verify_static, MCPAUTH__JUDGE_STATIC},\n"
+        "\t\t{judge_by_memory, MCPAUTH__JUDGE_MEMORY},\n"
+        "\t\t{judge_by_program, MCPAUTH__JUDGE_PROGRAM},\n",
+        "\t\t{judge_by_memory, MCPAUTH__JUDGE_MEMORY},\n"
+        "\t\t{judge_by_program, MCPAUTH__JUDGE_PROGRAM},\n"
+        "\t\t{mcpauth__verify_static, MCPAUTH__JUDGE_STATIC},\n",
     ),
 )
 bug(
@@ -216,8 +220,10 @@ bug(
     "an issuer's JWTs are sent to its endpoint",
     (
         VERIFIER,
-        "\t\tjudge_by_keys,\n\t\tjudge_by_introspection,\n",
-        "\t\tjudge_by_introspection,\n\t\tjudge_by_keys,\n",
+        "\t\t{judge_by_keys, MCPAUTH__JUDGE_KEYS},\n"
+        "\t\t{judge_by_introspection, MCPAUTH__JUDGE_INTROSPECTION},\n",
+        "\t\t{judge_by_introspection, MCPAUTH__JUDGE_INTROSPECTION},\n"
+        "\t\t{judge_by_keys, MCPAUTH__JUDGE_KEYS},\n",
     ),
 )
 bug(
@@ -226,8 +232,12 @@ bug(
     "the verifier that is to be the last is asked about every token",
     (
         VERIFIER,
-        "\t\tjudge_by_keys,\n\t\tjudge_by_introspection,\n\t\tjudge_by_program_last,\n",
-        "\t\tjudge_by_program_last,\n\t\tjudge_by_keys,\n\t\tjudge_by_introspection,\n",
+        "\t\t{judge_by_keys, MCPAUTH__JUDGE_KEYS},\n"
+        "\t\t{judge_by_introspection, MCPAUTH__JUDGE_INTROSPECTION},\n"
+        "\t\t{judge_by_program_last, MCPAUTH__JUDGE_PROGRAM},\n",
+        "\t\t{judge_by_program_last, MCPAUTH__JUDGE_PROGRAM},\n"
+        "\t\t{judge_by_keys, MCPAUTH__JUDGE_KEYS},\n"
+        "\t\t{judge_by_introspection, MCPAUTH__JUDGE_INTROSPECTION},\n",
     ),
 )
 bug(

@@ -91,7 +91,7 @@ bug(
     "introspected-issuer-unchecked",
     "unit/lib/introspection_verifier",
     "T30: one issuer's endpoint speaks for another one",
-    (HEARING, "\n\t\t\t\t== hearing->issuer\n", "\n\t\t\t\t!= NULL\n"),
+    ("lib/token/attempt.c", "named) == issuer\n", "named) != NULL\n"),
 )
 bug(
     "introspected-claims-unchecked",

@@ -1,4 +1,4 @@
-"""Lines of the access log: whole, true, and without secrets."""
+"""Lines of both logs: whole, true, and without secrets."""
 from mutant import Table
 
 TABLE = Table()
@@ -11,6 +11,12 @@ SINK = "middleware/monitoring/log_sink.c"
 STAGE = "middleware/stages/access_log.c"
 TRACE = "middleware/monitoring/trace_context.c"
 UTF8 = "lib/base/utf8.c"
+FETCH = "lib/net/fetch.c"
+DOCUMENT = "lib/net/document.c"
+KEYS = "lib/endpoint/key_source.c"
+SERVER = "lib/metadata/server_source.c"
+WRITERS = "lib/log.c"
+STORY = "unit/lib/discovery_log"
 
 bug(
     "line-quotes-unescaped",
@@ -226,4 +232,68 @@ bug(
     "unit/middleware/log_sink",
     "a daemon's lines go where it came from",
     (SINK, " && S_ISCHR(stat.st_mode)\n\t\t\t&& stat.st_rdev == sink->terminal_device\n", "\n"),
+)
+bug(
+    "key-told-raw",
+    STORY,
+    "the name of a key that an issuer published moves the operator's terminal",
+    (KEYS, "\tmcpauth__make_printable(line);\n", ""),
+)
+bug(
+    "keys-told-without-end",
+    STORY,
+    "a set of two thousand keys is two thousand lines",
+    (KEYS, "review->told++ >= KEYS_TOLD", "review->told++ == SIZE_MAX"),
+)
+bug(
+    "no-key-told-quietly",
+    STORY,
+    "nothing can be verified, and nobody who does not debug hears of it",
+    (KEYS, "count > 0 ? MCPAUTH_LOG_DEBUG : MCPAUTH_LOG_WARNING", "MCPAUTH_LOG_DEBUG"),
+)
+bug(
+    "skipped-key-untold",
+    STORY,
+    "a key is not used, and nothing says why",
+    ("lib/jose/jwks.c", "if (listener != NULL) {", "if (listener == NULL) {"),
+)
+bug(
+    "place-told-with-its-query",
+    STORY,
+    "a secret in a URL's query is in the log",
+    (SERVER, "strcspn(url, \"?#\")", "strlen(url)"),
+)
+bug(
+    "fetch-told-without-its-size",
+    "unit/lib/fetch",
+    "an empty document looks like a good one",
+    (FETCH, "if (response->length > 0) {", "if (response->length > SIZE_MAX / 2) {"),
+)
+bug(
+    "age-told-as-what-is-left",
+    "unit/lib/document_age",
+    "the operator believes that old keys are new",
+    (
+        DOCUMENT,
+        "(long long)(now - document->fetched_at) / 1000, (long long)left / 1000",
+        "(long long)left / 1000, (long long)(now - document->fetched_at) / 1000",
+    ),
+)
+bug(
+    "renewal-told-as-the-end",
+    "unit/lib/document_age",
+    "likewise: when keys are renewed",
+    (DOCUMENT, "response->message, renew_at - now,", "response->message, serves_until - now,"),
+)
+bug(
+    "journal-is-everywhere",
+    "unit/lib/log_writers",
+    "a number before each line, for people",
+    (WRITERS, "strtoull(end + 1, NULL, 10) == file.st_ino", "true"),
+)
+bug(
+    "journal-all-alike",
+    "unit/lib/log_writers",
+    "errors hide among what is only for debugging",
+    (WRITERS, "\"<%d>\", priorities[level]", "\"<%d>\", LOG_INFO"),
 )

@@ -25,7 +25,7 @@ bug(
     "what one issuer registered is good at another one",
     (
         KNOWN,
-        "\t\t&& is_same(registration->issuer, applicant->server->issuer)\n",
+        "\t\t&& mcpauth__same_text(registration->issuer, applicant->server->issuer)\n",
         "",
     ),
 )
