@@ -145,8 +145,9 @@ static int serve(struct example_options *options)
 int main(int argc, char **argv)
 {
 	struct example_options options = {
-		.summary = "A REST server: /open for everybody, and the path of the resource, "
-			   "/notes by default, for those with a token.",
+		.summary = "A REST server without MCP that says who calls. It has /open for "
+			   "everybody, and the path of the resource, /notes by default, for "
+			   "those with a token.",
 		.name = "notes",
 		.path = "/notes",
 		.scope = "read:notes",

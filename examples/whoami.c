@@ -55,8 +55,8 @@ static struct mcp_server *new_server(const struct setup *setup)
 int main(int argc, char **argv)
 {
 	struct example_options options = {
-		.summary = "An MCP server at the path of the resource, /mcp by default, whose "
-			   "tool tells its callers who they are.",
+		.summary = "An MCP server whose tool tells its callers who they are. It is at the "
+			   "path of the resource, /mcp by default.",
 		.name = "whoami",
 		.path = "/mcp",
 		.add_operations = add_operations,

@@ -212,8 +212,8 @@ static bool build(struct program *program, uint16_t port)
 }
 
 static const struct example_options defaults = {
-	.summary = "An MCP server at the path of the resource, /mcp by default, that asks an "
-		   "authorization server about tokens, and whose tool tells the time.",
+	.summary = "An MCP server that asks an authorization server about tokens, and whose tool "
+		   "tells the time. It is at the path of the resource, /mcp by default.",
 	.name = "simple-auth-server",
 	.path = "/mcp",
 	.scope = "user",

@@ -49,8 +49,9 @@ static void finish(struct program *program)
 int main(int argc, char **argv)
 {
 	struct example_options options = {
-		.summary = "An MCP server at the path of the resource, /mcp by default, whose "
-			   "tools keep todos: your own, and with the scopes for it everybody's.",
+		.summary = "An MCP server whose tools keep todos: your own, and with the scopes "
+			   "for it everybody's. It is at the path of the resource, /mcp by "
+			   "default.",
 		.name = "todo-manager",
 		.path = "/mcp",
 
