@@ -1,4 +1,4 @@
-/* What the README shows of a client's calls, in a program: calling_program URL pasted|woken. */
+/* What the guide shows of a client's calls, in a program: calling_program URL pasted|woken. */
 #include <mcpauth/client_request.h>
 
 #include <curl/curl.h>

@@ -1,10 +1,12 @@
-"""The README's client gets in where somebody logs in, and says why where nobody does; and
+"""The client guide's program gets in where somebody logs in, and says why where nobody does; and
 so do its further pieces, with a pasted address and in a loop."""
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
+import urllib.request
 
 import browser
 
@@ -38,11 +40,23 @@ def check_program(server):
     assert done.returncode == 0 and greets(done.stdout), done
     done = run(program, server, DECISION="deny")
     assert done.returncode == 1 and done.stdout == "", done
-    assert done.stderr.startswith("MCPAUTH_E_LOGIN_REFUSED: "), done
-    done = run(program, server, BROWSER="", PATH="/nonexistent")
-    assert done.stderr.startswith("MCPAUTH_E_NO_BROWSER: "), done
+    assert re.fullmatch(r"Log in at http.*\nMCPAUTH_E_LOGIN_REFUSED: .*\n", done.stderr), done
+    check_without_browser(server)
     done = run(program, "http://127.0.0.1:1/mcp")
     assert done.stderr.startswith("MCPAUTH_E_UNREACHABLE: "), done
+
+
+def check_without_browser(server):
+    """None can be opened, and somebody types the address into one elsewhere."""
+    with subprocess.Popen([program, server], env=dict(environment, BROWSER="", PATH="/nonexistent"),
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        try:
+            address = process.stderr.readline().removeprefix("Log in at ").strip()
+            urllib.request.urlopen(browser.log_in(address), timeout=10).close()
+            output, errors = process.communicate(timeout=30)
+            assert process.returncode == 0 and greets(output) and errors == "", (output, errors)
+        finally:
+            process.kill()
 
 
 def check_loop(server):

@@ -1,74 +1,79 @@
-"""Write one of the README's two C programs, its further C for a server or for a client, or
-its settings into a file, with what a test has to bring itself in the place of the
-reader's. Or all the C of another page, as it stands."""
+"""Write pieces of C or JSON of a page into a file, with what a test has to bring itself in
+the place of the reader's: extract.py WHAT TARGET PAGE..."""
 import re
 import sys
 
-what, readme, target = sys.argv[1:]
-CALLING = re.compile(r"^## Calling a protected server$.*?(?=^## )", re.S | re.M)
+LOOP = "MHD_USE_POLL_INTERNAL_THREAD, "
+PORT_ARGUMENT = "(unsigned short)atoi(argument[%d]),"
+MAIN = ("int main(void)", "#include <stdlib.h>\n\nint main(int count, char **argument)")
 
 
-def text():
-    with open(readme, encoding="utf-8") as file:
-        return file.read()
-
-
-def blocks(language, of=None):
-    return re.findall(rf"^```{language}\n(.*?)^```$", text() if of is None else of, re.S | re.M)
-
-
-def of_a_server():
-    return blocks("c", CALLING.sub("", text()))
-
-
-def of_a_client():
-    return blocks("c", CALLING.search(text())[0])
+def blocks(language, page):
+    with open(page, encoding="utf-8") as file:
+        return re.findall(rf"^```{language}\n(.*?)^```$", file.read(), re.S | re.M)
 
 
 def replace(code, *pairs):
     for wanted, instead in pairs:
         if code.count(wanted) != 1:
-            sys.exit(f"README.md: {wanted} is not there once")
+            sys.exit(f"{wanted} is not there once")
         code = code.replace(wanted, instead)
     return code
 
 
-def program():
-    return replace(
-        of_a_server()[0],
-        ('"http://127.0.0.1:8080/mcp"', 'argument[1]'),
-        ('"https://auth.example.com"', 'argument[2]'),
-        ("MHD_USE_POLL_INTERNAL_THREAD, 8080,",
-         "MHD_USE_POLL_INTERNAL_THREAD, (unsigned short)atoi(argument[3]),"),
-        ("int main(void)", "#include <stdlib.h>\n\nint main(int count, char **argument)"))
+def program(readme):
+    """The README's: it reads server.json, and listens at the port that it is given."""
+    return replace(blocks("c", readme)[0],
+                   (LOOP + "8080,", LOOP + PORT_ARGUMENT % 1), MAIN)
 
 
-def client():
-    return replace(
-        of_a_client()[0],
-        ('"http://127.0.0.1:8000/mcp"', "argument[1]"),
-        ("int main(void)", "int main(int count, char **argument)"))
+def is_program(code):
+    return "int main(void)" in code
 
 
-def calling():
-    return "\n".join(of_a_client()[1:])
+def by_call(page):
+    """The same by call: program RESOURCE ISSUER PORT."""
+    (code,) = filter(is_program, blocks("c", page))
+    return replace(code, ('"http://127.0.0.1:8080/mcp"', "argument[1]"),
+                   ('"https://auth.example.com"', "argument[2]"),
+                   (LOOP + "8080,", LOOP + PORT_ARGUMENT % 3), MAIN)
 
 
-def further():
-    return replace("\n".join(of_a_server()[1:]),
+def client(guide):
+    return replace(blocks("c", guide)[0], ('"http://127.0.0.1:8000/mcp"', "argument[1]"),
+                   ("int main(void)", "int main(int count, char **argument)"))
+
+
+def calling(guide):
+    return "\n".join(blocks("c", guide)[1:])
+
+
+def further(*pages):
+    """What the guides to a server have besides their programs."""
+    return replace("\n".join(code for page in pages for code in blocks("c", page)
+                             if not is_program(code)),
                    ('"https://auth.example.com/token"', "token_endpoint"),
                    ('= "/run/secrets/notes"', "= secret_file"))
 
 
-def whole():
-    return "\n".join(blocks("c"))
+def whole(page):
+    return "\n".join(blocks("c", page))
 
 
-def settings():
-    (only,) = blocks("json")
-    return only
+def redis(page):
+    """A piece of a function, in one."""
+    return ('#include "redis_store.h"\n\n#include <mcpauth/auth.h>\n\n'
+            "void use_store(const char *password, struct mcpauth *auth);\n\n"
+            "void use_store(const char *password, struct mcpauth *auth)\n{\n"
+            + blocks("c", page)[0] + "}\n")
 
 
-with open(target, "w", encoding="utf-8") as file:
-    file.write({"program": program, "further": further, "settings": settings, "client": client,
-                "calling": calling, "whole": whole}[what]())
+def settings(page):
+    return blocks("json", page)[0]
+
+
+what, target, *pages = sys.argv[1:]
+with open(target, "w", encoding="utf-8") as output:
+    output.write({"program": program, "by_call": by_call, "client": client, "calling": calling,
+                  "further": further, "whole": whole, "settings": settings,
+                  "redis": redis}[what](*pages))

@@ -1,4 +1,4 @@
-/* The README's further C, and its settings, do what it says of them. */
+/* The guides' C for servers, and their settings, do what is said of them. */
 #include <mcpauth/mhd.h>
 
 #include "support/check.h"
@@ -15,7 +15,7 @@
 #define RESOURCE "http://127.0.0.1:8000/mcp"
 #define ISSUER "http://127.0.0.1:1"
 
-/** The README's settings, as the build took them out. */
+/** A guide's settings, as the build took them out. */
 static const char *settings_path;
 
 /* What the reader brings: a token endpoint, a secret, sessions, streams, locked accounts,
@@ -354,9 +354,26 @@ static void shows_what_the_caller_may_call(void **state)
 	fake_server_stop(&server);
 }
 
+static void mends_what_a_provider_does_not_say(void **state)
+{
+	(void)state;
+	struct mcpauth *auth = new_auth();
+	cJSON *metadata = cJSON_Parse("{\"issuer\":\"" ISSUER "\"}");
+	assert_non_null(metadata);
+	assert_true(mend(metadata, NULL));
+	assert_true(mend(metadata, NULL));
+	const cJSON *methods = cJSON_GetObjectItem(metadata, "code_challenge_methods_supported");
+	assert_int_equal(cJSON_GetArraySize(methods), 1);
+	assert_string_equal(cJSON_GetArrayItem(methods, 0)->valuestring, "S256");
+	cJSON_Delete(metadata);
+	CHECK_OK(add_mended(auth, "http://127.0.0.1:2", &err));
+	mcpauth_free(auth);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(mends_what_a_provider_does_not_say),
 		cmocka_unit_test(starts_and_reloads_with_the_settings),
 		cmocka_unit_test(lets_sessions_in_by_a_verifier),
 		cmocka_unit_test(calls_further_with_another_token),

@@ -1,7 +1,7 @@
 """examples/options.md has a row for every field of every public struct that is
 filled in by its user, and for every member of the settings file; and no others. A client's
-own struct has its table in the README, which also tells what to do about each of the
-client's codes."""
+own struct has its table in the client's guide, which also tells what to do about each of
+the client's codes."""
 import json
 import pathlib
 import re
@@ -109,10 +109,10 @@ def sections_of(text):
     return re.split(r"^##+ ", text, flags=re.M)[1:]
 
 
-def check_page(text, readme):
+def check_page(text, client):
     known = structs()
     told = {}
-    for section in sections_of(readme) + sections_of(text):
+    for section in sections_of(client) + sections_of(text):
         name = re.search(r"`struct (\w+)`", section.splitlines()[0])
         if name:
             told[name.group(1)] = section
@@ -147,15 +147,16 @@ def check_codes(text):
     rows_of = re.findall(r"^\| (6\d\d) \| `(\w+)` \| \S.*\|$", text, re.M)
     assert codes, "error.h was not understood"
     for number, name in sorted(codes ^ set(rows_of)):
-        mistakes.append(f"README.md: {number} {name}: no row, or no such code")
+        mistakes.append(f"client/README.md: {number} {name}: no row, or no such code")
     if len(rows_of) != len(set(rows_of)):
-        mistakes.append("README.md: a code has two rows")
+        mistakes.append("client/README.md: a code has two rows")
 
 
 readme_text = (root / "README.md").read_text(encoding="utf-8")
-fields_of = check_page((root / "examples/options.md").read_text(encoding="utf-8"), readme_text)
+client_text = (root / "examples/client/README.md").read_text(encoding="utf-8")
+fields_of = check_page((root / "examples/options.md").read_text(encoding="utf-8"), client_text)
 check_readme(readme_text, fields_of)
-check_codes(readme_text)
+check_codes(client_text)
 count = sum(map(len, fields_of.values()))
 assert len(fields_of) > 10 and count > 100, "the headers were not understood"
 print(*mistakes, f"{len(fields_of)} structs, {count} fields", sep="\n")

@@ -47,6 +47,21 @@ WANTED = {
         "getBearerAuthOptions({requiredScopes}) getAuthMetadataOptions resourceMetadataUrl "
         "getAuthInfo(ctx,{requiredScopes}) isMcpAuthInfo fetchServerConfig "
         "fetchServerConfigByWellKnownUrl transpileData validateAuthServerMetadata",
+    "TypeScript: requireBearerAuth and mcpAuthMetadataRouter":
+        "verifier verifyAccessToken requiredScopes resourceMetadataUrl "
+        "getOAuthProtectedResourceMetadataUrl expectedResource oauthMetadata resourceServerUrl "
+        "serviceDocumentationUrl scopesSupported resourceName req.auth.token req.auth.clientId "
+        "req.auth.scopes req.auth.expiresAt req.auth.resource req.auth.extra InvalidTokenError "
+        "InsufficientScopeError ServerError mcpAuthRouter",
+    "Python: TokenVerifier and AuthSettings":
+        "token_verifier TokenVerifier.verify_token AuthSettings.issuer_url "
+        "AuthSettings.resource_server_url AuthSettings.required_scopes "
+        "AuthSettings.service_documentation_url AuthSettings.client_registration_options "
+        "AuthSettings.revocation_options auth_server_provider get_access_token() "
+        "AccessToken.token AccessToken.client_id AccessToken.scopes AccessToken.expires_at "
+        "AccessToken.resource AccessToken.subject AccessToken.claims RequireAuthMiddleware "
+        "BearerAuthBackend create_protected_resource_routes build_resource_metadata_url "
+        "TransportSecuritySettings.allowed_hosts allowed_origins",
     "OAuthClientProvider":
         "server_url client_metadata.client_name client_uri client_metadata.redirect_uris "
         "client_metadata.scope client_metadata.grant_types response_types "
