@@ -25,6 +25,7 @@ static struct limit {
 	{"libcurl", "exchanged", false, 0},
 	{"libcurl", "good", false, 0},
 	{"libcurl", "client secret", false, 0},
+	{"libcurl", "assertion", false, 0}, /* of version 8 */
 	{"libcurl", "basic", false, 0},
 	{"libcurl", "opaque", false, 0},
 	/* Requests of an OAuth client. */
