@@ -65,6 +65,8 @@ bool mcpauth__subject_hash_write(const struct mcpauth__subject_hash *hash, const
 	}
 	bool good = add(hmac, issuer) && add(hmac, subject);
 	gnutls_hmac_deinit(hmac, digest);
+	/* There GnuTLS 3.8 leaves the key as it read it. */
+	mcpauth__wipe_stack_of_mac();
 	mcpauth__hex_write(digest, MCPAUTH__SUBJECT_DIGITS_SIZE / 2, digits);
 	return good;
 }
