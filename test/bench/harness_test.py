@@ -57,6 +57,18 @@ class Pairs(unittest.TestCase):
         less = pairs.compare(found, ("ours", "hot-rs"), ("bare", "hot-rs"), "user_us", False)
         self.assertAlmostEqual(less["median"], 1.5)
 
+    def test_measures_an_excess_by_another_ones(self):
+        # A machine twice as slow in the second round; the third one lacks the base.
+        both = ("ours", "hot-rs"), ("limit", "cold-rs"), ("bare", "hot-rs")
+        found = results(*(slot(*both[i], turn, value) for turn, values in enumerate(
+            [(11.0, 30.0, 10.0), (22.0, 60.0, 20.0), (9.0, 90.0)])
+            for i, value in enumerate(values)))
+        share = pairs.excess(found, *both)
+        self.assertEqual(share["pairs"], 2)
+        self.assertAlmostEqual(share["median"], 0.05)
+        self.assertAlmostEqual(share["low"], 0.05)
+        self.assertIsNone(pairs.excess(results(slot("bare", "hot-rs", 0, 1.0)), *both))
+
     def test_has_nothing_to_say_without_a_pair(self):
         found = results(slot("bare", "hot-rs", 0, 10.0), slot("ours", "hot-rs", 1, 13.0))
         self.assertIsNone(pairs.compare(found, ("ours", "hot-rs"), ("bare", "hot-rs")))

@@ -41,3 +41,18 @@ def compare(results, one, other, field="cpu_us", ratio=True):
     values = [first[i][field] / second[i][field] if ratio else first[i][field] - second[i][field]
               for i in both]
     return interval(values) if values else None
+
+
+def excess(results, one, other, base, field="user_us"):
+    """
+    Of each round that has all three, by how much one is above the base, in the measure
+    of how much the other is: what a faster or slower machine leaves as it is.
+
+    @param one, other, base  (target, scenario)
+    @return None without a round
+    """
+    first, second, third = slots(results, *one), slots(results, *other), slots(results, *base)
+    rounds = sorted(first.keys() & second.keys() & third.keys())
+    values = [(first[i][field] - third[i][field]) / (second[i][field] - third[i][field])
+              for i in rounds if second[i][field] > third[i][field]]
+    return interval(values) if values else None

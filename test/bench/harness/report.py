@@ -4,7 +4,7 @@ import re
 
 from . import plot
 from .load import SCENARIOS
-from .pairs import compare, interval, median
+from .pairs import compare, excess, interval, median
 
 LIMITS = {"rs": 1.25, "es": 1.10, "ed": 1.10}
 PLOTTED = ("prm", "hot-rs", "cold-rs", "rej-sig")
@@ -23,7 +23,9 @@ def cell(value, spread=""):
 
 def ranged(found, unit=""):
     """A median and its interval, as a table shows them."""
-    return (f"{found['median']:.2f}{unit}", f"{found['low']:.2f} to {found['high']:.2f}",
+    places = 2 if abs(found["median"]) >= 0.1 else 3
+    return (f"{found['median']:.{places}f}{unit}",
+            f"{found['low']:.{places}f} to {found['high']:.{places}f}",
             str(found["pairs"]))
 
 
@@ -69,6 +71,8 @@ def claims(results):
          " µs"),
         ("token seen before, user CPU above bare", compare(
             results, hot, ("bare", "hot-rs"), "user_us", False), 1.5, " µs"),
+        ("the same, in RS256 signature checks", excess(
+            results, hot, ("limit", "cold-rs"), ("bare", "hot-rs")), None, ""),
         ("token seen before, CPU above bare", compare(
             results, hot, ("bare", "hot-rs"), "cpu_us", False), None, " µs"),
         ("not protected, CPU above bare", compare(
