@@ -161,7 +161,7 @@ struct mcpauth_client_config {
 	 * network of one's own. Default: only public ones, and the server's host. */
 	bool allow_private_addresses;
 	/** Talk to servers of 2025-03-26 without protected-resource metadata: then the
-	 * server's own origin is its issuer. */
+	 * server's own origin is its issuer, and `issuer` can be no other. */
 	bool allow_missing_resource_metadata;
 	/** Seconds before a token expires when it is refreshed; default 30, at most half
 	 * of its lifetime. MCPAUTH_NONE: not before. */
