@@ -4,11 +4,35 @@ from mutant import Table
 TABLE = Table()
 bug = TABLE.add
 
+SESSION = "lib/client/session/session.c"
 OBTAIN = "lib/client/tokens/obtain.c"
+REFRESH = "lib/client/tokens/refresh.c"
 
 bug(
     "issuer-assumed",
     "unit/lib/client_attack",
     "a server that hides its metadata gets what is for the configured issuer",
     (OBTAIN, "code = check_assumed(it, origin, err);", "(void)check_assumed;"),
+)
+bug(
+    "kept-of-another-kind",
+    "unit/lib/client_kept",
+    "a plain token that was kept is shown where bound ones are wanted",
+    (SESSION, "&& config->dpop != unwanted &&", "&& (config->dpop == unwanted || true) &&"),
+)
+bug(
+    "kept-of-another-issuer",
+    "unit/lib/client_kept",
+    "a token of another issuer is shown beside the configured one",
+    (SESSION, "bool is_of_issuer = config->issuer == NULL\n", "bool is_of_issuer = true\n"),
+)
+bug(
+    "unwanted-refreshed",
+    "unit/lib/client_kept",
+    "a token that is not shown is refreshed all the same",
+    (
+        REFRESH,
+        "|| !mcpauth__session_takes(session, &credentials->tokens)) {",
+        "|| (false && !mcpauth__session_takes(session, &credentials->tokens))) {",
+    ),
 )
