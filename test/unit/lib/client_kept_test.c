@@ -1,4 +1,6 @@
-/* What a storage has of tokens that this client did not put there: which of them it uses. */
+/* What a storage has of tokens that this client did not put there: which of them it uses, and
+ * with whose key. */
+#include "client/storage/token_storage_int.h"
 #include "support/check.h"
 #include "support/small_web.h"
 
@@ -98,6 +100,87 @@ static void a_token_that_is_not_wanted_is_revoked(void **state)
 	mcpauth_client_free(client);
 }
 
+/* A proof's first part is the same for each of one key. */
+static void copy_key(const char *proof, char key[512])
+{
+	size_t length = strcspn(proof, ".");
+	assert_true(length > 0 && length < 512);
+	memcpy(key, proof, length);
+	key[length] = '\0';
+}
+
+static void check_key(const char *proof, const char *key)
+{
+	char own[512];
+	copy_key(proof, own);
+	assert_string_equal(own, key);
+}
+
+/* As if whoever logs in next had begun when nobody had logged in. */
+static void empty_storage(struct small_web *web)
+{
+	const struct mcpauth__credentials nothing = {0};
+	struct mcpauth_token_storage *storage = web->config.storage;
+	CHECK_OK(mcpauth__token_storage_lock(storage, SERVER, &err));
+	CHECK_OK(mcpauth__token_storage_save(storage, SERVER, &nothing, &err));
+	mcpauth__token_storage_unlock(storage, SERVER);
+}
+
+/* What the server is shown with the next request. */
+static void check_shown(struct mcpauth_client *client, const char *key)
+{
+	struct mcpauth_client_request *request = NULL;
+	const char *name;
+	const char *proof = NULL;
+	CHECK_OK(mcpauth_client_request_new(client, "POST", NULL, &request, &err));
+	assert_non_null(request);
+	CHECK_OK(mcpauth_client_request_prepare(request, &err));
+	assert_true(mcpauth_client_request_header_at(request, 1, &name, &proof));
+	check_key(proof, key);
+	mcpauth_client_request_free(request);
+}
+
+static void a_token_of_others_is_refreshed_with_their_key(void **state)
+{
+	struct small_web *web = *state;
+	char first_key[512];
+	char second_key[512];
+	web->config.dpop = MCPAUTH_DPOP_ALWAYS;
+	small_web_put(web, ISSUER "/token", 200, BOUND);
+	struct mcpauth_client *first = small_web_client(web);
+	CHECK_OK(small_web_send(web, first, &err));
+	copy_key(web->proof, first_key);
+	check_shown(first, first_key);
+	empty_storage(web);
+	CHECK_OK(small_web_visit(web, &err));
+	copy_key(web->proof, second_key);
+	assert_string_not_equal(first_key, second_key);
+	assert_int_equal(web->logins, 2);
+	web->seconds = 3590;
+	CHECK_OK(small_web_send(web, first, &err));
+	assert_int_equal(small_web_asked(web, "refresh_token=refresh-bound"), 1);
+	check_key(web->proof, second_key);
+	check_shown(first, second_key);
+	assert_int_equal(web->logins, 2);
+	mcpauth_client_free(first);
+}
+
+static void a_token_of_ones_own_is_refreshed_with_its_key(void **state)
+{
+	struct small_web *web = *state;
+	char key[512];
+	web->config.dpop = MCPAUTH_DPOP_ALWAYS;
+	small_web_put(web, ISSUER "/token", 200, BOUND);
+	struct mcpauth_client *client = small_web_client(web);
+	CHECK_OK(small_web_send(web, client, &err));
+	copy_key(web->proof, key);
+	web->seconds = 3590;
+	CHECK_OK(small_web_send(web, client, &err));
+	assert_int_equal(small_web_asked(web, "refresh_token=refresh-bound"), 1);
+	check_key(web->proof, key);
+	mcpauth_client_free(client);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, small_web_start, small_web_stop)
 
 int main(void)
@@ -106,6 +189,8 @@ int main(void)
 		TEST(a_token_that_is_not_wanted_is_not_shown),
 		TEST(a_token_that_is_not_wanted_is_not_refreshed),
 		TEST(a_token_that_is_not_wanted_is_revoked),
+		TEST(a_token_of_others_is_refreshed_with_their_key),
+		TEST(a_token_of_ones_own_is_refreshed_with_its_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

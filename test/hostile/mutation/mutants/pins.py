@@ -7,12 +7,23 @@ bug = TABLE.add
 SESSION = "lib/client/session/session.c"
 OBTAIN = "lib/client/tokens/obtain.c"
 REFRESH = "lib/client/tokens/refresh.c"
+KEPT = "lib/client/tokens/kept_issuer.c"
 
 bug(
     "issuer-assumed",
     "unit/lib/client_attack",
     "a server that hides its metadata gets what is for the configured issuer",
     (OBTAIN, "code = check_assumed(it, origin, err);", "(void)check_assumed;"),
+)
+bug(
+    "key-of-another-process",
+    "unit/lib/client_kept",
+    "another process's token is refreshed with a key that it is not bound to",
+    (
+        KEPT,
+        "if (code == MCPAUTH_OK && key != NULL && strcmp(mcpauth__dpop_pem(*dpop), key) != 0) {",
+        "if (code == MCPAUTH_OK && key == NULL) {",
+    ),
 )
 bug(
     "kept-of-another-kind",
