@@ -4,6 +4,7 @@ from mutant import Table
 TABLE = Table()
 bug = TABLE.add
 
+CLIENT = "lib/client.c"
 SESSION = "lib/client/session/session.c"
 OBTAIN = "lib/client/tokens/obtain.c"
 REFRESH = "lib/client/tokens/refresh.c"
@@ -46,4 +47,10 @@ bug(
         "|| !mcpauth__session_takes(session, &credentials->tokens)) {",
         "|| (false && !mcpauth__session_takes(session, &credentials->tokens))) {",
     ),
+)
+bug(
+    "authorized-by-a-token-that-is-over",
+    "unit/lib/client_session",
+    "a program is told that it is logged in, and is not",
+    (CLIENT, "#define ATTEMPTS 3", "#define ATTEMPTS 1"),
 )
