@@ -205,6 +205,9 @@ static void no_page_of_this_machine_is_opened_for_another(void **state)
 			MCPAUTH_E_INVALID_METADATA},
 		{"\"authorization_endpoint\":\"https://localhost/\"", MCPAUTH_E_INVALID_METADATA},
 		{"\"authorization_endpoint\":\"http://[::1]/\"", MCPAUTH_E_INVALID_METADATA},
+		{"\"authorization_endpoint\":\"https://0.0.0.0:8443/\"",
+			MCPAUTH_E_INVALID_METADATA},
+		{"\"authorization_endpoint\":\"https://localhost./\"", MCPAUTH_E_INVALID_METADATA},
 		{"\"authorization_endpoint\":\"https://login.example/\"", MCPAUTH_OK},
 	};
 	struct small_web *web = *state;

@@ -9,6 +9,8 @@ SESSION = "lib/client/session/session.c"
 OBTAIN = "lib/client/tokens/obtain.c"
 REFRESH = "lib/client/tokens/refresh.c"
 KEPT = "lib/client/tokens/kept_issuer.c"
+PAGE = "lib/client/discovery/authorization_server.c"
+URL = "lib/net/url.c"
 
 bug(
     "issuer-assumed",
@@ -53,4 +55,20 @@ bug(
     "unit/lib/client_session",
     "a program is told that it is logged in, and is not",
     (CLIENT, "#define ATTEMPTS 3", "#define ATTEMPTS 1"),
+)
+bug(
+    "page-of-this-machine-in-disguise",
+    "unit/lib/client_attack",
+    "an issuer elsewhere opens a page of this machine at 0.0.0.0",
+    (
+        PAGE,
+        "mcpauth__url_may_be_this_machine(&url)",
+        "mcpauth__url_is_loopback(&url)",
+    ),
+)
+bug(
+    "this-machine-with-a-dot",
+    "unit/lib/url",
+    "one at 127.1 with a dot behind it",
+    (URL, "|| is_own4(ntohl(inet_addr(host)));", ";"),
 )
