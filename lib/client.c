@@ -10,6 +10,9 @@
 
 #include <stdlib.h>
 
+/* At a token that is good, while others get theirs. */
+#define ATTEMPTS 3
+
 static enum mcpauth_code make_session(struct mcpauth_client *client,
 	const struct mcpauth_client_config *config, struct mcpauth_error *err)
 {
@@ -117,10 +120,12 @@ enum mcpauth_code mcpauth_client_set_workload(struct mcpauth_client *client,
 	return code;
 }
 
+/* @return MCPAUTH_RETRY: another token is held now, whatever it is good for */
 static enum mcpauth_code get_token(
 	struct mcpauth__errand *errand, struct mcpauth__tokens *tokens, struct mcpauth_error *err)
 {
 	struct mcpauth__session *session = errand->session;
+	mcpauth__tokens_finish(tokens);
 	enum mcpauth_code code = mcpauth__session_tokens(session, tokens, err);
 	if (code == MCPAUTH_OK && !mcpauth__session_is_good(session, tokens)
 		&& tokens->refresh_token != NULL) {
@@ -130,21 +135,30 @@ static enum mcpauth_code get_token(
 		return code;
 	}
 	const struct mcpauth__need need = {.refused = tokens->access_token};
-	code = mcpauth__tokens_obtain(errand, &need, err);
+	return mcpauth__tokens_obtain(errand, &need, err);
+}
+
+/* What others got may be over as well. */
+static enum mcpauth_code get_good_token(struct mcpauth__errand *errand, struct mcpauth_error *err)
+{
+	struct mcpauth__tokens tokens = {0};
+	enum mcpauth_code code = MCPAUTH_RETRY;
+	for (int i = 0; i < ATTEMPTS && code == MCPAUTH_RETRY; i++) {
+		code = get_token(errand, &tokens, err);
+	}
+	mcpauth__tokens_finish(&tokens);
 	return code == MCPAUTH_RETRY ? MCPAUTH_OK : code;
 }
 
 enum mcpauth_code mcpauth_client_authorize(struct mcpauth_client *client, struct mcpauth_error *err)
 {
-	struct mcpauth__tokens tokens = {0};
 	struct mcpauth__errand errand;
 	atomic_store(&client->in_use, true);
 	mcpauth__errand_init(&errand, client->session);
 	enum mcpauth_code code = mcpauth__session_load(client->session, err);
 	if (code == MCPAUTH_OK) {
-		code = get_token(&errand, &tokens, err);
+		code = get_good_token(&errand, err);
 	}
-	mcpauth__tokens_finish(&tokens);
 	return code;
 }
 

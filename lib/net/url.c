@@ -232,21 +232,60 @@ bool mcpauth__url_is_same_origin(const struct mcpauth__url *a, const struct mcpa
 		&& mcpauth__url_port(a) == mcpauth__url_port(b);
 }
 
-bool mcpauth__url_is_loopback(const struct mcpauth__url *url)
+static bool is_loopback(const char *host)
 {
 	static const char suffix[] = ".localhost";
 	unsigned char v4[4];
 	struct in6_addr v6;
-	size_t length = strlen(url->host);
-	if (inet_pton(AF_INET, url->host, v4) == 1) {
+	size_t length = strlen(host);
+	if (inet_pton(AF_INET, host, v4) == 1) {
 		return v4[0] == 127;
 	}
-	if (inet_pton(AF_INET6, url->host, &v6) == 1) {
+	if (inet_pton(AF_INET6, host, &v6) == 1) {
 		return IN6_IS_ADDR_LOOPBACK(&v6);
 	}
-	return strcasecmp(url->host, suffix + 1) == 0
+	return strcasecmp(host, suffix + 1) == 0
 		|| (length >= sizeof suffix
-			&& strcasecmp(url->host + length + 1 - sizeof suffix, suffix) == 0);
+			&& strcasecmp(host + length + 1 - sizeof suffix, suffix) == 0);
+}
+
+bool mcpauth__url_is_loopback(const struct mcpauth__url *url)
+{
+	return is_loopback(url->host);
+}
+
+/* 127.0.0.0/8, and 0.0.0.0/8, of which 0.0.0.0 is this machine, too. */
+static bool is_own4(uint32_t address)
+{
+	return address >> 24 == 127 || address >> 24 == 0;
+}
+
+static bool is_own6(const char *host)
+{
+	struct in6_addr v6;
+	uint32_t last;
+	if (inet_pton(AF_INET6, host, &v6) != 1) {
+		return false;
+	}
+	memcpy(&last, &v6.s6_addr[12], sizeof last);
+	return IN6_IS_ADDR_UNSPECIFIED(&v6) || (IN6_IS_ADDR_V4MAPPED(&v6) && is_own4(ntohl(last)));
+}
+
+/* Behind a dot the forms of an address are open again that libcurl would have made one of:
+ * inet_addr() knows them all, as browsers do. No name is as long as the text. */
+bool mcpauth__url_may_be_this_machine(const struct mcpauth__url *url)
+{
+	char host[256];
+	size_t length = strlen(url->host);
+	while (length > 0 && url->host[length - 1] == '.') {
+		length--;
+	}
+	if (length >= sizeof host) {
+		return true;
+	}
+	memcpy(host, url->host, length);
+	host[length] = '\0';
+	return is_loopback(host) || is_own6(host) || is_own4(ntohl(inet_addr(host)));
 }
 
 enum mcpauth_code mcpauth__url_check(const char *text, bool allow_http, struct mcpauth_error *err)

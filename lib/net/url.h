@@ -37,6 +37,10 @@ bool mcpauth__url_is_same_origin(const struct mcpauth__url *a, const struct mcpa
 /** Is the host loopback: localhost, *.localhost, 127.0.0.0/8 or ::1? */
 bool mcpauth__url_is_loopback(const struct mcpauth__url *url);
 
+/** May a browser take the host for this machine, in whichever form? More do than are
+ * loopback: this is for refusing. */
+bool mcpauth__url_may_be_this_machine(const struct mcpauth__url *url);
+
 /**
  * May this URL stand in a configuration: https (http on loopback, or anywhere
  * with `allow_http`), no user, no fragment?

@@ -56,6 +56,17 @@ void small_web_put_issuer(
 		issuer, issuer, issuer, more);
 }
 
+static void keep_proof(struct small_web *web, struct mcpauth_fetch *fetch)
+{
+	const char *name;
+	const char *value;
+	for (size_t i = 0; mcpauth_fetch_header_at(fetch, i, &name, &value); i++) {
+		if (strcmp(name, "DPoP") == 0) {
+			snprintf(web->proof, sizeof web->proof, "%s", value);
+		}
+	}
+}
+
 static void on_fetch(struct mcpauth_fetch *fetch, const char *url, void *user)
 {
 	struct small_web *web = user;
@@ -66,6 +77,7 @@ static void on_fetch(struct mcpauth_fetch *fetch, const char *url, void *user)
 	mcpauth__buf_puts(&web->asked, form != NULL ? " " : "");
 	mcpauth__buf_puts(&web->asked, form != NULL ? form : "");
 	mcpauth__buf_puts(&web->asked, "\n");
+	keep_proof(web, fetch);
 	while (i < SMALL_WEB_PAGES
 		&& (web->pages[i].url == NULL || strcmp(web->pages[i].url, url) != 0)) {
 		i++;

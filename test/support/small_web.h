@@ -40,7 +40,8 @@ struct small_web {
 	unsigned logins;
 	char login[4096]; /* the URL of the last one */
 	const char *challenge;
-	bool accepts; /* a token, whichever */
+	bool accepts;     /* a token, whichever */
+	char proof[1024]; /* the DPoP proof that was asked with last */
 };
 
 /** A test's set-up and tear-down: both issuers are honest, the server names ISSUER. */

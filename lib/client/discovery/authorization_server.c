@@ -84,7 +84,7 @@ static enum mcpauth_code check_page(const struct mcpauth__asker *asker, const ch
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__url_parse(source, &from, err);
 	}
-	if (code == MCPAUTH_OK && mcpauth__url_is_loopback(&url)
+	if (code == MCPAUTH_OK && mcpauth__url_may_be_this_machine(&url)
 		&& !mcpauth__url_is_loopback(&from)) {
 		code = mcpauth__fail(err, MCPAUTH_E_INVALID_METADATA,
 			"authorization_endpoint: it is on this machine, and the issuer is not");

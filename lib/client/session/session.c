@@ -250,17 +250,29 @@ static bool is_about_to_expire(
 		<= mcpauth__session_now(session);
 }
 
+/* What was kept may be of another configuration. */
+bool mcpauth__session_takes(
+	const struct mcpauth__session *session, const struct mcpauth__tokens *tokens)
+{
+	const struct mcpauth_client_config *config = &session->config;
+	enum mcpauth_client_dpop unwanted = tokens->is_dpop ? MCPAUTH_DPOP_NEVER
+							    : MCPAUTH_DPOP_ALWAYS;
+	bool is_of_issuer = config->issuer == NULL
+		|| mcpauth__same_text(config->issuer, tokens->issuer);
+	return tokens->access_token != NULL && config->dpop != unwanted && is_of_issuer;
+}
+
 bool mcpauth__session_wants_refresh(
 	const struct mcpauth__session *session, const struct mcpauth__tokens *tokens)
 {
-	return tokens->access_token != NULL && tokens->refresh_token != NULL
+	return mcpauth__session_takes(session, tokens) && tokens->refresh_token != NULL
 		&& is_about_to_expire(session, tokens);
 }
 
 bool mcpauth__session_is_good(
 	const struct mcpauth__session *session, const struct mcpauth__tokens *tokens)
 {
-	return tokens->access_token != NULL
+	return mcpauth__session_takes(session, tokens)
 		&& (tokens->expires_at == 0 || tokens->expires_at > mcpauth__session_now(session));
 }
 

@@ -121,7 +121,12 @@ enum mcpauth_code mcpauth__session_load(
 enum mcpauth_code mcpauth__session_tokens(struct mcpauth__session *session,
 	struct mcpauth__tokens *tokens, struct mcpauth_error *err);
 
-/** Is there a token that has not expired? */
+/** Is there a token such as the configuration wants: bound to a key or not, and of its
+ * issuer? Any other one is neither shown nor refreshed. */
+bool mcpauth__session_takes(
+	const struct mcpauth__session *session, const struct mcpauth__tokens *tokens);
+
+/** Is it one that is taken, and has not expired? */
 bool mcpauth__session_is_good(
 	const struct mcpauth__session *session, const struct mcpauth__tokens *tokens);
 

@@ -86,6 +86,20 @@ static enum mcpauth_code prove(const struct mcpauth__errand *errand,
 	return code;
 }
 
+/* Another process may have kept its tokens over this one's: they are bound to its key. */
+static enum mcpauth_code find_key(const struct mcpauth__errand *errand,
+	const struct mcpauth__credentials *credentials, struct mcpauth__kept_issuer *kept,
+	struct mcpauth__dpop **dpop, struct mcpauth_error *err)
+{
+	const char *key = credentials->dpop_key;
+	enum mcpauth_code code = mcpauth__session_dpop(errand->session, dpop, err);
+	if (code == MCPAUTH_OK && key != NULL && strcmp(mcpauth__dpop_pem(*dpop), key) != 0) {
+		code = mcpauth__dpop_new(key, &kept->dpop, err);
+		*dpop = kept->dpop;
+	}
+	return code;
+}
+
 enum mcpauth_code mcpauth__kept_issuer_make(const struct mcpauth__errand *errand,
 	const struct mcpauth__credentials *credentials, struct mcpauth__kept_issuer *kept,
 	struct mcpauth_error *err)
@@ -100,7 +114,7 @@ enum mcpauth_code mcpauth__kept_issuer_make(const struct mcpauth__errand *errand
 		code = prove(errand, credentials, kept, err);
 	}
 	if (code == MCPAUTH_OK && tokens->is_dpop) {
-		code = mcpauth__session_dpop(errand->session, &dpop, err);
+		code = find_key(errand, credentials, kept, &dpop, err);
 	}
 	kept->request = (struct mcpauth__grant_request){
 		.asker = &errand->asker,
@@ -119,6 +133,7 @@ enum mcpauth_code mcpauth__kept_issuer_make(const struct mcpauth__errand *errand
 void mcpauth__kept_issuer_finish(struct mcpauth__kept_issuer *kept)
 {
 	mcpauth__client_proof_free(kept->proof);
+	mcpauth__dpop_free(kept->dpop);
 	mcpauth__authorization_server_finish(&kept->server);
 	*kept = (struct mcpauth__kept_issuer){0};
 }

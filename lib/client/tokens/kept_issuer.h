@@ -9,6 +9,7 @@
 struct mcpauth__kept_issuer {
 	struct mcpauth__authorization_server server;
 	struct mcpauth__client_proof *proof;
+	struct mcpauth__dpop *dpop;            /* NULL: the session's own key serves */
 	struct mcpauth__grant_request request; /* of those two, and what is borrowed */
 };
 

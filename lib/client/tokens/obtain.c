@@ -39,11 +39,25 @@ static bool replace(char **text, const char *with)
 	return with == NULL || *text != NULL;
 }
 
+/* A server that publishes nothing is not to get what is for the configured issuer. */
+static enum mcpauth_code check_assumed(
+	const struct mcpauth__obtaining *it, const char *origin, struct mcpauth_error *err)
+{
+	const char *issuer = it->session->config.issuer;
+	return issuer == NULL || strcmp(issuer, origin) == 0
+		? MCPAUTH_OK
+		: mcpauth__fail(err, MCPAUTH_E_ISSUER_MISMATCH,
+			"the server names no issuer, and its own origin is not the configured one");
+}
+
 static enum mcpauth_code assume_server(struct mcpauth__obtaining *it, struct mcpauth_error *err)
 {
 	const char *server = it->session->config.server;
 	char *origin = NULL;
 	enum mcpauth_code code = origin_of(server, &origin, err);
+	if (code == MCPAUTH_OK) {
+		code = check_assumed(it, origin, err);
+	}
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__authorization_server_find(
 			&it->errand->asker, origin, server, &it->server, err);

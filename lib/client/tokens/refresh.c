@@ -68,7 +68,8 @@ static enum mcpauth_code refresh_kept(struct mcpauth__errand *errand, const char
 		mcpauth__session_adopt(session, credentials);
 		return MCPAUTH_OK;
 	}
-	if (credentials->tokens.refresh_token == NULL) {
+	if (credentials->tokens.refresh_token == NULL
+		|| !mcpauth__session_takes(session, &credentials->tokens)) {
 		mcpauth__session_adopt(session, credentials);
 		return mcpauth__fail(
 			err, MCPAUTH_E_LOGIN_REQUIRED, "there is no refresh token for it");

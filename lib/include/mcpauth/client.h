@@ -38,8 +38,9 @@ enum mcpauth_client_grant {
 enum mcpauth_client_dpop {
 	/** Where the server and its issuer both say that they take it. */
 	MCPAUTH_DPOP_IF_OFFERED = 0,
+	/** A bound token that was kept before is not used. */
 	MCPAUTH_DPOP_NEVER = 1,
-	/** A token that is not bound is refused. */
+	/** A token that is not bound is refused; one that was kept before is not used. */
 	MCPAUTH_DPOP_ALWAYS = 2
 };
 
@@ -103,8 +104,9 @@ struct mcpauth_client_config {
 	enum mcpauth_client_grant grant;
 
 	/** Which of the server's authorization servers is asked; default: the first. With
-	 * client_id, the one that it is for: another one is MCPAUTH_E_ISSUER_MISMATCH.
-	 * Needed with client_secret, and where somebody vouches for the client
+	 * client_id, the one that it is for. Another one is MCPAUTH_E_ISSUER_MISMATCH, and
+	 * tokens of another one that were kept before are not used. Needed with
+	 * client_secret, and where somebody vouches for the client
 	 * (MCPAUTH_GRANT_ENTERPRISE, _WORKLOAD). */
 	const char *issuer;
 	/** Then leave it to the server who gets that secret or assertion: for a server
@@ -161,7 +163,7 @@ struct mcpauth_client_config {
 	 * network of one's own. Default: only public ones, and the server's host. */
 	bool allow_private_addresses;
 	/** Talk to servers of 2025-03-26 without protected-resource metadata: then the
-	 * server's own origin is its issuer. */
+	 * server's own origin is its issuer, and `issuer` can be no other. */
 	bool allow_missing_resource_metadata;
 	/** Seconds before a token expires when it is refreshed; default 30, at most half
 	 * of its lifetime. MCPAUTH_NONE: not before. */

@@ -19,6 +19,18 @@ static char *vouch(const char *issuer, void *user)
 	return strdup(user);
 }
 
+/* One request of a client that a platform vouches for, if that is its grant. */
+static enum mcpauth_code visit_as_workload(struct small_web *web, struct mcpauth_error *why)
+{
+	struct mcpauth_client *client = small_web_client(web);
+	if (web->config.grant == MCPAUTH_GRANT_WORKLOAD) {
+		CHECK_OK(mcpauth_client_set_workload(client, vouch, "a.b.c", &err));
+	}
+	enum mcpauth_code code = small_web_send(web, client, why);
+	mcpauth_client_free(client);
+	return code;
+}
+
 static void nothing_secret_goes_to_an_issuer_that_the_server_alone_names(void **state)
 {
 	struct small_web *web = *state;
@@ -57,6 +69,31 @@ static void an_issuer_in_the_place_of_the_configured_one_gets_nothing(void **sta
 	CHECK_OK(small_web_send(web, client, &err));
 	assert_int_not_equal(small_web_asked(web, "assertion=a.b.c"), 0);
 	mcpauth_client_free(client);
+}
+
+/* A server that hides its metadata stands for no issuer but itself. */
+static void no_server_is_its_own_issuer_in_the_place_of_the_configured_one(void **state)
+{
+	static const enum mcpauth_client_grant grants[] = {
+		MCPAUTH_GRANT_AUTHORIZATION_CODE, MCPAUTH_GRANT_WORKLOAD};
+	struct small_web *web = *state;
+	web->config.allow_missing_resource_metadata = true;
+	small_web_put(web, WELL_KNOWN "/mcp", 404, "%s", "");
+	small_web_put(web, "https://mcp.example/register", 201, REGISTERED);
+	small_web_put(web, "https://mcp.example/token", 200, TOKENS);
+	for (unsigned i = 0; i < 2; i++) {
+		web->config.grant = grants[i];
+		web->config.issuer = ISSUER;
+		forget_storage(web);
+		mcpauth__buf_finish(&web->asked);
+		CHECK_CODE(MCPAUTH_E_ISSUER_MISMATCH, visit_as_workload(web, &err));
+		assert_int_equal(small_web_asked(web, "\n"), small_web_asked(web, WELL_KNOWN));
+		assert_int_equal(web->logins, i);
+		web->config.issuer = "https://mcp.example";
+		CHECK_OK(visit_as_workload(web, &err));
+		assert_int_equal(small_web_asked(web, "assertion=a.b.c"), i);
+		assert_int_equal(web->logins, 1);
+	}
 }
 
 /* SEP-2352: what one issuer gave is not shown to the next one that the server names. */
@@ -168,6 +205,9 @@ static void no_page_of_this_machine_is_opened_for_another(void **state)
 			MCPAUTH_E_INVALID_METADATA},
 		{"\"authorization_endpoint\":\"https://localhost/\"", MCPAUTH_E_INVALID_METADATA},
 		{"\"authorization_endpoint\":\"http://[::1]/\"", MCPAUTH_E_INVALID_METADATA},
+		{"\"authorization_endpoint\":\"https://0.0.0.0:8443/\"",
+			MCPAUTH_E_INVALID_METADATA},
+		{"\"authorization_endpoint\":\"https://localhost./\"", MCPAUTH_E_INVALID_METADATA},
 		{"\"authorization_endpoint\":\"https://login.example/\"", MCPAUTH_OK},
 	};
 	struct small_web *web = *state;
@@ -270,6 +310,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(nothing_secret_goes_to_an_issuer_that_the_server_alone_names),
 		TEST(an_issuer_in_the_place_of_the_configured_one_gets_nothing),
+		TEST(no_server_is_its_own_issuer_in_the_place_of_the_configured_one),
 		TEST(an_issuer_gets_nothing_of_the_one_before),
 		TEST(a_step_has_nothing_that_moves_a_screen),
 		TEST(a_step_is_not_longer_than_a_screen),

@@ -63,6 +63,31 @@ static void a_token_of_others_that_is_over_is_refreshed(void **state)
 	mcpauth_client_free(first);
 }
 
+/* One of another process's is taken if it is good, and replaced if it is over, too. */
+static void authorized_is_who_has_a_good_token(void **state)
+{
+	struct client_fixture *fixture = *state;
+	const struct provider_manners manners = {.no_refresh_tokens = true};
+	fake_provider_set(fixture->fake, &manners);
+	struct mcpauth_client *first = client_fixture_make(fixture, NULL);
+	struct mcpauth_client *second = client_fixture_make(fixture, NULL);
+	client_fixture_passes(fixture, first);
+	client_fixture_passes(fixture, second);
+	fake_provider_advance(fixture->fake, 3600);
+	client_fixture_passes(fixture, second);
+	CHECK_OK(mcpauth_client_authorize(first, &err));
+	assert_int_equal(fake_provider_counts(fixture->fake).logins, 2);
+	fake_provider_advance(fixture->fake, 3600);
+	client_fixture_passes(fixture, second);
+	fake_provider_advance(fixture->fake, 3600);
+	CHECK_OK(mcpauth_client_authorize(first, &err));
+	assert_int_equal(fake_provider_counts(fixture->fake).logins, 4);
+	client_fixture_passes(fixture, first);
+	assert_int_equal(fake_provider_counts(fixture->fake).logins, 4);
+	mcpauth_client_free(second);
+	mcpauth_client_free(first);
+}
+
 static void refreshes_before_a_token_expires(void **state)
 {
 	struct client_fixture *fixture = *state;
@@ -452,6 +477,7 @@ int main(void)
 		TEST(logs_in_once_and_keeps_the_token),
 		TEST(another_client_with_the_same_storage_is_logged_in),
 		TEST(a_token_of_others_that_is_over_is_refreshed),
+		TEST(authorized_is_who_has_a_good_token),
 		TEST(refreshes_before_a_token_expires),
 		TEST(half_of_a_short_lifetime_is_made_use_of),
 		TEST(a_refresh_token_that_stays_is_used_again),

@@ -224,6 +224,61 @@ static void keeps_passwords_out_of_messages(void **state)
 	assert_true(strlen(err.message) > 0);
 }
 
+static const struct {
+	const char *label;
+	const char *text;
+	bool is_own; /* as a browser may have it */
+} hosts[] = {
+	{"a name", "https://example.com/", false},
+	{"a name with a dot", "https://example.com./", false},
+	{"localhost", "https://LocalHost/", true},
+	{"localhost with a dot", "https://localhost./", true},
+	{"below localhost with a dot", "https://a.localhost./", true},
+	{"localhost in front", "https://localhost.example/", false},
+	{"127.0.0.1", "https://127.0.0.1/", true},
+	{"127.0.0.1 with a dot", "https://127.0.0.1./", true},
+	{"127.1 with a dot", "https://127.1./", true},
+	{"one number with a dot", "https://2130706433./", true},
+	{"another number with a dot", "https://3232235777./", false},
+	{"127.0.0.1 in front", "https://127.0.0.1.example/", false},
+	{"0.0.0.0", "https://0.0.0.0:8443/", true},
+	{"of this network", "https://0.1.2.3/", true},
+	{"128.0.0.1", "https://128.0.0.1/", false},
+	{"a private address", "https://192.168.1.1/", false},
+	{"::1", "https://[::1]/", true},
+	{"::", "https://[::]/", true},
+	{"127.0.0.1 in IPv6", "https://[::ffff:127.0.0.1]/", true},
+	{"127.0.0.1 in hexadecimal", "https://[::ffff:7f00:1]/", true},
+	{"0.0.0.0 in IPv6", "https://[::ffff:0:0]/", true},
+	{"128.0.0.1 in IPv6", "https://[::ffff:128.0.0.1]/", false},
+	{"IPv6", "https://[2001:db8::1]/", false},
+};
+
+static void knows_this_machine_in_each_form(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
+		struct mcpauth__url url;
+		CHECK_ROW_CODE(
+			hosts[i].label, MCPAUTH_OK, mcpauth__url_parse(hosts[i].text, &url, &err));
+		CHECK_ROW(
+			hosts[i].label, mcpauth__url_may_be_this_machine(&url) == hosts[i].is_own);
+		mcpauth__url_finish(&url);
+	}
+}
+
+static void takes_no_endless_name_for_another_machine(void **state)
+{
+	char host[300];
+	struct mcpauth__url url = {.host = host};
+	(void)state;
+	memset(host, 'a', sizeof host);
+	host[256] = '\0';
+	assert_true(mcpauth__url_may_be_this_machine(&url));
+	host[255] = '\0';
+	assert_false(mcpauth__url_may_be_this_machine(&url));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +288,8 @@ int main(void)
 		cmocka_unit_test(builds_well_known_urls_byte_for_byte),
 		cmocka_unit_test(sees_user_and_fragment),
 		cmocka_unit_test(keeps_passwords_out_of_messages),
+		cmocka_unit_test(knows_this_machine_in_each_form),
+		cmocka_unit_test(takes_no_endless_name_for_another_machine),
 	};
 	return cmocka_run_group_tests_name("url", tests, NULL, NULL);
 }
