@@ -11,7 +11,7 @@
 /** An answer once it was looked at. Starts as {0}. */
 struct mcpauth__refusal {
 	unsigned status; /* 401 or 403 if something is to be done about it, else 0 */
-	bool has_new_nonce;
+	bool has_nonce;  /* the next proof has the one that came with it */
 	struct mcpauth__challenge challenge;
 };
 
