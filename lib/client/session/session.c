@@ -281,8 +281,7 @@ bool mcpauth__session_holds(struct mcpauth__session *session, const char *access
 	return is_same;
 }
 
-/* What the storage could not take is not to be lost for what it has. */
-static enum mcpauth_code copy_unsaved(struct mcpauth__session *session,
+enum mcpauth_code mcpauth__session_copy(struct mcpauth__session *session,
 	struct mcpauth__credentials *credentials, struct mcpauth_error *err)
 {
 	struct mcpauth__buf text = {0};
@@ -296,12 +295,13 @@ static enum mcpauth_code copy_unsaved(struct mcpauth__session *session,
 	return code;
 }
 
-/* Another process may have logged in since: its token is newer than what was not kept. */
+/* What the storage could not take is not to be lost for what it has. But another process
+ * may have logged in since: its token is newer than what was not kept. */
 static enum mcpauth_code read_newest(struct mcpauth__session *session,
 	struct mcpauth__credentials *credentials, struct mcpauth_error *err)
 {
 	struct mcpauth__credentials kept = {0};
-	enum mcpauth_code code = copy_unsaved(session, credentials, err);
+	enum mcpauth_code code = mcpauth__session_copy(session, credentials, err);
 	if (code != MCPAUTH_OK) {
 		return code;
 	}

@@ -169,6 +169,11 @@ enum mcpauth_code mcpauth__session_keep(struct mcpauth__session *session,
 void mcpauth__session_hold_unsaved(
 	struct mcpauth__session *session, struct mcpauth__credentials *credentials);
 
+/** A copy of all that is held. @param credentials  {0}; caller releases it. @return
+ * MCPAUTH_OK or MCPAUTH_E_NO_MEMORY */
+enum mcpauth_code mcpauth__session_copy(struct mcpauth__session *session,
+	struct mcpauth__credentials *credentials, struct mcpauth_error *err);
+
 /** Hold what the storage has. @param credentials  moved: {0} afterwards */
 void mcpauth__session_adopt(
 	struct mcpauth__session *session, struct mcpauth__credentials *credentials);

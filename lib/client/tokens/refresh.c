@@ -138,6 +138,31 @@ static void revoke(struct mcpauth__errand *errand, const struct mcpauth__credent
 	mcpauth__kept_issuer_finish(&kept);
 }
 
+static void drop_tokens(struct mcpauth__errand *errand, struct mcpauth__credentials *credentials)
+{
+	if (credentials->tokens.access_token != NULL) {
+		revoke(errand, credentials);
+		mcpauth__tokens_finish(&credentials->tokens);
+	}
+}
+
+/* The storage cannot be opened. What it has is older from now on: the tokens in it are not to
+ * come back, and who the client is stays. */
+static void forget_held(struct mcpauth__errand *errand)
+{
+	struct mcpauth__session *session = errand->session;
+	struct mcpauth__credentials credentials = {0};
+	/* It can be read still, perhaps. What was never read cannot be forgotten. */
+	if (mcpauth__session_load(session, NULL) == MCPAUTH_OK
+		&& mcpauth__session_copy(session, &credentials, NULL) == MCPAUTH_OK) {
+		drop_tokens(errand, &credentials);
+		mcpauth__session_hold_unsaved(session, &credentials);
+	} else {
+		mcpauth__credentials_finish(&credentials);
+		mcpauth__session_adopt(session, &credentials);
+	}
+}
+
 enum mcpauth_code mcpauth__tokens_forget(struct mcpauth__errand *errand, struct mcpauth_error *err)
 {
 	struct mcpauth__session *session = errand->session;
@@ -149,10 +174,7 @@ enum mcpauth_code mcpauth__tokens_forget(struct mcpauth__errand *errand, struct 
 	mcpauth__session_give_up(session, false);
 	code = mcpauth__session_open(session, &credentials, err);
 	if (code == MCPAUTH_OK) {
-		if (credentials.tokens.access_token != NULL) {
-			revoke(errand, &credentials);
-			mcpauth__tokens_finish(&credentials.tokens);
-		}
+		drop_tokens(errand, &credentials);
 		code = mcpauth__session_keep(session, &credentials, err);
 		if (code == MCPAUTH_OK && session->is_unsaved) {
 			code = mcpauth__fail(err, MCPAUTH_E_TOKEN_STORAGE,
@@ -160,7 +182,7 @@ enum mcpauth_code mcpauth__tokens_forget(struct mcpauth__errand *errand, struct 
 		}
 		mcpauth__session_close(session);
 	} else {
-		mcpauth__session_adopt(session, &credentials);
+		forget_held(errand);
 	}
 	mcpauth__session_end_turn(session);
 	return code;
