@@ -108,8 +108,10 @@ enum mcpauth_code mcpauth__session_take_turn(
 {
 	struct mcpauth__session *session = errand->session;
 	pthread_mutex_lock(&session->lock);
-	/* A callback of the program's that calls its own client would wait for itself. */
-	bool is_within = session->has_turn && pthread_equal(session->turn_of, pthread_self());
+	/* A callback of the program's that calls its own client would wait for itself, and so
+	 * would a storage's that calls another client of the same server. */
+	bool is_within = (session->has_turn && pthread_equal(session->turn_of, pthread_self()))
+		|| mcpauth__token_storage_is_within(session->storage, session->config.server);
 	while (session->has_turn && !is_within && !atomic_load(&errand->is_cancelled)) {
 		pthread_cond_wait(&session->turn_changed, &session->lock);
 	}

@@ -112,7 +112,8 @@ void mcpauth__session_give_up(struct mcpauth__session *session, bool is_given_up
 bool mcpauth__session_has_given_up(struct mcpauth__session *session);
 
 /** Read what the storage has, unless that was done.
- * @return MCPAUTH_OK, MCPAUTH_E_TOKEN_STORAGE or MCPAUTH_E_NO_MEMORY */
+ * @return MCPAUTH_OK, MCPAUTH_E_TOKEN_STORAGE, MCPAUTH_E_INVALID_ARGUMENT: from within a
+ * callback of the storage's; or MCPAUTH_E_NO_MEMORY */
 enum mcpauth_code mcpauth__session_load(
 	struct mcpauth__session *session, struct mcpauth_error *err);
 

@@ -33,7 +33,6 @@ static enum mcpauth_code ask(struct mcpauth__errand *errand,
 		code = mcpauth__session_check_storage(session, credentials, err);
 	}
 	if (code == MCPAUTH_OK) {
-		mcpauth__session_step(session, MCPAUTH_STEP_REFRESH, kept.server.issuer);
 		code = mcpauth__grant_refresh(
 			&kept.request, &credentials->tokens, &tokens, error, err);
 	}
@@ -76,18 +75,23 @@ static enum mcpauth_code refresh_kept(struct mcpauth__errand *errand, const char
 	return ask(errand, credentials, err);
 }
 
-/* With the turn: somebody else may have refreshed it meanwhile. */
-static enum mcpauth_code refresh_held(
-	struct mcpauth__errand *errand, const char *stale, struct mcpauth_error *err)
+/* With the turn: somebody else may have refreshed it meanwhile. The program is told before
+ * the storage is held, which others need while it takes its time; that another process was
+ * quicker is seen only then. */
+static enum mcpauth_code refresh_held(struct mcpauth__errand *errand,
+	const struct mcpauth__tokens *stale, struct mcpauth_error *err)
 {
 	struct mcpauth__session *session = errand->session;
 	struct mcpauth__credentials credentials = {0};
-	if (!mcpauth__session_holds(session, stale)) {
+	if (!mcpauth__session_holds(session, stale->access_token)) {
 		return MCPAUTH_OK;
+	}
+	if (stale->issuer != NULL) {
+		mcpauth__session_step(session, MCPAUTH_STEP_REFRESH, stale->issuer);
 	}
 	enum mcpauth_code code = mcpauth__session_open(session, &credentials, err);
 	if (code == MCPAUTH_OK) {
-		code = refresh_kept(errand, stale, &credentials, err);
+		code = refresh_kept(errand, stale->access_token, &credentials, err);
 		mcpauth__session_close(session);
 	}
 	mcpauth__credentials_finish(&credentials);
@@ -102,7 +106,7 @@ enum mcpauth_code mcpauth__tokens_refresh(
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	code = refresh_held(errand, tokens->access_token, &why);
+	code = refresh_held(errand, tokens, &why);
 	mcpauth__session_end_turn(errand->session);
 	/* Nobody is to log in because a storage fails that has what is needed. */
 	bool is_lost = code == MCPAUTH_E_TOKEN_STORAGE
