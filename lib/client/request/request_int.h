@@ -45,6 +45,11 @@ struct mcpauth_client_request {
 	struct mcpauth__background background;
 };
 
+/** mcpauth_client_request_prepare() with what the session holds: asks nobody, and waits for
+ * nobody. */
+enum mcpauth_code mcpauth__client_request_prepare_held(
+	struct mcpauth_client_request *request, struct mcpauth_error *err);
+
 /** Look at an answer; asks nobody.
  * @return MCPAUTH_OK: it stands, or refusal.status is not 0; or MCPAUTH_E_NO_MEMORY,
  *         MCPAUTH_E_INVALID_ARGUMENT */

@@ -206,6 +206,22 @@ bool mcpauth__session_has_given_up(struct mcpauth__session *session)
 	return since >= 0 && since < MCPAUTH__PAUSE_SECONDS;
 }
 
+void mcpauth__session_note_refresh(struct mcpauth__session *session, bool is_failed)
+{
+	pthread_mutex_lock(&session->lock);
+	session->refresh_failures += is_failed ? 1 : 0;
+	session->refresh_failed_at = is_failed ? mcpauth__session_now(session) : 0;
+	pthread_mutex_unlock(&session->lock);
+}
+
+unsigned mcpauth__session_refresh_failures(struct mcpauth__session *session)
+{
+	pthread_mutex_lock(&session->lock);
+	unsigned failures = session->refresh_failures;
+	pthread_mutex_unlock(&session->lock);
+	return failures;
+}
+
 enum mcpauth_code mcpauth__session_load(struct mcpauth__session *session, struct mcpauth_error *err)
 {
 	struct mcpauth__credentials read = {0};
@@ -252,11 +268,26 @@ static bool is_about_to_expire(
 		<= mcpauth__session_now(session);
 }
 
-bool mcpauth__session_wants_refresh(
+/* Under the lock. */
+static bool wants_refresh(
 	const struct mcpauth__session *session, const struct mcpauth__tokens *tokens)
 {
-	return tokens->access_token != NULL && tokens->refresh_token != NULL
-		&& is_about_to_expire(session, tokens);
+	if (tokens->access_token == NULL || tokens->refresh_token == NULL
+		|| !is_about_to_expire(session, tokens)) {
+		return false;
+	}
+	int64_t since = mcpauth__session_now(session) - session->refresh_failed_at;
+	bool is_pause = since >= 0 && since < MCPAUTH__REFRESH_PAUSE_SECONDS;
+	return !is_pause || !mcpauth__session_is_good(session, tokens);
+}
+
+bool mcpauth__session_wants_refresh(
+	struct mcpauth__session *session, const struct mcpauth__tokens *tokens)
+{
+	pthread_mutex_lock(&session->lock);
+	bool wants = wants_refresh(session, tokens);
+	pthread_mutex_unlock(&session->lock);
+	return wants;
 }
 
 bool mcpauth__session_is_good(
@@ -269,8 +300,7 @@ bool mcpauth__session_is_good(
 bool mcpauth__session_is_ready(struct mcpauth__session *session)
 {
 	pthread_mutex_lock(&session->lock);
-	bool is_ready = session->is_loaded
-		&& !mcpauth__session_wants_refresh(session, &session->credentials.tokens);
+	bool is_ready = session->is_loaded && !wants_refresh(session, &session->credentials.tokens);
 	pthread_mutex_unlock(&session->lock);
 	return is_ready;
 }

@@ -34,6 +34,8 @@ struct mcpauth__session {
 	unsigned declined;                       /* logins that came to nothing */
 	struct mcpauth_error why_declined;       /* the last one of these */
 	int64_t given_up_at;        /* seconds since 1970, when a server refused all it was shown */
+	unsigned refresh_failures;  /* of issuers that did not say no, but could not be asked */
+	int64_t refresh_failed_at;  /* seconds since 1970; 0: none since it last went well */
 	struct mcpauth__dpop *dpop; /* NULL: no key was needed yet */
 	struct mcpauth__dpop **former; /* whose place another process's took */
 	size_t former_count;
@@ -111,6 +113,15 @@ enum mcpauth_code mcpauth__session_check_declined(
 void mcpauth__session_give_up(struct mcpauth__session *session, bool is_given_up);
 bool mcpauth__session_has_given_up(struct mcpauth__session *session);
 
+/** An issuer gave another token, or could not be asked. After that a token that is good still
+ * is not refreshed ahead of its end for so long: else each request would wait for the issuer
+ * once more. */
+#define MCPAUTH__REFRESH_PAUSE_SECONDS 15
+void mcpauth__session_note_refresh(struct mcpauth__session *session, bool is_failed);
+
+/** How many failed so far? */
+unsigned mcpauth__session_refresh_failures(struct mcpauth__session *session);
+
 /** Read what the storage has, unless that was done.
  * @return MCPAUTH_OK, MCPAUTH_E_TOKEN_STORAGE, MCPAUTH_E_INVALID_ARGUMENT: from within a
  * callback of the storage's; or MCPAUTH_E_NO_MEMORY */
@@ -128,7 +139,7 @@ bool mcpauth__session_is_good(
 
 /** Is it to be refreshed before it is shown, and can it be? */
 bool mcpauth__session_wants_refresh(
-	const struct mcpauth__session *session, const struct mcpauth__tokens *tokens);
+	struct mcpauth__session *session, const struct mcpauth__tokens *tokens);
 
 /** Was the storage read, and does nothing want a refresh? */
 bool mcpauth__session_is_ready(struct mcpauth__session *session);

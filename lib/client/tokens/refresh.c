@@ -21,6 +21,15 @@ static bool is_final(const char *error)
 		|| strcmp(error, "unauthorized_client") == 0;
 }
 
+/* Whoever was released, or has no memory, does not say what others would get. */
+static void note(struct mcpauth__errand *errand, enum mcpauth_code code, const char *error)
+{
+	if (code != MCPAUTH_E_CANCELLED && code != MCPAUTH_E_NO_MEMORY) {
+		mcpauth__session_note_refresh(
+			errand->session, code != MCPAUTH_OK && !is_final(error));
+	}
+}
+
 static enum mcpauth_code ask(struct mcpauth__errand *errand,
 	struct mcpauth__credentials *credentials, struct mcpauth_error *err)
 {
@@ -35,6 +44,7 @@ static enum mcpauth_code ask(struct mcpauth__errand *errand,
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__grant_refresh(
 			&kept.request, &credentials->tokens, &tokens, error, err);
+		note(errand, code, error);
 	}
 	if (code == MCPAUTH_OK) {
 		mcpauth__credentials_put_tokens(credentials, &tokens);
@@ -98,15 +108,20 @@ static enum mcpauth_code refresh_held(struct mcpauth__errand *errand,
 	return code;
 }
 
-enum mcpauth_code mcpauth__tokens_refresh(
-	struct mcpauth__errand *errand, struct mcpauth__tokens *tokens, struct mcpauth_error *err)
+static enum mcpauth_code refresh(struct mcpauth__errand *errand, struct mcpauth__tokens *tokens,
+	bool is_ahead, struct mcpauth_error *err)
 {
 	struct mcpauth_error why;
+	unsigned failures = mcpauth__session_refresh_failures(errand->session);
 	enum mcpauth_code code = mcpauth__session_take_turn(errand, err);
 	if (code != MCPAUTH_OK) {
 		return code;
 	}
-	code = refresh_held(errand, tokens, &why);
+	/* An issuer that did not answer the one before would have each one wait as long. Who
+	 * was refused tries all the same: the other way is that somebody logs in. */
+	if (!is_ahead || failures == mcpauth__session_refresh_failures(errand->session)) {
+		code = refresh_held(errand, tokens, &why);
+	}
 	mcpauth__session_end_turn(errand->session);
 	/* Nobody is to log in because a storage fails that has what is needed. */
 	bool is_lost = code == MCPAUTH_E_TOKEN_STORAGE
@@ -119,6 +134,18 @@ enum mcpauth_code mcpauth__tokens_refresh(
 	}
 	mcpauth__tokens_finish(tokens);
 	return mcpauth__session_tokens(errand->session, tokens, err);
+}
+
+enum mcpauth_code mcpauth__tokens_refresh(
+	struct mcpauth__errand *errand, struct mcpauth__tokens *tokens, struct mcpauth_error *err)
+{
+	return refresh(errand, tokens, false, err);
+}
+
+enum mcpauth_code mcpauth__tokens_refresh_ahead(
+	struct mcpauth__errand *errand, struct mcpauth__tokens *tokens, struct mcpauth_error *err)
+{
+	return refresh(errand, tokens, true, err);
 }
 
 /* Whatever the issuer says: it is not asked twice, and the tokens are forgotten. */
