@@ -208,18 +208,13 @@ bool mcpauth__session_has_given_up(struct mcpauth__session *session)
 
 void mcpauth__session_note_refresh(struct mcpauth__session *session, bool is_failed)
 {
-	pthread_mutex_lock(&session->lock);
-	session->refresh_failures += is_failed ? 1 : 0;
-	session->refresh_failed_at = is_failed ? mcpauth__session_now(session) : 0;
-	pthread_mutex_unlock(&session->lock);
+	atomic_store(&session->refresh_failed_at, is_failed ? mcpauth__session_now(session) : 0);
+	atomic_fetch_add(&session->refresh_failures, is_failed ? 1 : 0);
 }
 
-unsigned mcpauth__session_refresh_failures(struct mcpauth__session *session)
+unsigned mcpauth__session_refresh_failures(const struct mcpauth__session *session)
 {
-	pthread_mutex_lock(&session->lock);
-	unsigned failures = session->refresh_failures;
-	pthread_mutex_unlock(&session->lock);
-	return failures;
+	return atomic_load(&session->refresh_failures);
 }
 
 enum mcpauth_code mcpauth__session_load(struct mcpauth__session *session, struct mcpauth_error *err)
@@ -257,37 +252,24 @@ enum mcpauth_code mcpauth__session_tokens(
 	return good ? MCPAUTH_OK : mcpauth__no_memory(err);
 }
 
-/* Half of a short lifetime at least is made use of. */
+/* Half of a short lifetime at least is made use of, and all of it while the issuer could not
+ * be asked a moment ago. */
 static bool is_about_to_expire(
 	const struct mcpauth__session *session, const struct mcpauth__tokens *tokens)
 {
+	int64_t now = mcpauth__session_now(session);
 	int64_t half = (tokens->expires_at - tokens->issued_at) / 2;
-	int64_t ahead = session->config.refresh_ahead;
-	return tokens->expires_at != 0
-		&& tokens->expires_at - (ahead < half ? ahead : half)
-		<= mcpauth__session_now(session);
-}
-
-/* Under the lock. */
-static bool wants_refresh(
-	const struct mcpauth__session *session, const struct mcpauth__tokens *tokens)
-{
-	if (tokens->access_token == NULL || tokens->refresh_token == NULL
-		|| !is_about_to_expire(session, tokens)) {
-		return false;
-	}
-	int64_t since = mcpauth__session_now(session) - session->refresh_failed_at;
+	int64_t since = now - atomic_load(&session->refresh_failed_at);
 	bool is_pause = since >= 0 && since < MCPAUTH__REFRESH_PAUSE_SECONDS;
-	return !is_pause || !mcpauth__session_is_good(session, tokens);
+	int64_t ahead = is_pause ? 0 : session->config.refresh_ahead;
+	return tokens->expires_at != 0 && tokens->expires_at - (ahead < half ? ahead : half) <= now;
 }
 
 bool mcpauth__session_wants_refresh(
-	struct mcpauth__session *session, const struct mcpauth__tokens *tokens)
+	const struct mcpauth__session *session, const struct mcpauth__tokens *tokens)
 {
-	pthread_mutex_lock(&session->lock);
-	bool wants = wants_refresh(session, tokens);
-	pthread_mutex_unlock(&session->lock);
-	return wants;
+	return tokens->access_token != NULL && tokens->refresh_token != NULL
+		&& is_about_to_expire(session, tokens);
 }
 
 bool mcpauth__session_is_good(
@@ -300,7 +282,8 @@ bool mcpauth__session_is_good(
 bool mcpauth__session_is_ready(struct mcpauth__session *session)
 {
 	pthread_mutex_lock(&session->lock);
-	bool is_ready = session->is_loaded && !wants_refresh(session, &session->credentials.tokens);
+	bool is_ready = session->is_loaded
+		&& !mcpauth__session_wants_refresh(session, &session->credentials.tokens);
 	pthread_mutex_unlock(&session->lock);
 	return is_ready;
 }

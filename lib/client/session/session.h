@@ -23,6 +23,8 @@ struct mcpauth__session {
 	struct mcpauth__log *log;
 	struct mcpauth_token_storage *storage; /* a reference */
 	bool is_unsaved; /* the storage failed: what it has is older. With the turn only */
+	atomic_uint refresh_failures; /* of issuers that did not say no, but could not be asked */
+	_Atomic int64_t refresh_failed_at; /* seconds since 1970; 0: none since it last went well */
 
 	pthread_mutex_t lock; /* for what follows, and which login an errand has */
 	pthread_cond_t turn_changed;
@@ -34,8 +36,6 @@ struct mcpauth__session {
 	unsigned declined;                       /* logins that came to nothing */
 	struct mcpauth_error why_declined;       /* the last one of these */
 	int64_t given_up_at;        /* seconds since 1970, when a server refused all it was shown */
-	unsigned refresh_failures;  /* of issuers that did not say no, but could not be asked */
-	int64_t refresh_failed_at;  /* seconds since 1970; 0: none since it last went well */
 	struct mcpauth__dpop *dpop; /* NULL: no key was needed yet */
 	struct mcpauth__dpop **former; /* whose place another process's took */
 	size_t former_count;
@@ -120,7 +120,7 @@ bool mcpauth__session_has_given_up(struct mcpauth__session *session);
 void mcpauth__session_note_refresh(struct mcpauth__session *session, bool is_failed);
 
 /** How many failed so far? */
-unsigned mcpauth__session_refresh_failures(struct mcpauth__session *session);
+unsigned mcpauth__session_refresh_failures(const struct mcpauth__session *session);
 
 /** Read what the storage has, unless that was done.
  * @return MCPAUTH_OK, MCPAUTH_E_TOKEN_STORAGE, MCPAUTH_E_INVALID_ARGUMENT: from within a
@@ -139,7 +139,7 @@ bool mcpauth__session_is_good(
 
 /** Is it to be refreshed before it is shown, and can it be? */
 bool mcpauth__session_wants_refresh(
-	struct mcpauth__session *session, const struct mcpauth__tokens *tokens);
+	const struct mcpauth__session *session, const struct mcpauth__tokens *tokens);
 
 /** Was the storage read, and does nothing want a refresh? */
 bool mcpauth__session_is_ready(struct mcpauth__session *session);

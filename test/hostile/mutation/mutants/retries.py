@@ -69,17 +69,13 @@ bug(
     "refresh-failure-forgotten",
     "unit/lib/client_refresh",
     "each request waits for an issuer that is down, while its token is good",
-    (SESSION, "return !is_pause || ", "return true || "),
+    (SESSION, "is_pause ? 0 : session->config.refresh_ahead", "session->config.refresh_ahead"),
 )
 bug(
     "refresh-failure-for-good",
     "unit/lib/client_refresh",
     "a refresh that went well does not end the pause of one that failed",
-    (
-        SESSION,
-        "session->refresh_failed_at = is_failed ? mcpauth__session_now(session) : 0;",
-        "session->refresh_failed_at = mcpauth__session_now(session);",
-    ),
+    (SESSION, "is_failed ? mcpauth__session_now(session) : 0", "mcpauth__session_now(session)"),
 )
 bug(
     "refresh-failure-not-shared",
