@@ -1,6 +1,7 @@
 /* The little of JSON this client reads, without cJSON's traps. */
 #include "json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* cJSON cuts a string at \u0000, which makes two issuers look the same. */
@@ -64,4 +65,25 @@ void json_print(const cJSON *value, struct text *out)
 	if (printed != NULL) {
 		cJSON_free(printed);
 	}
+}
+
+/* cJSON escapes C0 alone, and takes and gives any bytes in a string. */
+void json_print_shown(const cJSON *value, struct text *out)
+{
+	struct text printed = {0};
+	json_print(value, &printed);
+	const char *at = text_string(&printed);
+	while (*at != '\0') {
+		char escape[sizeof("\\uffff")];
+		size_t length = character_length(at);
+		if (length == 0 || is_control(at)) {
+			unsigned code = length == 0 ? 0xfffd : (unsigned char)at[length - 1];
+			snprintf(escape, sizeof(escape), "\\u%04x", code & 0xffff);
+			text_join(out, escape, NULL);
+		} else {
+			text_add(out, at, length);
+		}
+		at += length > 0 ? length : 1;
+	}
+	text_finish(&printed);
 }

@@ -18,4 +18,8 @@ bool json_list_has(const cJSON *list, const char *value);
 /** Append the compact form. */
 void json_print(const cJSON *value, struct text *out);
 
+/** Append it for a terminal, too: controls are escaped, and what is no UTF-8
+ * is U+FFFD. */
+void json_print_shown(const cJSON *value, struct text *out);
+
 #endif

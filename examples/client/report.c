@@ -19,7 +19,7 @@ static cJSON *event(const char *name)
 static void send(cJSON *object)
 {
 	struct text line = {0};
-	json_print(object, &line);
+	json_print_shown(object, &line);
 	cJSON_Delete(object);
 	printf("%s\n", text_string(&line));
 	fflush(stdout);

@@ -4,6 +4,8 @@
 
 #include "say.h"
 
+#include "text.h"
+
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,25 +23,19 @@ void (*say_complaint)(const char *message) = NULL;
 static pthread_mutex_t screen = PTHREAD_MUTEX_INITIALIZER;
 static bool spinning = false;
 
-/* C0 and DEL start escape sequences, and so do the C1 controls, which are
- * C2 80 to C2 9F in UTF-8. */
-static bool is_control(const unsigned char *at)
-{
-	return at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0);
-}
-
+/* A byte that is no UTF-8 may be a control to a terminal of eight bits. */
 static void put_clean(FILE *out, const char *line, const char *indent)
 {
-	const unsigned char *at = (const unsigned char *)line;
-	for (; *at != '\0'; at++) {
-		if (*at == '\n') {
+	while (*line != '\0') {
+		size_t length = character_length(line);
+		if (*line == '\n') {
 			fprintf(out, "\n%s", indent);
-		} else if (is_control(at)) {
+		} else if (length == 0 || is_control(line)) {
 			fputc('?', out);
-			at += *at == 0xc2;
 		} else {
-			fputc(*at, out);
+			fwrite(line, 1, length, out);
 		}
+		line += length > 0 ? length : 1;
 	}
 	fputc('\n', out);
 }

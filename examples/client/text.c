@@ -1,4 +1,4 @@
-/* Growing strings that are wiped when they go, and form encoding. */
+/* Growing strings that are wiped when they go, form encoding, and characters. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "text.h"
@@ -101,6 +101,38 @@ void text_finish(struct text *text)
 		free(text->data);
 	}
 	*text = (struct text){0};
+}
+
+/* RFC 3629 section 4: nothing that could be written shorter, no surrogates, and nothing
+ * past U+10FFFF. */
+size_t character_length(const char *string)
+{
+	const unsigned char *at = (const unsigned char *)string;
+	unsigned char least = at[0] == 0xe0 ? 0xa0 : at[0] == 0xf0 ? 0x90 : 0x80;
+	unsigned char most = at[0] == 0xed ? 0x9f : at[0] == 0xf4 ? 0x8f : 0xbf;
+	size_t length = 1;
+	if (at[0] >= 0x80) {
+		length = at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : 4;
+	}
+	if ((at[0] >= 0x80 && at[0] < 0xc2) || at[0] > 0xf4) {
+		return 0;
+	}
+	for (size_t i = 1; i < length; i++) {
+		if (at[i] < least || at[i] > most) {
+			return 0;
+		}
+		least = 0x80;
+		most = 0xbf;
+	}
+	return length;
+}
+
+/* C0 and DEL start escape sequences, and so do the C1 controls, which are
+ * C2 80 to C2 9F in UTF-8. */
+bool is_control(const char *string)
+{
+	const unsigned char *at = (const unsigned char *)string;
+	return at[0] < 0x20 || at[0] == 0x7f || (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0);
 }
 
 char *copy_string(const char *string)

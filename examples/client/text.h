@@ -1,4 +1,4 @@
-/* Growing strings that are wiped when they go, and form encoding. */
+/* Growing strings that are wiped when they go, form encoding, and characters. */
 #ifndef CLIENT_TEXT_H
 #define CLIENT_TEXT_H
 
@@ -26,6 +26,12 @@ const char *text_string(const struct text *text);
 
 /** Wipe and release; the text is empty afterwards. */
 void text_finish(struct text *text);
+
+/** Bytes of the UTF-8 character that a string begins with; 0: of none. */
+size_t character_length(const char *string);
+
+/** Whether that is a control, with which a terminal can be steered. */
+bool is_control(const char *string);
 
 /** A copy of a string or NULL for NULL; caller frees with free(). */
 char *copy_string(const char *string);

@@ -345,18 +345,16 @@ bool mcpauth__dpop_remember(struct mcpauth__dpop *dpop, const char *url, const c
 		return false;
 	}
 	made.value = mcpauth__strdup(nonce);
-	bool is_new = made.value != NULL;
+	bool is_copied = made.value != NULL;
 	pthread_mutex_lock(&dpop->lock);
 	size_t place = find_nonce(dpop, made.origin);
-	if (is_new && place < dpop->nonce_count) {
-		is_new = strcmp(dpop->nonces[place].value, nonce) != 0;
-	}
-	if (is_new) {
+	bool is_held = place < dpop->nonce_count && strcmp(dpop->nonces[place].value, nonce) == 0;
+	if (is_copied && !is_held) {
 		put_last(dpop, place, &made);
 	}
 	pthread_mutex_unlock(&dpop->lock);
-	if (!is_new) {
+	if (!is_copied || is_held) {
 		finish_nonce(&made);
 	}
-	return is_new;
+	return is_copied || is_held;
 }

@@ -49,7 +49,8 @@ enum mcpauth_code mcpauth__dpop_prove(struct mcpauth__dpop *dpop,
 	struct mcpauth_error *err);
 
 /** Remember the nonce that a server gave, for its origin alone; of up to 16 origins. What
- * is no nonce is left out. @return is it a new one? */
+ * is no nonce is left out. @return is it the one that is held for it now, also if it was
+ * before? */
 bool mcpauth__dpop_remember(struct mcpauth__dpop *dpop, const char *url, const char *nonce);
 
 #endif

@@ -194,14 +194,18 @@ static bool is_same(const char *a, const char *b)
 	return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0;
 }
 
-static void compare(const struct mcpauth__challenge *challenge)
+static void compare(const struct mcpauth__challenge *challenge, bool was_dpop)
 {
-	const struct heard *heard = bearer.is_found ? &bearer : &dpop;
+	bool is_dpop = dpop.is_found && (!bearer.is_found || (was_dpop && said(&dpop, 2) != NULL));
+	const struct heard *heard = is_dpop ? &dpop : &bearer;
+	const char *metadata = said(heard, 0);
+	const char *scope = said(heard, 1);
 	MUST(challenge->is_found == heard->is_found);
-	MUST(challenge->is_dpop == (!bearer.is_found && dpop.is_found));
+	MUST(challenge->is_dpop == is_dpop);
 	MUST(challenge->offers_dpop == dpop.is_found);
-	MUST(is_same(challenge->resource_metadata, said(heard, 0)));
-	MUST(is_same(challenge->scope, said(heard, 1)));
+	MUST(is_same(challenge->resource_metadata,
+		metadata == NULL && is_dpop ? said(&bearer, 0) : metadata));
+	MUST(is_same(challenge->scope, scope == NULL && is_dpop ? said(&bearer, 1) : scope));
 	MUST(is_same(challenge->error, said(heard, 2)));
 	MUST(is_same(challenge->error_description, said(heard, 3)));
 	MUST(is_same(challenge->algs, said(&dpop, 4)));
@@ -228,10 +232,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < count && total <= MCPAUTH__CHALLENGE_LIMIT; i++) {
 		read_slowly(values[i]);
 	}
-	MUST(mcpauth__challenge_read((const char *const *)values, count, &challenge, NULL)
-		== MCPAUTH_OK);
-	compare(&challenge);
-	mcpauth__challenge_finish(&challenge);
+	for (int was_dpop = 0; was_dpop < 2; was_dpop++) {
+		MUST(mcpauth__challenge_read(
+			     (const char *const *)values, count, was_dpop != 0, &challenge, NULL)
+			== MCPAUTH_OK);
+		compare(&challenge, was_dpop != 0);
+		mcpauth__challenge_finish(&challenge);
+	}
 	forget(&bearer);
 	forget(&dpop);
 	while (count > 0) {

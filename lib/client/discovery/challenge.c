@@ -251,14 +251,24 @@ static char *hand_over(struct heard *heard, enum parameter which)
 	return value;
 }
 
-static void choose(struct reader *reader, struct mcpauth__challenge *challenge)
+/* What holds whichever scheme the token is shown by may stand beside the other one alone. */
+static char *hand_over_either(struct heard *heard, struct heard *other, enum parameter which)
 {
-	struct heard *heard = reader->bearer.is_found ? &reader->bearer : &reader->dpop;
+	return hand_over(heard->values[which] != NULL ? heard : other, which);
+}
+
+/* A server that takes both may invite by Bearer, and say by DPoP what is wrong with a proof. */
+static void choose(struct reader *reader, bool was_dpop, struct mcpauth__challenge *challenge)
+{
+	bool is_about_proof = was_dpop && reader->dpop.values[ERROR] != NULL;
+	bool is_bearer = reader->bearer.is_found && !is_about_proof;
+	struct heard *heard = is_bearer ? &reader->bearer : &reader->dpop;
+	struct heard *other = is_bearer ? heard : &reader->bearer;
 	challenge->is_found = heard->is_found;
 	challenge->is_dpop = heard == &reader->dpop && heard->is_found;
 	challenge->offers_dpop = reader->dpop.is_found;
-	challenge->resource_metadata = hand_over(heard, RESOURCE_METADATA);
-	challenge->scope = hand_over(heard, SCOPE);
+	challenge->resource_metadata = hand_over_either(heard, other, RESOURCE_METADATA);
+	challenge->scope = hand_over_either(heard, other, SCOPE);
 	challenge->error = hand_over(heard, ERROR);
 	challenge->error_description = hand_over(heard, ERROR_DESCRIPTION);
 	challenge->algs = hand_over(&reader->dpop, ALGS);
@@ -271,7 +281,7 @@ static void finish(struct heard *heard)
 	}
 }
 
-enum mcpauth_code mcpauth__challenge_read(const char *const *values, size_t count,
+enum mcpauth_code mcpauth__challenge_read(const char *const *values, size_t count, bool was_dpop,
 	struct mcpauth__challenge *challenge, struct mcpauth_error *err)
 {
 	struct reader reader = {0};
@@ -283,7 +293,7 @@ enum mcpauth_code mcpauth__challenge_read(const char *const *values, size_t coun
 		read_value(&reader, values[i]);
 	}
 	if (!reader.lacks_memory) {
-		choose(&reader, challenge);
+		choose(&reader, was_dpop, challenge);
 	}
 	finish(&reader.bearer);
 	finish(&reader.dpop);

@@ -29,10 +29,12 @@ struct mcpauth__challenge {
  * A value that breaks the syntax is read up to where it does; a parameter that is not
  * whole there is none.
  *
+ * @param was_dpop   a proof was sent: a DPoP challenge with an error is about that, and comes
+ *                   before a Bearer one, which then says what it leaves out of where and scope
  * @param challenge  {0}; caller releases it with mcpauth__challenge_finish(), also on failure
  * @return MCPAUTH_OK, found or not, or MCPAUTH_E_NO_MEMORY
  */
-enum mcpauth_code mcpauth__challenge_read(const char *const *values, size_t count,
+enum mcpauth_code mcpauth__challenge_read(const char *const *values, size_t count, bool was_dpop,
 	struct mcpauth__challenge *challenge, struct mcpauth_error *err);
 
 /** Release it; it is {0} again. */

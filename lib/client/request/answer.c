@@ -28,7 +28,7 @@ static enum mcpauth_code remember_nonce(struct mcpauth_client_request *request,
 	}
 	enum mcpauth_code code = mcpauth__session_dpop(request->client->session, &dpop, err);
 	if (code == MCPAUTH_OK) {
-		request->refusal.has_new_nonce = mcpauth__dpop_remember(
+		request->refusal.has_nonce = mcpauth__dpop_remember(
 			dpop, request->url, answer->dpop_nonce);
 	}
 	return code;
@@ -56,8 +56,8 @@ enum mcpauth_code mcpauth__client_request_look(struct mcpauth_client_request *re
 	if (code != MCPAUTH_OK || (read.status != 401 && read.status != 403)) {
 		return code;
 	}
-	code = mcpauth__challenge_read(
-		read.challenges, read.challenge_count, &refusal->challenge, err);
+	code = mcpauth__challenge_read(read.challenges, read.challenge_count,
+		request->proof != NULL, &refusal->challenge, err);
 	if (code == MCPAUTH_OK && (read.status == 401 || is_step_up(request))) {
 		refusal->status = read.status;
 	}
@@ -111,7 +111,8 @@ static enum mcpauth_code on_unauthorized(
 	struct mcpauth_client_request *request, struct mcpauth_error *err)
 {
 	struct mcpauth__refusal *refusal = &request->refusal;
-	if (refusal->has_new_nonce && is_error(&refusal->challenge, "use_dpop_nonce")
+	/* That another request may have brought the same one meanwhile is no reason not to. */
+	if (refusal->has_nonce && is_error(&refusal->challenge, "use_dpop_nonce")
 		&& request->nonces++ < NONCE_LIMIT) {
 		return MCPAUTH_RETRY;
 	}

@@ -52,7 +52,8 @@ enum mcpauth_code mcpauth_client_request_start(struct mcpauth_client_request *re
 			return code;
 		}
 	} else if (mcpauth__session_is_ready(request->client->session)) {
-		return mcpauth_client_request_prepare(request, err);
+		/* Should a token begin to want a refresh just now, it is not waited for here. */
+		return mcpauth__client_request_prepare_held(request, err);
 	}
 	request->background.is_answer = answer != NULL;
 	request->background.wake = wake;

@@ -146,19 +146,32 @@ static enum mcpauth_code set_headers(
 	return tokens->is_dpop ? set_proof(request, err) : MCPAUTH_OK;
 }
 
+static void begin_attempt(struct mcpauth_client_request *request)
+{
+	drop(&request->authorization);
+	drop(&request->proof);
+	mcpauth__errand_begin(&request->errand);
+}
+
+enum mcpauth_code mcpauth__client_request_prepare_held(
+	struct mcpauth_client_request *request, struct mcpauth_error *err)
+{
+	begin_attempt(request);
+	enum mcpauth_code code = hold_tokens(request, err);
+	return code == MCPAUTH_OK ? set_headers(request, err) : code;
+}
+
 enum mcpauth_code mcpauth_client_request_prepare(
 	struct mcpauth_client_request *request, struct mcpauth_error *err)
 {
 	struct mcpauth__session *session = request->client->session;
-	drop(&request->authorization);
-	drop(&request->proof);
-	mcpauth__errand_begin(&request->errand);
+	begin_attempt(request);
 	enum mcpauth_code code = mcpauth__session_load(session, err);
 	if (code == MCPAUTH_OK) {
 		code = hold_tokens(request, err);
 	}
 	if (code == MCPAUTH_OK && mcpauth__session_wants_refresh(session, &request->tokens)) {
-		code = mcpauth__tokens_refresh(&request->errand, &request->tokens, err);
+		code = mcpauth__tokens_refresh_ahead(&request->errand, &request->tokens, err);
 	}
 	return code == MCPAUTH_OK ? set_headers(request, err) : code;
 }

@@ -11,7 +11,7 @@
 /** An answer once it was looked at. Starts as {0}. */
 struct mcpauth__refusal {
 	unsigned status; /* 401 or 403 if something is to be done about it, else 0 */
-	bool has_new_nonce;
+	bool has_nonce;  /* the next proof has the one that came with it */
 	struct mcpauth__challenge challenge;
 };
 
@@ -44,6 +44,11 @@ struct mcpauth_client_request {
 	bool was_obtained;
 	struct mcpauth__background background;
 };
+
+/** mcpauth_client_request_prepare() with what the session holds: asks nobody, and waits for
+ * nobody. */
+enum mcpauth_code mcpauth__client_request_prepare_held(
+	struct mcpauth_client_request *request, struct mcpauth_error *err);
 
 /** Look at an answer; asks nobody.
  * @return MCPAUTH_OK: it stands, or refusal.status is not 0; or MCPAUTH_E_NO_MEMORY,

@@ -108,8 +108,10 @@ enum mcpauth_code mcpauth__session_take_turn(
 {
 	struct mcpauth__session *session = errand->session;
 	pthread_mutex_lock(&session->lock);
-	/* A callback of the program's that calls its own client would wait for itself. */
-	bool is_within = session->has_turn && pthread_equal(session->turn_of, pthread_self());
+	/* A callback of the program's that calls its own client would wait for itself, and so
+	 * would a storage's that calls another client of the same server. */
+	bool is_within = (session->has_turn && pthread_equal(session->turn_of, pthread_self()))
+		|| mcpauth__token_storage_is_within(session->storage, session->config.server);
 	while (session->has_turn && !is_within && !atomic_load(&errand->is_cancelled)) {
 		pthread_cond_wait(&session->turn_changed, &session->lock);
 	}
@@ -204,6 +206,17 @@ bool mcpauth__session_has_given_up(struct mcpauth__session *session)
 	return since >= 0 && since < MCPAUTH__PAUSE_SECONDS;
 }
 
+void mcpauth__session_note_refresh(struct mcpauth__session *session, bool is_failed)
+{
+	atomic_store(&session->refresh_failed_at, is_failed ? mcpauth__session_now(session) : 0);
+	atomic_fetch_add(&session->refresh_failures, is_failed ? 1 : 0);
+}
+
+unsigned mcpauth__session_refresh_failures(const struct mcpauth__session *session)
+{
+	return atomic_load(&session->refresh_failures);
+}
+
 enum mcpauth_code mcpauth__session_load(struct mcpauth__session *session, struct mcpauth_error *err)
 {
 	struct mcpauth__credentials read = {0};
@@ -239,15 +252,17 @@ enum mcpauth_code mcpauth__session_tokens(
 	return good ? MCPAUTH_OK : mcpauth__no_memory(err);
 }
 
-/* Half of a short lifetime at least is made use of. */
+/* Half of a short lifetime at least is made use of, and all of it while the issuer could not
+ * be asked a moment ago. */
 static bool is_about_to_expire(
 	const struct mcpauth__session *session, const struct mcpauth__tokens *tokens)
 {
+	int64_t now = mcpauth__session_now(session);
 	int64_t half = (tokens->expires_at - tokens->issued_at) / 2;
-	int64_t ahead = session->config.refresh_ahead;
-	return tokens->expires_at != 0
-		&& tokens->expires_at - (ahead < half ? ahead : half)
-		<= mcpauth__session_now(session);
+	int64_t since = now - atomic_load(&session->refresh_failed_at);
+	bool is_pause = since >= 0 && since < MCPAUTH__REFRESH_PAUSE_SECONDS;
+	int64_t ahead = is_pause ? 0 : session->config.refresh_ahead;
+	return tokens->expires_at != 0 && tokens->expires_at - (ahead < half ? ahead : half) <= now;
 }
 
 /* What was kept may be of another configuration. */
@@ -293,8 +308,7 @@ bool mcpauth__session_holds(struct mcpauth__session *session, const char *access
 	return is_same;
 }
 
-/* What the storage could not take is not to be lost for what it has. */
-static enum mcpauth_code copy_unsaved(struct mcpauth__session *session,
+enum mcpauth_code mcpauth__session_copy(struct mcpauth__session *session,
 	struct mcpauth__credentials *credentials, struct mcpauth_error *err)
 {
 	struct mcpauth__buf text = {0};
@@ -308,12 +322,13 @@ static enum mcpauth_code copy_unsaved(struct mcpauth__session *session,
 	return code;
 }
 
-/* Another process may have logged in since: its token is newer than what was not kept. */
+/* What the storage could not take is not to be lost for what it has. But another process
+ * may have logged in since: its token is newer than what was not kept. */
 static enum mcpauth_code read_newest(struct mcpauth__session *session,
 	struct mcpauth__credentials *credentials, struct mcpauth_error *err)
 {
 	struct mcpauth__credentials kept = {0};
-	enum mcpauth_code code = copy_unsaved(session, credentials, err);
+	enum mcpauth_code code = mcpauth__session_copy(session, credentials, err);
 	if (code != MCPAUTH_OK) {
 		return code;
 	}

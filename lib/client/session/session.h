@@ -23,6 +23,8 @@ struct mcpauth__session {
 	struct mcpauth__log *log;
 	struct mcpauth_token_storage *storage; /* a reference */
 	bool is_unsaved; /* the storage failed: what it has is older. With the turn only */
+	atomic_uint refresh_failures; /* of issuers that did not say no, but could not be asked */
+	_Atomic int64_t refresh_failed_at; /* seconds since 1970; 0: none since it last went well */
 
 	pthread_mutex_t lock; /* for what follows, and which login an errand has */
 	pthread_cond_t turn_changed;
@@ -111,8 +113,18 @@ enum mcpauth_code mcpauth__session_check_declined(
 void mcpauth__session_give_up(struct mcpauth__session *session, bool is_given_up);
 bool mcpauth__session_has_given_up(struct mcpauth__session *session);
 
+/** An issuer gave another token, or could not be asked. After that a token that is good still
+ * is not refreshed ahead of its end for so long: else each request would wait for the issuer
+ * once more. */
+#define MCPAUTH__REFRESH_PAUSE_SECONDS 15
+void mcpauth__session_note_refresh(struct mcpauth__session *session, bool is_failed);
+
+/** How many failed so far? */
+unsigned mcpauth__session_refresh_failures(const struct mcpauth__session *session);
+
 /** Read what the storage has, unless that was done.
- * @return MCPAUTH_OK, MCPAUTH_E_TOKEN_STORAGE or MCPAUTH_E_NO_MEMORY */
+ * @return MCPAUTH_OK, MCPAUTH_E_TOKEN_STORAGE, MCPAUTH_E_INVALID_ARGUMENT: from within a
+ * callback of the storage's; or MCPAUTH_E_NO_MEMORY */
 enum mcpauth_code mcpauth__session_load(
 	struct mcpauth__session *session, struct mcpauth_error *err);
 
@@ -173,6 +185,11 @@ enum mcpauth_code mcpauth__session_keep(struct mcpauth__session *session,
  * @param credentials  moved: {0} afterwards */
 void mcpauth__session_hold_unsaved(
 	struct mcpauth__session *session, struct mcpauth__credentials *credentials);
+
+/** A copy of all that is held. @param credentials  {0}; caller releases it. @return
+ * MCPAUTH_OK or MCPAUTH_E_NO_MEMORY */
+enum mcpauth_code mcpauth__session_copy(struct mcpauth__session *session,
+	struct mcpauth__credentials *credentials, struct mcpauth_error *err);
 
 /** Hold what the storage has. @param credentials  moved: {0} afterwards */
 void mcpauth__session_adopt(

@@ -40,6 +40,7 @@ void mcpauth__key_turns_begin(struct mcpauth__key_turns *turns, struct mcpauth__
 		end = &(*end)->next;
 	}
 	turn->next = NULL;
+	turn->thread = pthread_self();
 	*end = turn;
 	while (first_of(turns, turn->key) != turn) {
 		pthread_cond_wait(&turns->ended, &turns->lock);
@@ -57,6 +58,15 @@ void mcpauth__key_turns_end(struct mcpauth__key_turns *turns, struct mcpauth__ke
 	*at = turn->next;
 	pthread_cond_broadcast(&turns->ended);
 	pthread_mutex_unlock(&turns->lock);
+}
+
+bool mcpauth__key_turns_is_mine(struct mcpauth__key_turns *turns, const char *key)
+{
+	pthread_mutex_lock(&turns->lock);
+	const struct mcpauth__key_turn *turn = first_of(turns, key);
+	bool is_mine = turn != NULL && pthread_equal(turn->thread, pthread_self());
+	pthread_mutex_unlock(&turns->lock);
+	return is_mine;
 }
 
 struct mcpauth__key_turn *mcpauth__key_turns_find(struct mcpauth__key_turns *turns, const char *key)

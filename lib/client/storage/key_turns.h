@@ -8,6 +8,7 @@
 /** A part of whoever waits or has his turn. */
 struct mcpauth__key_turn {
 	const char *key; /* borrowed until the turn ends */
+	pthread_t thread;
 	struct mcpauth__key_turn *next;
 };
 
@@ -29,6 +30,9 @@ void mcpauth__key_turns_begin(struct mcpauth__key_turns *turns, struct mcpauth__
 
 /** It is over. */
 void mcpauth__key_turns_end(struct mcpauth__key_turns *turns, struct mcpauth__key_turn *turn);
+
+/** Is it this thread's turn? Then it would wait for itself. */
+bool mcpauth__key_turns_is_mine(struct mcpauth__key_turns *turns, const char *key);
 
 /** Whose turn it is. Borrowed; NULL: nobody's. */
 struct mcpauth__key_turn *mcpauth__key_turns_find(

@@ -132,6 +132,12 @@ void mcpauth__token_storage_unlock(struct mcpauth_token_storage *storage, const 
 	free(holder);
 }
 
+bool mcpauth__token_storage_is_within(struct mcpauth_token_storage *storage, const char *key)
+{
+	return mcpauth__key_turns_is_mine(&storage->holders, key)
+		|| mcpauth__key_turns_is_mine(&storage->calls, key);
+}
+
 static enum mcpauth_code load_text(struct mcpauth_token_storage *storage, const char *key,
 	struct mcpauth__buf *text, struct mcpauth_error *err)
 {
@@ -162,6 +168,10 @@ enum mcpauth_code mcpauth__token_storage_load(struct mcpauth_token_storage *stor
 	const char *key, struct mcpauth__credentials *credentials, struct mcpauth_error *err)
 {
 	struct mcpauth__buf text = {0};
+	if (mcpauth__key_turns_is_mine(&storage->calls, key)) {
+		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT,
+			"the client is called from within its storage");
+	}
 	enum mcpauth_code code = load_text(storage, key, &text, err);
 	if (code == MCPAUTH_OK && text.length > MCPAUTH__KEPT_TEXT_LIMIT) {
 		code = too_long(err);

@@ -59,10 +59,17 @@ enum mcpauth_code mcpauth__token_storage_lock(
 void mcpauth__token_storage_unlock(struct mcpauth_token_storage *storage, const char *key);
 
 /**
+ * Does this thread hold the key, or is it within a call to the keeper for it? Who does may not
+ * hold it again: it would wait for itself. Callbacks of a program's are called there.
+ */
+bool mcpauth__token_storage_is_within(struct mcpauth_token_storage *storage, const char *key);
+
+/**
  * Read what is kept under a key; {0} if nothing is. Held or not: what is read is whole.
  *
  * @param credentials  {0}; caller releases it, also on failure
- * @return MCPAUTH_OK, MCPAUTH_E_TOKEN_STORAGE or MCPAUTH_E_NO_MEMORY
+ * @return MCPAUTH_OK, MCPAUTH_E_TOKEN_STORAGE, MCPAUTH_E_INVALID_ARGUMENT: from within a call
+ *         to the keeper; or MCPAUTH_E_NO_MEMORY
  */
 enum mcpauth_code mcpauth__token_storage_load(struct mcpauth_token_storage *storage,
 	const char *key, struct mcpauth__credentials *credentials, struct mcpauth_error *err);

@@ -90,8 +90,18 @@ static enum mcpauth_code take_good(struct mcpauth__obtaining *it,
 static enum mcpauth_code get_new(struct mcpauth__obtaining *it, struct mcpauth_error *err)
 {
 	const struct mcpauth__applicant applicant = mcpauth__obtaining_applicant(it);
-	mcpauth__session_step(it->session, MCPAUTH_STEP_REGISTER, it->server.issuer);
 	return mcpauth__registration_get(&applicant, &it->registration, err);
+}
+
+/* Before the storage is held: whoever is told may take their time, in which others need it.
+ * That another process registers meanwhile, or forgets, is seen only then. */
+static void tell(const struct mcpauth__obtaining *it)
+{
+	const struct mcpauth__registration *found;
+	const struct mcpauth__applicant applicant = mcpauth__obtaining_applicant(it);
+	if (!find_good(&it->credentials, &applicant, &found)) {
+		mcpauth__session_step(it->session, MCPAUTH_STEP_REGISTER, it->server.issuer);
+	}
 }
 
 /* With the storage's text. */
@@ -111,6 +121,7 @@ static enum mcpauth_code register_once(struct mcpauth__obtaining *it, struct mcp
 {
 	struct mcpauth__credentials credentials = {0};
 	bool is_found;
+	tell(it);
 	enum mcpauth_code code = mcpauth__session_open(it->session, &credentials, err);
 	if (code != MCPAUTH_OK) {
 		return code;
@@ -136,6 +147,7 @@ static enum mcpauth_code ask_program(struct mcpauth__obtaining *it, struct mcpau
 	if (code != MCPAUTH_OK || is_found) {
 		return code;
 	}
+	tell(it);
 	code = get_new(it, err);
 	if (code == MCPAUTH_OK) {
 		code = mcpauth__session_open(it->session, &credentials, err);

@@ -24,6 +24,11 @@ struct mcpauth__need {
 enum mcpauth_code mcpauth__tokens_refresh(
 	struct mcpauth__errand *errand, struct mcpauth__tokens *tokens, struct mcpauth_error *err);
 
+/** The same before a server has said anything: who waited while another one's refresh failed
+ * does not ask again. */
+enum mcpauth_code mcpauth__tokens_refresh_ahead(
+	struct mcpauth__errand *errand, struct mcpauth__tokens *tokens, struct mcpauth_error *err);
+
 /**
  * Get a token by discovery, registration and the session's grant, unless somebody else
  * has got one since.

@@ -50,8 +50,8 @@ enum mcpauth_client_step {
 	MCPAUTH_STEP_REGISTER = 1, /**< RFC 7591, or asks the program who the client is */
 	MCPAUTH_STEP_LOGIN = 2,    /**< waits for a person */
 	MCPAUTH_STEP_TOKEN = 3,    /**< asks for a token */
-	MCPAUTH_STEP_REFRESH = 4,
-	MCPAUTH_STEP_STEP_UP = 5 /**< the server wants more scopes than the token has */
+	MCPAUTH_STEP_REFRESH = 4,  /**< unless another process turns out to have done it */
+	MCPAUTH_STEP_STEP_UP = 5   /**< the server wants more scopes than the token has */
 };
 
 /**

@@ -61,7 +61,8 @@ MCPAUTH_API void mcpauth_client_request_free(struct mcpauth_client_request *requ
  * about to expire, and with DPoP a new proof.
  *
  * Blocks while a token is refreshed, by this or another thread or process. A refresh
- * that fails is no failure: the server's answer says what is needed.
+ * that fails is no failure: the server's answer says what is needed. An issuer that cannot
+ * be asked is left alone for 15 seconds while the token is good.
  *
  * @param request   borrowed for the call
  * @param[out] err  optional; written only on failure

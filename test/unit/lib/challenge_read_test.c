@@ -27,12 +27,13 @@ static void describe(const struct mcpauth__challenge *challenge, char *line, siz
 		shown(challenge->error_description), shown(challenge->algs));
 }
 
-static void check_values(
-	const char *label, const char *const *values, size_t count, const char *want)
+static void check_answer(
+	const char *label, const char *const *values, size_t count, bool was_dpop, const char *want)
 {
 	struct mcpauth__challenge challenge = {0};
 	char line[512];
-	CHECK_ROW_CODE(label, MCPAUTH_OK, mcpauth__challenge_read(values, count, &challenge, &err));
+	CHECK_ROW_CODE(label, MCPAUTH_OK,
+		mcpauth__challenge_read(values, count, was_dpop, &challenge, &err));
 	describe(&challenge, line, sizeof line);
 	if (strcmp(line, want) != 0) {
 		print_error("%s: read %s, wanted %s\n", label, line, want);
@@ -40,6 +41,12 @@ static void check_values(
 	CHECK_ROW(label, strcmp(line, want) == 0);
 	mcpauth__challenge_finish(&challenge);
 	CHECK_ROW(label, !challenge.is_found && challenge.scope == NULL);
+}
+
+static void check_values(
+	const char *label, const char *const *values, size_t count, const char *want)
+{
+	check_answer(label, values, count, false, want);
 }
 
 struct row {
@@ -222,6 +229,44 @@ static void the_first_bearer_counts_else_the_first_dpop(void **state)
 	}
 }
 
+static void an_error_by_dpop_is_about_the_proof_that_was_sent(void **state)
+{
+	static const struct {
+		const char *label;
+		const char *value;
+		const char *bearer; /* what is read where a plain token was sent */
+		const char *dpop;   /* where a proof was */
+	} rows[] = {
+		{"a nonce is wanted", "Bearer, DPoP error=\"use_dpop_nonce\", algs=a",
+			"Bd|(none)|(none)|(none)|(none)|a",
+			"Dd|(none)|(none)|use_dpop_nonce|(none)|a"},
+		{"more is wanted",
+			"DPoP error=\"insufficient_scope\", scope=\"d\", error_description=\"t\", "
+			"Bearer scope=b, realm=r",
+			"Bd|(none)|b|(none)|(none)|(none)",
+			"Dd|(none)|d|insufficient_scope|t|(none)"},
+		{"each says something", "Bearer error=e, scope=b, DPoP error=f",
+			"Bd|(none)|b|e|(none)|(none)", "Dd|(none)|b|f|(none)|(none)"},
+		{"Bearer alone says where",
+			"Bearer resource_metadata=\"" METADATA "\", DPoP error=f",
+			"Bd|" METADATA "|(none)|(none)|(none)|(none)",
+			"Dd|" METADATA "|(none)|f|(none)|(none)"},
+		{"both say where", "Bearer resource_metadata=b, DPoP error=f, resource_metadata=d",
+			"Bd|b|(none)|(none)|(none)|(none)", "Dd|d|(none)|f|(none)|(none)"},
+		{"no error by DPoP", "Bearer error=e, scope=b, DPoP algs=a, scope=d",
+			"Bd|(none)|b|e|(none)|a", "Bd|(none)|b|e|(none)|a"},
+		{"two errors by DPoP", "Bearer error=e, DPoP error=f, error=g",
+			"Bd|(none)|(none)|e|(none)|(none)", "Bd|(none)|(none)|e|(none)|(none)"},
+		{"no DPoP", "Bearer error=e", "B|(none)|(none)|e|(none)|(none)",
+			"B|(none)|(none)|e|(none)|(none)"},
+	};
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		check_answer(rows[i].label, &rows[i].value, 1, false, rows[i].bearer);
+		check_answer(rows[i].label, &rows[i].value, 1, true, rows[i].dpop);
+	}
+}
+
 /* A challenge and a filler of `length` bytes behind it. */
 static bool is_found_beside(size_t length)
 {
@@ -230,7 +275,7 @@ static bool is_found_beside(size_t length)
 	assert_non_null(filler);
 	memset(filler, ',', length);
 	const char *const values[] = {"Bearer", filler};
-	CHECK_OK(mcpauth__challenge_read(values, 2, &challenge, &err));
+	CHECK_OK(mcpauth__challenge_read(values, 2, false, &challenge, &err));
 	bool is_found = challenge.is_found;
 	mcpauth__challenge_finish(&challenge);
 	free(filler);
@@ -255,7 +300,7 @@ static void says_when_there_is_no_memory(void **state)
 	for (; failed; number++) {
 		struct mcpauth_error err = {0};
 		scarce_memory_begin(number);
-		enum mcpauth_code code = mcpauth__challenge_read(&value, 1, &challenge, &err);
+		enum mcpauth_code code = mcpauth__challenge_read(&value, 1, true, &challenge, &err);
 		failed = scarce_memory_end();
 		assert_int_equal(code, failed ? MCPAUTH_E_NO_MEMORY : MCPAUTH_OK);
 		assert_int_equal(err.code, code);
@@ -276,6 +321,7 @@ int main(void)
 		cmocka_unit_test(reads_up_to_where_the_syntax_breaks),
 		cmocka_unit_test(finds_none_where_there_is_none),
 		cmocka_unit_test(the_first_bearer_counts_else_the_first_dpop),
+		cmocka_unit_test(an_error_by_dpop_is_about_the_proof_that_was_sent),
 		cmocka_unit_test(reads_so_many_bytes_and_no_more),
 		cmocka_unit_test(says_when_there_is_no_memory),
 	};

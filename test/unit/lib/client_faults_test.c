@@ -218,6 +218,48 @@ static void a_logout_that_the_storage_missed_is_no_success(void **state)
 	tear_down(&fixture);
 }
 
+/* Another process holds it all the while: whoever logged out stays out. */
+static void a_logout_while_the_storage_is_busy_revokes_and_lasts(void **state)
+{
+	struct fixture fixture = {0};
+	(void)state;
+	set_up(&fixture);
+	assert_int_equal(ask(&fixture, fixture.one), MCPAUTH_OK);
+	assert_int_equal(ask(&fixture, fixture.one), MCPAUTH_OK);
+	fixture.shelf.busy = 1;
+	CHECK_CODE(MCPAUTH_E_TOKEN_STORAGE, mcpauth_client_logout(fixture.one, &err));
+	struct provider_counts counts = fake_provider_counts(fixture.fake);
+	assert_int_equal(counts.revoked, 2);
+	assert_int_equal(counts.logins, 1);
+	/* What the storage has is not taken for a login of somebody else's. */
+	assert_int_equal(ask(&fixture, fixture.one), MCPAUTH_OK);
+	counts = fake_provider_counts(fixture.fake);
+	assert_int_equal(counts.logins, 2);
+	assert_int_equal(counts.registrations, 1);
+	assert_int_equal(ask(&fixture, fixture.other), MCPAUTH_OK);
+	assert_int_equal(fake_provider_counts(fixture.fake).logins, 2);
+	tear_down(&fixture);
+}
+
+/* The first thing that a program does, too. */
+static void a_logout_before_anything_was_read_revokes_what_is_kept(void **state)
+{
+	struct fixture fixture = {0};
+	(void)state;
+	set_up(&fixture);
+	assert_int_equal(ask(&fixture, fixture.one), MCPAUTH_OK);
+	fixture.shelf.busy = 1;
+	CHECK_CODE(MCPAUTH_E_TOKEN_STORAGE, mcpauth_client_logout(fixture.other, &err));
+	assert_int_equal(fake_provider_counts(fixture.fake).revoked, 2);
+	CHECK_OK(mcpauth_client_logout(fixture.other, &err));
+	assert_int_equal(fake_provider_counts(fixture.fake).revoked, 2);
+	assert_int_equal(ask(&fixture, fixture.other), MCPAUTH_OK);
+	struct provider_counts counts = fake_provider_counts(fixture.fake);
+	assert_int_equal(counts.logins, 2);
+	assert_int_equal(counts.registrations, 1);
+	tear_down(&fixture);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -225,6 +267,8 @@ int main(void)
 		cmocka_unit_test(a_refresh_token_is_not_used_up_for_nothing),
 		cmocka_unit_test(nobody_logs_in_because_a_storage_is_busy),
 		cmocka_unit_test(a_logout_that_the_storage_missed_is_no_success),
+		cmocka_unit_test(a_logout_while_the_storage_is_busy_revokes_and_lasts),
+		cmocka_unit_test(a_logout_before_anything_was_read_revokes_what_is_kept),
 		cmocka_unit_test(a_storage_that_fails_for_a_while_costs_one_login_at_most),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

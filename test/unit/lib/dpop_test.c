@@ -210,7 +210,9 @@ static void sends_the_last_nonce_of_the_origin(void **state)
 	assert_true(mcpauth__dpop_remember(*state, "https://api.example/token?a", "n-1"));
 	nonce_is(*state, URL, "n-1");
 	nonce_is(*state, "HTTPS://API.example:443/other", "n-1");
-	assert_false(mcpauth__dpop_remember(*state, URL, "n-1"));
+	/* Another thread may have brought it first: it is the one to try again with. */
+	assert_true(mcpauth__dpop_remember(*state, URL, "n-1"));
+	nonce_is(*state, URL, "n-1");
 	assert_true(mcpauth__dpop_remember(*state, "https://Api.Example:443", "n-2"));
 	nonce_is(*state, URL, "n-2");
 	assert_true(mcpauth__dpop_remember(*state, URL, "n-1"));
