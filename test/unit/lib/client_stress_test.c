@@ -19,11 +19,16 @@ struct stress {
 	struct mcpauth_client_config config;
 	struct mcpauth_client *client; /* all of them have it */
 	atomic_uint failures;
+	pthread_mutex_t lock;    /* for what follows */
+	unsigned leaps;          /* of the clock, each as long as a token lives */
+	unsigned begun[THREADS]; /* after how many of them a thread's request began */
+	bool is_under_way[THREADS];
 };
 
 /* One thread's. */
 struct player {
 	struct stress *stress;
+	unsigned number;
 	uint64_t random;
 	bool is_rough; /* logs out and has clients of its own, too */
 };
@@ -32,6 +37,7 @@ static int set_up(void **state)
 {
 	struct stress *stress = calloc(1, sizeof *stress);
 	*state = stress;
+	pthread_mutex_init(&stress->lock, NULL);
 	stress->fake = fake_provider_new();
 	stress->auth = fake_provider_auth(stress->fake);
 	stress->config = fake_provider_client(stress->fake);
@@ -52,6 +58,7 @@ static int tear_down(void **state)
 	mcpauth_token_storage_free(stress->config.storage);
 	mcpauth_free(stress->auth);
 	fake_provider_free(stress->fake);
+	pthread_mutex_destroy(&stress->lock);
 	free(stress);
 	return 0;
 }
@@ -135,11 +142,38 @@ static void leave_early(struct player *player)
 	}
 }
 
+static void mark(struct player *player, bool is_under_way)
+{
+	struct stress *stress = player->stress;
+	pthread_mutex_lock(&stress->lock);
+	stress->begun[player->number] = stress->leaps;
+	stress->is_under_way[player->number] = is_under_way;
+	pthread_mutex_unlock(&stress->lock);
+}
+
+/* Under each request once at most: whose new token is refused, too, has to log in. */
+static void leap(struct stress *stress)
+{
+	bool is_fair = true;
+	pthread_mutex_lock(&stress->lock);
+	for (unsigned i = 0; i < THREADS; i++) {
+		is_fair = is_fair
+			&& (!stress->is_under_way[i] || stress->begun[i] == stress->leaps);
+	}
+	if (is_fair) {
+		stress->leaps++;
+		fake_provider_advance(stress->fake, 3600);
+	}
+	pthread_mutex_unlock(&stress->lock);
+}
+
 static void send_one(struct player *player)
 {
 	unsigned status;
 	struct stress *stress = player->stress;
+	mark(player, true);
 	enum mcpauth_code code = fake_provider_request(stress->fake, stress->client, &status, NULL);
+	mark(player, false);
 	/* Others log out, and in, between an answer and the next attempt. */
 	note(player, code == MCPAUTH_OK || (player->is_rough && code == MCPAUTH_E_STILL_REFUSED));
 }
@@ -149,7 +183,7 @@ static void act(struct player *player)
 	struct mcpauth_client *client = player->stress->client;
 	switch (roll(player, player->is_rough ? 12 : 8)) {
 	case 0:
-		fake_provider_advance(player->stress->fake, 3600);
+		leap(player->stress);
 		break;
 	case 1:
 	case 2:
@@ -186,7 +220,7 @@ static void play_together(struct stress *stress, bool is_rough)
 	pthread_t threads[THREADS];
 	struct player players[THREADS];
 	for (unsigned i = 0; i < THREADS; i++) {
-		players[i] = (struct player){stress, 0x9e3779b97f4a7c15ULL * (i + 1), is_rough};
+		players[i] = (struct player){stress, i, 0x9e3779b97f4a7c15ULL * (i + 1), is_rough};
 		assert_int_equal(pthread_create(&threads[i], NULL, play, &players[i]), 0);
 	}
 	for (unsigned i = 0; i < THREADS; i++) {
