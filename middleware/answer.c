@@ -1,6 +1,7 @@
 /* Answers of the library's own: status, headers, body. */
 #include "answer_int.h"
 
+#include "base/json.h"
 #include "base/words.h"
 
 #include <cjson/cJSON.h>
@@ -100,9 +101,9 @@ enum mcpauth_code mcpauth_answer_set_body(
 
 static enum mcpauth_code set_json(struct mcpauth_answer *answer, const cJSON *json)
 {
-	char *text = cJSON_PrintUnformatted(json);
+	char *text = mcpauth__json_print(json);
 	if (text == NULL || make_own(answer) != MCPAUTH_OK) {
-		cJSON_free(text);
+		free(text);
 		return MCPAUTH_E_NO_MEMORY;
 	}
 	free(answer->body);

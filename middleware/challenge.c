@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Of what a client was granted already, a challenge names the first so many. */
+#define GRANTED_LIMIT 128
+#define GRANTED_BYTES 4096
+
 /* The first are those of a route. */
 enum kind {
 	INVITATION = MCPAUTH__ROUTE_INVITES, /* no error (RFC 6750 section 3.1) */
@@ -127,14 +131,22 @@ static bool adds_nothing(const struct addition *addition)
 		&& addition->keeper == NULL;
 }
 
-/* Some that were granted may not be named. */
+/* Some that were granted may not be named; and no more than fit into a header, since an
+ * issuer may grant thousands, each of which is compared with all before it. */
 static void put_granted(const struct mcpauth_auth_info *info, struct mcpauth__scope_list *list)
 {
 	const char *scope;
-	for (size_t i = 0; info != NULL && (scope = mcpauth_auth_info_scope_at(info, i)) != NULL;
+	size_t room = GRANTED_BYTES;
+	for (size_t i = 0; info != NULL && i < GRANTED_LIMIT
+		&& (scope = mcpauth_auth_info_scope_at(info, i)) != NULL;
 		i++) {
+		size_t length = strlen(scope);
+		if (length >= room) {
+			break;
+		}
+		room -= length + 1;
 		if (mcpauth__scope_is_valid(scope) && strcmp(scope, "offline_access") != 0) {
-			mcpauth__scope_list_put(list, scope, strlen(scope));
+			mcpauth__scope_list_put(list, scope, length);
 		}
 	}
 }

@@ -2,6 +2,7 @@
 #include "metadata/resource_document.h"
 
 #include "base/error_int.h"
+#include "base/json.h"
 #include "base/words.h"
 
 #include <cjson/cJSON.h>
@@ -82,7 +83,7 @@ enum mcpauth_code mcpauth__resource_document_write(const struct mcpauth__resourc
 {
 	cJSON *json = cJSON_CreateObject();
 	bool good = json != NULL && add_members(json, from);
-	*document = good ? cJSON_PrintUnformatted(json) : NULL;
+	*document = good ? mcpauth__json_print(json) : NULL;
 	cJSON_Delete(json);
 	return *document != NULL ? MCPAUTH_OK : mcpauth__no_memory(err);
 }

@@ -130,7 +130,7 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 			mcpauth_verification_resume(pending, &exchange->info, &err), &err);
 	}
 	if (exchange->route == NULL) {
-		mcpauth__log_line(exchange, MCPAUTH_LOG_INFO, MCPAUTH_OK, "no route", "");
+		mcpauth__log_line(exchange, MCPAUTH_LOG_INFO, MCPAUTH_E_NO_PATH, "no route", "");
 		return mcpauth__exchange_answer_standard(exchange, MCPAUTH__STANDARD_NO_PATH);
 	}
 	if (exchange->route->is_public || exchange->chain->everybody) {

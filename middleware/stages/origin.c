@@ -8,23 +8,24 @@
 
 /* What to call if it should have been let in: behind a proxy this is the first
  * thing that goes wrong. */
-static void log_refusal(struct mcpauth *auth, const char *what, const char *value, const char *call)
+static void log_refusal(
+	struct mcpauth *auth, enum mcpauth_code code, const char *value, const char *call)
 {
 	char line[256];
-	if (!mcpauth_log_wants(auth, MCPAUTH_LOG_INFO, MCPAUTH_OK)) {
+	const char *what = code == MCPAUTH_E_FOREIGN_HOST ? "Host" : "Origin";
+	if (!mcpauth_log_wants(auth, MCPAUTH_LOG_INFO, code)) {
 		return;
 	}
 	snprintf(
 		line, sizeof line, "%s \"%.120s\" refused: %s() would allow it", what, value, call);
 	mcpauth__make_printable(line);
-	mcpauth_log(auth, MCPAUTH_LOG_INFO, MCPAUTH_OK, NULL, line);
+	mcpauth_log(auth, MCPAUTH_LOG_INFO, code, NULL, line);
 }
 
 static enum mcpauth_stage_result refuse(struct mcpauth_exchange *exchange,
 	enum mcpauth__standard_answer which, const char *value, const char *call)
 {
-	log_refusal(exchange->rules->auth,
-		which == MCPAUTH__STANDARD_FOREIGN_HOST ? "Host" : "Origin", value, call);
+	log_refusal(exchange->rules->auth, mcpauth__standard_answer_reason(which), value, call);
 	return mcpauth__exchange_answer_standard(exchange, which);
 }
 

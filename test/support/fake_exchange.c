@@ -1,6 +1,8 @@
 /* Exchanges on a transport that is memory, and a server whose issuer is, too. */
 #include "fake_exchange.h"
 
+#include "base/buf.h"
+
 #include "check.h"
 
 #include <arpa/inet.h>
@@ -85,10 +87,14 @@ void fake_server_stop(struct fake_server *server)
 
 char *fake_server_bearer(struct fake_server *server, const char *scope)
 {
-	char claims[256];
-	struct fake_token wanted = {.audience = SERVER_RESOURCE, .claims = claims};
-	snprintf(claims, sizeof claims, ",\"scope\":\"%s\"", scope);
+	struct mcpauth__buf claims = {0};
+	mcpauth__buf_puts(&claims, ",\"scope\":\"");
+	mcpauth__buf_puts(&claims, scope);
+	mcpauth__buf_puts(&claims, "\"");
+	assert_false(claims.failed);
+	struct fake_token wanted = {.audience = SERVER_RESOURCE, .claims = claims.data};
 	char *token = fake_issuer_token(server->issuer, &wanted);
+	mcpauth__buf_finish(&claims);
 	size_t size = strlen(token) + sizeof "Bearer ";
 	char *value = malloc(size);
 	assert_non_null(value);

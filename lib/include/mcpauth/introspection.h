@@ -40,7 +40,7 @@ extern "C" {
  * was asked (60 if nothing is kept); an absent `aud` is refused, but for
  * `accept_active_as_audience`. A `token_type` may be Bearer or access_token, and a
  * `token_use` that names a refresh token is refused. `iss` may be no other issuer's.
- * An answer may have 1 MiB; over 64 KiB it is believed, but not kept.
+ * An answer may have 128 KiB; over 64 KiB it is believed, but not kept.
  *
  * An answer that is a JWT (RFC 9701) is verified with the issuer's keys: `typ`
  * token-introspection+jwt, `iss` the issuer, `aud` this client_id, `iat` since it was
@@ -74,7 +74,9 @@ struct mcpauth_introspection_config {
 	 * section 4). One with `aud` is held to it all the same. */
 	bool accept_active_as_audience;
 	/** Ask about this issuer's JWTs too, instead of checking their signatures: a
-	 * revoked one is then seen to be. */
+	 * revoked one is then seen to be. The answer alone counts: what stands in the
+	 * JWT itself (`exp`, `aud`, `cnf`, `typ`) is held to the rules only if the
+	 * endpoint repeats it. */
 	bool introspect_jwts;
 	/** Take only answers that are signed (RFC 9701), and ask for them. Needs client_id. */
 	bool require_signed_answers;

@@ -96,7 +96,8 @@ struct mcpauth_policy {
 	/** Tell clients which check failed. Never a token or a claim's value. */
 	bool allow_error_details;
 	/** Clients of the revisions up to 2025-11-25 forget the scopes they had when
-	 * they ask for more, so a 403 names those too for them. True: it does not. */
+	 * they ask for more, so a 403 names those too for them, the first 128 or 4 KiB.
+	 * True: it does not. */
 	bool omit_granted_scopes;
 	/** Let requests without credentials pass: mcpauth_mhd_auth_info() is NULL then.
 	 * Whoever brings anything must bring a good token, with the scopes; what an

@@ -2,6 +2,7 @@
 #include "metadata/resource_document.h"
 
 #include "support/check.h"
+#include "support/foreign_json.h"
 
 #include <cjson/cJSON.h>
 
@@ -113,6 +114,20 @@ static void leaves_out_an_empty_list_of_scopes(void **state)
 	free(document);
 }
 
+static void another_allocator_of_the_programs_is_cjsons_alone(void **state)
+{
+	(void)state;
+	char *document;
+	struct mcpauth_resource_config config = MCPAUTH_RESOURCE_CONFIG_INIT;
+	const struct mcpauth__resource_description description = {.config = &config};
+	config.resource = "https://api.example/mcp";
+	foreign_json_begin();
+	enum mcpauth_code code = mcpauth__resource_document_write(&description, &document, NULL);
+	foreign_json_end();
+	assert_int_equal(code, MCPAUTH_OK);
+	free(document);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +136,7 @@ int main(void)
 		cmocka_unit_test(says_it_in_more_languages),
 		cmocka_unit_test(stays_json_whatever_the_strings_hold),
 		cmocka_unit_test(leaves_out_an_empty_list_of_scopes),
+		cmocka_unit_test(another_allocator_of_the_programs_is_cjsons_alone),
 	};
 	return cmocka_run_group_tests_name("resource_document", tests, NULL, NULL);
 }

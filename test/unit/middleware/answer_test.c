@@ -2,6 +2,7 @@
 #include "answer_int.h"
 
 #include "support/check.h"
+#include "support/foreign_json.h"
 
 #include <string.h>
 
@@ -177,6 +178,20 @@ static void a_member_is_added_behind_the_others(void **state)
 	mcpauth__answer_finish(&answer);
 }
 
+static void another_allocator_of_the_programs_is_cjsons_alone(void **state)
+{
+	(void)state;
+	struct mcpauth_answer answer = {0};
+	foreign_json_begin();
+	enum mcpauth_code code = mcpauth__answer_error(&answer, 401, "invalid_token", "no");
+	enum mcpauth_code added = mcpauth__answer_add_member(&answer, "scope", "a");
+	foreign_json_end();
+	assert_int_equal(code, MCPAUTH_OK);
+	assert_int_equal(added, MCPAUTH_OK);
+	assert_non_null(strstr(body_of(&answer), "\"scope\":\"a\""));
+	mcpauth__answer_finish(&answer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -193,6 +208,7 @@ int main(void)
 		cmocka_unit_test(an_invitation_has_a_message_and_no_error),
 		cmocka_unit_test(an_error_leaves_nothing_of_what_was_there),
 		cmocka_unit_test(a_member_is_added_behind_the_others),
+		cmocka_unit_test(another_allocator_of_the_programs_is_cjsons_alone),
 	};
 	return cmocka_run_group_tests_name("answer", tests, NULL, NULL);
 }

@@ -1,6 +1,8 @@
 /* What a refused client is told: design by table, to the byte. */
 #include "challenge.h"
 
+#include "base/buf.h"
+
 #include "support/check.h"
 #include "support/fake_exchange.h"
 
@@ -404,6 +406,50 @@ static void names_no_granted_scope_that_is_none(void **state)
 	stop(&fixture);
 }
 
+static char *write_scopes(unsigned count, int width)
+{
+	struct mcpauth__buf buf = {0};
+	for (unsigned i = 0; i < count; i++) {
+		char scope[512];
+		snprintf(scope, sizeof scope, "%ss%0*u", i == 0 ? "" : " ", width, i);
+		mcpauth__buf_puts(&buf, scope);
+	}
+	return mcpauth__buf_take(&buf);
+}
+
+/* An issuer that grants thousands is neither to slow a server down nor to have it write a
+ * header that cannot be sent. */
+static void names_so_many_granted_scopes_and_no_more(void **state)
+{
+	static const struct {
+		const char *label;
+		unsigned count;
+		int width; /* of each one's digits */
+		const char *last;
+		const char *next;
+	} rows[] = {
+		{"as many as are named", 128, 4, " s0127\"", " s0128"},
+		{"one more", 129, 4, " s0127\"", " s0128"},
+		{"many more", 1500, 4, " s0127\"", " s0128"},
+		{"longer than 4 KiB", 20, 500, "007\"", "008"},
+	};
+	(void)state;
+	struct mcpauth_policy policy = MCPAUTH_POLICY_INIT;
+	policy.scopes = "needed";
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct fixture fixture;
+		char *scopes = write_scopes(rows[i].count, rows[i].width);
+		assert_non_null(scopes);
+		start_as(&fixture, &policy, scopes, "2025-11-25");
+		free(scopes);
+		fake_exchange_serve(&fixture.fake);
+		CHECK_ROW(rows[i].label, fake_exchange_status(&fixture.fake) == 403);
+		CHECK_ROW(rows[i].label, strstr(challenge_of(&fixture), rows[i].last) != NULL);
+		CHECK_ROW(rows[i].label, strstr(challenge_of(&fixture), rows[i].next) == NULL);
+		stop(&fixture);
+	}
+}
+
 static void a_granted_scope_cannot_break_out(void **state)
 {
 	(void)state;
@@ -550,6 +596,7 @@ int main(void)
 		cmocka_unit_test(names_one_of_each_set_that_the_rest_needs),
 		cmocka_unit_test(tells_nobody_what_another_was_granted),
 		cmocka_unit_test(names_no_granted_scope_that_is_none),
+		cmocka_unit_test(names_so_many_granted_scopes_and_no_more),
 		cmocka_unit_test(a_granted_scope_cannot_break_out),
 		cmocka_unit_test(quotes_and_escapes_what_an_operation_names),
 		cmocka_unit_test(a_line_break_in_a_scope_is_no_answer),

@@ -481,6 +481,23 @@ static void the_log_says_what_would_let_them_in(void **state)
 	fake_server_stop(&server);
 }
 
+/* Lines are counted by their reason: whoever has nothing to say cannot outcry the rest. */
+static void a_flood_of_refusals_leaves_warnings_their_lines(void **state)
+{
+	(void)state;
+	struct fake_server server;
+	struct fake_request host = {.headers = {"Host", "proxy.example"}};
+	struct fake_request origin = {.headers = {"Origin", "https://app.example"}};
+	fake_server_start(&server, FAKE_AT_HAND, NULL);
+	for (int i = 0; i < 30; i++) {
+		assert_true(fake_server_answers(&server, &host, 403));
+		assert_true(fake_server_answers(&server, &origin, 403));
+	}
+	mcpauth_log(server.auth, MCPAUTH_LOG_WARNING, MCPAUTH_OK, NULL, "THIS IS DANGEROUS");
+	assert_int_equal(fake_server_logged(&server, "THIS IS DANGEROUS"), 1);
+	fake_server_stop(&server);
+}
+
 static void a_refusal_is_no_challenge(void **state)
 {
 	(void)state;
@@ -533,6 +550,7 @@ int main(void)
 		cmocka_unit_test(a_host_longer_than_names_can_be_is_nobodys),
 		cmocka_unit_test(nothing_is_no_host_and_no_origin),
 		cmocka_unit_test(the_log_says_what_would_let_them_in),
+		cmocka_unit_test(a_flood_of_refusals_leaves_warnings_their_lines),
 		cmocka_unit_test(a_refusal_is_no_challenge),
 		cmocka_unit_test(holds_where_bearer_is_switched_off),
 	};

@@ -471,3 +471,38 @@ bug(
         "MHD_OPTION_STRICT_FOR_CLIENT, 0,",
     ),
 )
+bug(
+    "granted-without-end",
+    "unit/middleware/challenge",
+    "an issuer that grants thousands of scopes slows each refusal down",
+    (CHALLENGE, "info != NULL && i < GRANTED_LIMIT", "info != NULL && GRANTED_LIMIT > 0"),
+)
+bug(
+    "granted-header-without-end",
+    "unit/middleware/challenge",
+    "a challenge of many KiB is no answer that can be sent",
+    (CHALLENGE, "room -= length + 1;", ""),
+)
+bug(
+    "flood-outcries-warnings",
+    "unit/middleware/origin",
+    "whoever sends foreign Hosts keeps warnings out of the log",
+    (ORIGIN, "mcpauth_log(auth, MCPAUTH_LOG_INFO, code, NULL, line);",
+     "mcpauth_log(auth, MCPAUTH_LOG_INFO, MCPAUTH_OK, NULL, line);"),
+)
+bug(
+    "answer-of-a-foreign-allocator",
+    "unit/middleware/answer",
+    "what cJSON allocated by a program's hooks is given to free()",
+    ("middleware/answer.c", "char *text = mcpauth__json_print(json);", "char *text = cJSON_PrintUnformatted(json);"),
+)
+bug(
+    "document-of-a-foreign-allocator",
+    "unit/lib/resource_document",
+    "what cJSON allocated by a program's hooks is given to free()",
+    (
+        "lib/metadata/resource_document.c",
+        "good ? mcpauth__json_print(json) : NULL",
+        "good ? cJSON_PrintUnformatted(json) : NULL",
+    ),
+)
