@@ -100,7 +100,11 @@ static bool speaks_for(const char *resource, const char *server)
 	}
 	MUST(mcpauth__url_parse(resource, &above, NULL) == MCPAUTH_OK);
 	MUST(mcpauth__url_parse(server, &below, NULL) == MCPAUTH_OK);
-	bool speaks = is_same_origin(resource, server) && is_path_above(&above, &below);
+	/* libcurl writes an IPv6 address anew, the library takes it as it stands. */
+	bool is_written_alike = strchr(above.host, ':') == NULL
+		|| strcasecmp(above.host, below.host) == 0;
+	bool speaks = is_written_alike && is_same_origin(resource, server)
+		&& is_path_above(&above, &below);
 	mcpauth__url_finish(&above);
 	mcpauth__url_finish(&below);
 	return speaks;
