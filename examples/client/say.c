@@ -33,7 +33,7 @@ static void put_clean(FILE *out, const char *line, const char *indent)
 		} else if (length == 0 || is_control(line)) {
 			fputc('?', out);
 		} else {
-			fwrite(line, 1, length, out);
+			fprintf(out, "%.*s", (int)length, line);
 		}
 		line += length > 0 ? length : 1;
 	}
