@@ -58,10 +58,11 @@ class Pairs(unittest.TestCase):
         self.assertAlmostEqual(less["median"], 1.5)
 
     def test_measures_an_excess_by_another_ones(self):
-        # A machine twice as slow in the second round; the third one lacks the base.
+        # A machine twice as slow in the second round; the third one lacks the base, and
+        # in the last two the other is not above it.
         both = ("ours", "hot-rs"), ("limit", "cold-rs"), ("bare", "hot-rs")
         found = results(*(slot(*both[i], turn, value) for turn, values in enumerate(
-            [(11.0, 30.0, 10.0), (22.0, 60.0, 20.0), (9.0, 90.0)])
+            [(11.0, 30.0, 10.0), (22.0, 60.0, 20.0), (9.0, 90.0), (9.0, 8.0, 8.0), (9.0, 7.0, 8.0)])
             for i, value in enumerate(values)))
         share = pairs.excess(found, *both)
         self.assertEqual(share["pairs"], 2)

@@ -227,12 +227,14 @@ static void write_line(enum mcpauth_level level, enum mcpauth_code code, const c
 	(void)code;
 	(void)request;
 	assert_null(strstr(message, "secret"));
+	pthread_mutex_lock(&fixture->told);
 	if (level == MCPAUTH_LOG_WARNING) {
 		fixture->warnings++;
 		snprintf(fixture->warning, sizeof fixture->warning, "%s", message);
 	} else if (strstr(message, "taken from") != NULL) {
 		snprintf(fixture->taken, sizeof fixture->taken, "%s", message);
 	}
+	pthread_mutex_unlock(&fixture->told);
 }
 
 void document_count_wake(void *user)
@@ -244,6 +246,7 @@ void document_count_wake(void *user)
 int document_start(void **state)
 {
 	struct document_fixture *fixture = calloc(1, sizeof *fixture);
+	pthread_mutex_init(&fixture->told, NULL);
 	fixture->clock = (struct mcpauth__clock){tell, fixture};
 	fixture->log.write = write_line;
 	fixture->log.user = fixture;
@@ -282,6 +285,7 @@ int document_stop(void **state)
 	mcpauth__worker_free(fixture->worker);
 	mcpauth__document_free(fixture->document);
 	unsigned living = atomic_load(&fixture->living);
+	pthread_mutex_destroy(&fixture->told);
 	free(fixture);
 	return living == 0 ? 0 : -1;
 }

@@ -104,6 +104,9 @@ struct document_fixture {
 	atomic_uint parsed;
 	atomic_uint living; /* values */
 	atomic_uint wakes;
+
+	/* The log. Two threads that answered one after the other may tell at once. */
+	pthread_mutex_t told; /* held to write what follows; read when the threads are gone */
 	unsigned warnings;
 	char warning[512];
 	char taken[512]; /* the last line about a document that was taken */
