@@ -15,7 +15,7 @@ struct mcpauth__key_source;
 /** A set of keys, and which fetch it came from. */
 struct mcpauth__keys {
 	struct mcpauth__jwks *set; /* the caller's reference */
-	uint64_t generation;       /* grows with every good fetch; 0: none yet */
+	uint64_t generation;       /* grows with every good fetch of other ones; 0: none yet */
 };
 
 /**

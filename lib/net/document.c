@@ -2,6 +2,7 @@
 #include "net/document.h"
 
 #include "base/error_int.h"
+#include "base/hash.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -41,6 +42,8 @@ struct mcpauth__document {
 	/* The flight's: whoever set `fetching` owns these until it is false. */
 	unsigned attempt;
 	struct mcpauth_error miss;
+	bool has_digest; /* of the text the value was made of */
+	unsigned char digest[MCPAUTH__SHA256_SIZE];
 };
 
 struct mcpauth__document *mcpauth__document_new(struct mcpauth__worker *worker,
@@ -210,9 +213,27 @@ static void tell_success(
 		mcpauth__worker_log(document->worker), MCPAUTH_LOG_DEBUG, MCPAUTH_OK, NULL, line);
 }
 
+/* Whatever was found out with the value before holds with one of the same text as well:
+ * to find it out anew for each token after each fetch would cost most of what the fetch
+ * before saved. In doubt it is another text. */
+static bool is_unchanged(
+	struct mcpauth__document *document, const struct mcpauth__response *response)
+{
+	unsigned char digest[MCPAUTH__SHA256_SIZE];
+	bool had_one = document->has_digest;
+	document->has_digest = mcpauth__sha256(response->body, response->length, digest);
+	if (!document->has_digest) {
+		return false;
+	}
+	bool is_same = had_one && memcmp(document->digest, digest, sizeof digest) == 0;
+	memcpy(document->digest, digest, sizeof digest);
+	return is_same;
+}
+
 static void accept(
 	struct mcpauth__document *document, void *value, const struct mcpauth__response *response)
 {
+	bool unchanged = is_unchanged(document, response);
 	unsigned fresh = fresh_seconds(&document->times, response->max_age);
 	unsigned serves = fresh > document->times.stale ? fresh : document->times.stale;
 	count(document, true);
@@ -229,7 +250,9 @@ static void accept(
 	document->failures = 0;
 	document->retry_at = now;
 	/* Before the time: nobody may think that the old value serves on. */
-	atomic_fetch_add(&document->generation, 1);
+	if (!unchanged) {
+		atomic_fetch_add(&document->generation, 1);
+	}
 	atomic_store(&document->serves_until, serves_until);
 	atomic_store(&document->fresh_until, renew_at);
 	struct waiting waiting = land(document);

@@ -16,7 +16,7 @@ struct mcpauth__document_kind {
 	 * learnt_from as in struct mcpauth__get. Both are on the heap and the
 	 * document's to free, also with false. */
 	bool (*locate)(void *user, unsigned attempt, char **url, char **learnt_from);
-	/* Make a value of the text found at `attempt`. On the network thread. */
+	/* Make a value of the text, and of nothing that changes. On the network thread. */
 	enum mcpauth_code (*parse)(void *user, const char *text, size_t length, void **value,
 		struct mcpauth_error *err);
 	void *(*ref)(void *value);
@@ -44,7 +44,7 @@ struct mcpauth__document;
 /** A value as it was found; value is the caller's reference. */
 struct mcpauth__document_value {
 	void *value;
-	uint64_t generation; /* grows with every good fetch */
+	uint64_t generation; /* grows with every good fetch of another text */
 };
 
 /** Make one; nothing is fetched. NULL without memory. `kind` and `user` are borrowed. */
@@ -77,8 +77,8 @@ enum mcpauth_code mcpauth__document_get(struct mcpauth__document *document,
  * is repeated as get does.
  *
  * @return MCPAUTH_OK with a newer value; MCPAUTH_PENDING;
- *         MCPAUTH_E_UNKNOWN_KEY if that value is recent enough to be believed;
- *         or why the last fetch failed
+ *         MCPAUTH_E_UNKNOWN_KEY if that value is recent enough to be believed, or was
+ *         fetched now and says what it said; or why the last fetch failed
  */
 enum mcpauth_code mcpauth__document_renew(struct mcpauth__document *document, uint64_t generation,
 	struct mcpauth__waiter *waiter, struct mcpauth__document_value *value,

@@ -163,7 +163,7 @@ static enum mcpauth_code parse(
 {
 	struct document_fixture *fixture = user;
 	*value = NULL;
-	if (length != strlen("good") || memcmp(text, "good", length) != 0) {
+	if (length < strlen("good") || memcmp(text, "good", strlen("good")) != 0) {
 		snprintf(err->message, sizeof err->message, "it is not good");
 		err->code = MCPAUTH_E_INVALID_KEYS;
 		return MCPAUTH_E_INVALID_KEYS;
@@ -194,14 +194,17 @@ void document_answer(struct document_fixture *fixture, struct mcpauth_fetch *fet
 {
 	unsigned place = (unsigned)(url[strlen("https://as.example/")] - '0');
 	unsigned status = fixture->statuses[place];
+	char body[32];
+	snprintf(body, sizeof body, "%s %u", fixture->body,
+		fixture->repeats ? 0 : atomic_load(&fixture->fetches));
 	if (fixture->max_age == MCPAUTH_NONE) {
-		mcpauth_fetch_answer(fetch, status, fixture->body, strlen(fixture->body));
+		mcpauth_fetch_answer(fetch, status, body, strlen(body));
 		return;
 	}
 	mcpauth__fetch_end(fetch,
 		&(struct mcpauth__response){.status = status,
-			.body = fixture->body,
-			.length = strlen(fixture->body),
+			.body = body,
+			.length = strlen(body),
 			.max_age = fixture->max_age,
 			.message = ""});
 	mcpauth__fetch_release(fetch);

@@ -94,7 +94,8 @@ struct document_fixture {
 	/* The server: the status of each place, one parsable answer after the other. */
 	unsigned statuses[3];
 	unsigned places;
-	const char *body;
+	const char *body; /* a number goes behind it, another one in each answer */
+	bool repeats;     /* the same one */
 	unsigned max_age; /* as its headers have it; MCPAUTH_NONE at the start */
 	bool defers;
 	struct mcpauth_fetch *deferred[DOCUMENT_DEFERRED_MAX];

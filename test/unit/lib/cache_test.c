@@ -7,12 +7,14 @@
 #include "base/json.h"
 #include "support/check.h"
 #include "support/fake_issuer.h"
+#include "support/test_key.h"
 
 #include <gnutls/abstract.h>
 
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -251,12 +253,36 @@ static void renew_keys(struct fixture *fixture)
 			&(struct fake_token){.kid = "unknown"}, &err));
 }
 
+/* The same keys in another text. */
+static void rewrite_keys(struct fixture *fixture, int spaces)
+{
+	char text[4096];
+	char *set = test_key_jwks(test_key("ES256", 0), "k0");
+	snprintf(text, sizeof text, "%s%*s", set, spaces, "");
+	fake_issuer_publish(fixture->fake, FAKE_KEYS, 200, text);
+	free(set);
+}
+
+static void is_not_checked_anew_with_the_keys_it_was_checked_with(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture);
+	CHECK_OK(SHOW());
+	renew_keys(&fixture);
+	assert_int_equal(fake_issuer_fetches(fixture.fake, FAKE_KEYS), 2);
+	CHECK_OK(SHOW());
+	assert_int_equal(signature_checks, 1);
+	stop(&fixture);
+}
+
 static void is_checked_anew_with_new_keys(void **state)
 {
 	(void)state;
 	struct fixture fixture;
 	start(&fixture);
 	CHECK_OK(SHOW());
+	rewrite_keys(&fixture, 1);
 	renew_keys(&fixture);
 	CHECK_OK(SHOW());
 	CHECK_OK(SHOW());
@@ -477,6 +503,7 @@ static void serves_threads_while_keys_change(void **state)
 		assert_int_equal(pthread_create(&threads[i], NULL, show_all, &crowd), 0);
 	}
 	for (int i = 0; i < 20; i++) {
+		rewrite_keys(&crowd.fixture, i / 2);
 		renew_keys(&crowd.fixture);
 	}
 	for (size_t i = 0; i < 4; i++) {
@@ -501,6 +528,7 @@ int main(void)
 		cmocka_unit_test(a_remembered_token_expires_like_any_other),
 		cmocka_unit_test(expires_at_once_without_tolerance),
 		cmocka_unit_test(a_remembered_token_is_held_to_a_clock_set_back),
+		cmocka_unit_test(is_not_checked_anew_with_the_keys_it_was_checked_with),
 		cmocka_unit_test(is_checked_anew_with_new_keys),
 		cmocka_unit_test(ends_with_its_key),
 		cmocka_unit_test(ends_with_keys_that_are_too_old),

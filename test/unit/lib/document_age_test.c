@@ -306,6 +306,72 @@ static void joins_a_renewal_under_way(void **state)
 	assert_int_equal(fixture->fetches, 2);
 }
 
+/* What was found out with it need not be found out again. */
+static void a_text_that_is_repeated_is_of_one_generation(void **state)
+{
+	struct document_fixture *fixture = *state;
+	fixture->repeats = true;
+	assert_int_equal(document_number(fixture), 1);
+	document_advance(fixture, 600);
+	assert_int_equal(document_number(fixture), 2);
+	assert_int_equal(mcpauth__document_generation(fixture->document, fixture->now), 1);
+	fixture->repeats = false;
+	document_advance(fixture, 600);
+	assert_int_equal(document_number(fixture), 3);
+	assert_int_equal(mcpauth__document_generation(fixture->document, fixture->now), 2);
+	fixture->repeats = true;
+	document_advance(fixture, 600);
+	assert_int_equal(document_number(fixture), 4);
+	assert_int_equal(mcpauth__document_generation(fixture->document, fixture->now), 3);
+}
+
+/* It serves from the last fetch on, as any other. */
+static void a_text_that_is_repeated_serves_anew(void **state)
+{
+	struct document_fixture *fixture = *state;
+	fixture->repeats = true;
+	assert_int_equal(document_number(fixture), 1);
+	document_advance(fixture, 599);
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_E_UNKNOWN_KEY);
+	assert_int_equal(fixture->fetches, 2);
+	fixture->statuses[0] = 503;
+	document_advance(fixture, 3599.999);
+	assert_int_equal(document_number(fixture), 2);
+	assert_int_equal(mcpauth__document_generation(fixture->document, fixture->now), 1);
+	document_advance(fixture, 0.001);
+	assert_int_equal(mcpauth__document_generation(fixture->document, fixture->now), 0);
+	document_check(fixture, MCPAUTH_E_HTTP_STATUS);
+	fixture->statuses[0] = 200;
+	document_advance(fixture, 30);
+	assert_int_equal(document_number(fixture), 3);
+	assert_int_equal(mcpauth__document_generation(fixture->document, fixture->now), 1);
+}
+
+/* Whom it did not help, it does not help now; and it is asked for once in a pause. */
+static void a_text_that_is_repeated_helps_nobody_anew(void **state)
+{
+	struct document_fixture *fixture = *state;
+	struct mcpauth__document_value found;
+	struct mcpauth_error err = {0};
+	fixture->repeats = true;
+	assert_int_equal(document_number(fixture), 1);
+	document_advance(fixture, 30);
+	assert_int_equal(mcpauth__document_renew(fixture->document, 1, NULL, &found, &err),
+		MCPAUTH_E_UNKNOWN_KEY);
+	assert_string_equal(err.message, "keys: fetched 0 s ago, too recently to ask again");
+	assert_int_equal(fixture->fetches, 2);
+	assert_int_equal(
+		mcpauth__document_renewable_at(fixture->document, 1), fixture->now + 30000);
+	document_advance(fixture, 29.999);
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_E_UNKNOWN_KEY);
+	assert_int_equal(fixture->fetches, 2);
+	assert_int_equal(document_renew(fixture, 0), MCPAUTH_OK);
+	document_advance(fixture, 0.001);
+	fixture->repeats = false;
+	assert_int_equal(document_renew(fixture, 1), MCPAUTH_OK);
+	assert_int_equal(fixture->fetches, 3);
+}
+
 static void keeps_a_value_for_who_holds_it(void **state)
 {
 	struct document_fixture *fixture = *state;
@@ -385,6 +451,9 @@ int main(void)
 		TEST(says_how_long_ago_it_asked),
 		TEST(says_why_a_renewal_failed_and_repeats_it),
 		TEST(joins_a_renewal_under_way),
+		TEST(a_text_that_is_repeated_is_of_one_generation),
+		TEST(a_text_that_is_repeated_serves_anew),
+		TEST(a_text_that_is_repeated_helps_nobody_anew),
 		TEST(keeps_a_value_for_who_holds_it),
 		TEST(serves_many_threads),
 	};

@@ -419,6 +419,7 @@ static void forgets_when_the_keys_change(void **state)
 	struct mcpauth__refused_entry entry = entry_of(&fixture, &why);
 	mcpauth__refused_put(refused, &entry);
 	CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY, mcpauth__refused_find(refused, &entry.key, 0, 0, &err));
+	fake_issuer_rotate(fixture.fake, NULL, "ES256", 1, "k1");
 	fake_issuer_advance_ms(fixture.fake, 30000);
 	CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY, SHOW());
 	CHECK_OK(mcpauth__refused_find(refused, &entry.key, 0, 0, &err));

@@ -177,6 +177,28 @@ bug(
 )
 
 bug(
+    "changed-keys-of-one-generation",
+    "unit/lib/document_age",
+    "T50: a key was taken out of the set, and what it signed is believed on",
+    (DOCUMENT, "had_one && memcmp(document->digest, digest, sizeof digest) == 0;", "had_one;"),
+)
+bug(
+    "the-first-text-for-ever",
+    "unit/lib/document_age",
+    "T50: keys that come back are taken for those before",
+    (
+        DOCUMENT,
+        "\tmemcpy(document->digest, digest, sizeof digest);\n",
+        "\tif (!had_one) {\n\t\tmemcpy(document->digest, digest, sizeof digest);\n\t}\n",
+    ),
+)
+bug(
+    "each-fetch-a-generation",
+    "unit/lib/cache",
+    "T47: a flood of forged tokens has each kept one verified anew",
+    (DOCUMENT, "\tif (!unchanged) {", "\tif (unchanged || !unchanged) {"),
+)
+bug(
     "a-new-place-waits",
     "faults/endpoints/key_rotation",
     "T50: keys that moved are asked for only when the old place's pause is over",
