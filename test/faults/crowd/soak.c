@@ -4,6 +4,7 @@
 
 #include "faults/support/notes.h"
 #include "mix.h"
+#include "statistics.h"
 #include "support/daemon.h"
 #include "support/http_client.h"
 #include "support/loopback.h"
@@ -14,6 +15,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -27,16 +29,26 @@
 #define THREADS 6
 #define DRIFT_KIB 1024
 #define ANSWER_SIZE 65536
+#define PAIRS 20
+#define STRETCHES 127
 
-/** What all clients share. */
+/** One server, and what all its clients share. */
 struct soak {
 	const struct mix *mix;
-	unsigned port;
+	struct notes *notes;
 	atomic_ulong next;
 	unsigned long end;
+	unsigned long asked;
 	atomic_ulong wrong;
 	atomic_ulong unanswered;
 	atomic_ulong closed;
+};
+
+struct plan {
+	unsigned long warm_up;
+	size_t stretches;
+	unsigned long requests; /* of a stretch */
+	double tolerance;       /* of what a request costs, in parts of it */
 };
 
 /** One stretch of the whole. */
@@ -62,9 +74,10 @@ static double own_processor_time(void)
 	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
 }
 
-static int connect_to(unsigned port)
+static int connect_to(const struct notes *notes)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	struct sockaddr_in address = {
+		.sin_family = AF_INET, .sin_port = htons((uint16_t)notes_port(notes))};
 	struct timeval limit = {.tv_sec = NOTES_ANSWER_MS / 1000};
 	int on = 1;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -122,7 +135,7 @@ static void judge(struct soak *soak, const struct mix_request *request, unsigned
 static void *ask(void *user)
 {
 	struct soak *soak = user;
-	int fd = connect_to(soak->port);
+	int fd = connect_to(soak->notes);
 	for (;;) {
 		unsigned long number = atomic_fetch_add(&soak->next, 1);
 		bool is_kept = false;
@@ -135,7 +148,7 @@ static void *ask(void *user)
 		if (!is_kept) {
 			atomic_fetch_add(&soak->closed, 1);
 			close(fd);
-			fd = connect_to(soak->port);
+			fd = connect_to(soak->notes);
 		}
 	}
 	close(fd);
@@ -143,15 +156,15 @@ static void *ask(void *user)
 }
 
 /* So many more requests, after which nobody is connected any more. */
-static struct stretch run_stretch(
-	struct soak *soak, const struct notes *notes, unsigned long requests)
+static struct stretch run_stretch(struct soak *soak, unsigned long requests)
 {
 	pthread_t threads[THREADS];
 	struct stretch stretch;
-	double before = notes_processor_time(notes);
+	double before = notes_processor_time(soak->notes);
 	double own_before = own_processor_time();
 	unsigned long begin = soak->end;
 	soak->end += requests;
+	soak->asked += requests;
 	atomic_store(&soak->next, begin);
 	for (int i = 0; i < THREADS; i++) {
 		need(pthread_create(&threads[i], NULL, ask, soak) == 0, "starting a thread");
@@ -159,11 +172,11 @@ static struct stretch run_stretch(
 	for (int i = 0; i < THREADS; i++) {
 		pthread_join(threads[i], NULL);
 	}
-	stretch.processor_time = notes_processor_time(notes) - before;
+	stretch.processor_time = notes_processor_time(soak->notes) - before;
 	stretch.own_time = own_processor_time() - own_before;
 	notes_sleep_ms(50);
-	stretch.resident = notes_resident(notes);
-	stretch.descriptors = notes_descriptors(notes);
+	stretch.resident = notes_resident(soak->notes);
+	stretch.descriptors = notes_descriptors(soak->notes);
 	return stretch;
 }
 
@@ -183,31 +196,109 @@ static int check(int *number, bool held, const char *claim)
 	return held ? 0 : 1;
 }
 
-static int judge_all(
-	const struct soak *soak, const struct stretch *stretches, size_t count, double tolerance)
+/* The last requests of the old server beside the first of a young one that was warmed up
+ * alike: the same ones, by turns, so that whatever other programs do to the machine in the
+ * meantime, they do to both.
+ *
+ * @return processor time of the old one by that of the young one */
+static struct statistics compare(struct soak *old, struct soak *young, unsigned long requests)
 {
-	const struct stretch *warm = &stretches[0];
-	const struct stretch *first = &stretches[1];
-	const struct stretch *last = &stretches[count - 1];
+	struct soak *both[2] = {old, young};
+	double times[2][PAIRS];
+	double ratios[PAIRS];
+	for (unsigned i = 0; i < PAIRS; i++) {
+		young->end = old->end;
+		for (unsigned turn = 0; turn < 2; turn++) {
+			unsigned which = (i + turn) % 2;
+			times[which][i] = run_stretch(both[which], requests).processor_time;
+		}
+	}
+	return statistics_of_ratios(times[0], times[1], ratios, PAIRS);
+}
+
+/* All servers run on one processor: of two, another machine's guests may slow down one. */
+static struct soak begin(const struct mix *mix, const char *jwks_uri)
+{
+	cpu_set_t all;
+	cpu_set_t one;
+	int first = 0;
+	need(sched_getaffinity(0, sizeof all, &all) == 0, "asking for the processors");
+	while (!CPU_ISSET(first, &all)) {
+		first++;
+	}
+	CPU_ZERO(&one);
+	CPU_SET(first, &one);
+	need(sched_setaffinity(0, sizeof one, &one) == 0, "taking one processor");
+	/* None is kept for less than the whole run: what it costs to check them again is a
+	 * matter of time, and the same for old and young. */
+	struct notes *notes = notes_new(
+		&(struct notes_config){.jwks_uri = jwks_uri, .token_cache = 3600}, NULL);
+	need(notes != NULL, "starting notes");
+	need(sched_setaffinity(0, sizeof all, &all) == 0, "taking all processors");
+	return (struct soak){.mix = mix, .notes = notes};
+}
+
+static int end(struct soak *soak, int *number)
+{
+	int status = notes_stop(soak->notes);
+	notes_free(soak->notes);
+	return check(number, WIFEXITED(status) && WEXITSTATUS(status) == 0, "it ends well");
+}
+
+/* Both were asked all they are asked. */
+static int judge_answers(const struct soak *old, const struct soak *young, int *number)
+{
+	unsigned long wrong = atomic_load(&old->wrong) + atomic_load(&young->wrong);
+	printf("# %lu requests, %lu of them to the young one: %lu answered wrongly, %lu not at "
+	       "all, %lu connections closed\n",
+		old->asked + young->asked, young->asked, wrong,
+		atomic_load(&old->unanswered) + atomic_load(&young->unanswered),
+		atomic_load(&old->closed) + atomic_load(&young->closed));
+	return check(number, wrong == 0, "every request had its answer");
+}
+
+/* Many stretches of the old server's, then the young one beside it. @return failures */
+static int soak_all(struct soak *old, struct soak *young, const struct plan *plan)
+{
+	struct stretch stretches[STRETCHES + 1];
 	int number = 0;
-	double change = last->processor_time / first->processor_time - 1;
-	/* What other programs do to the machine in the meantime slows both down. */
-	double own_change = last->own_time / first->own_time - 1;
-	double beside = (1 + change) / (1 + own_change) - 1;
-	printf("# %lu requests: %lu answered wrongly, %lu not at all, %lu connections closed\n",
-		soak->end, atomic_load(&soak->wrong), atomic_load(&soak->unanswered),
-		atomic_load(&soak->closed));
-	printf("# resident memory grew by %ld KiB, descriptors by %d\n",
-		last->resident - warm->resident, (int)last->descriptors - (int)warm->descriptors);
-	printf("# processor time a request changed by %.1f %%, the client's by %.1f %%: "
-	       "%.1f %% of its own\n",
-		change * 100, own_change * 100, beside * 100);
-	return check(&number, atomic_load(&soak->wrong) == 0, "every request had its answer")
-		+ check(&number, last->resident - warm->resident < DRIFT_KIB,
-			"memory grew by less than 1 MiB")
-		+ check(&number, last->descriptors <= warm->descriptors, "no descriptor was lost")
-		+ check(&number, fmin(change, beside) < tolerance,
-			"a request costs what it cost at first");
+	stretches[0] = run_stretch(old, plan->warm_up);
+	show("warm-up", &stretches[0], plan->warm_up);
+	for (size_t i = 1; i <= plan->stretches; i++) {
+		char name[32];
+		stretches[i] = run_stretch(old, plan->requests);
+		snprintf(name, sizeof name, "stretch %zu", i);
+		show(name, &stretches[i], plan->requests);
+	}
+	const struct stretch *last = &stretches[plan->stretches];
+	long growth = last->resident - stretches[0].resident;
+	int lost = (int)last->descriptors - (int)stretches[0].descriptors;
+	printf("# from the first stretch to the last, processor time a request changed by "
+	       "%.1f %%, the client's, whose work never changes, by %.1f %%\n",
+		(last->processor_time / stretches[1].processor_time - 1) * 100,
+		(last->own_time / stretches[1].own_time - 1) * 100);
+	printf("# resident memory grew by %ld KiB, descriptors by %d\n", growth, lost);
+	run_stretch(young, plan->warm_up);
+	struct statistics ratio = compare(old, young, plan->requests / PAIRS);
+	printf("# processor time a request, by a young server's: %.3f (%.3f - %.3f, %d pairs)\n",
+		ratio.median, ratio.low, ratio.high, PAIRS);
+	return judge_answers(old, young, &number)
+		+ check(&number, growth < DRIFT_KIB, "memory grew by less than 1 MiB")
+		+ check(&number, lost <= 0, "no descriptor was lost")
+		+ check(&number, fabs(ratio.median - 1) < plan->tolerance,
+			"a request costs what it cost at first")
+		+ end(old, &number) + end(young, &number);
+}
+
+static struct plan read_plan(char **argv)
+{
+	struct plan plan = {.warm_up = strtoul(argv[2], NULL, 10),
+		.stretches = strtoul(argv[3], NULL, 10),
+		.tolerance = strtod(argv[4], NULL) / 100};
+	need(plan.stretches >= 2 && plan.stretches <= STRETCHES, "usage");
+	plan.requests = strtoul(argv[1], NULL, 10) / plan.stretches;
+	need(plan.requests >= PAIRS, "usage");
+	return plan;
 }
 
 /* soak REQUESTS WARM-UP STRETCHES TOLERANCE-PERCENT [ODD REQUESTS] */
@@ -217,33 +308,17 @@ int main(int argc, char **argv)
 		.status = 200,
 		.headers = "Connection: close\r\n",
 		.body = daemon_keys()};
-	struct stretch stretches[128];
 	char jwks_uri[64];
 	need(argc >= 5, "usage");
-	unsigned long requests = strtoul(argv[1], NULL, 10);
-	unsigned long warm_up = strtoul(argv[2], NULL, 10);
-	size_t count = strtoul(argv[3], NULL, 10) + 1;
-	need(count >= 3 && count <= 128, "usage");
+	struct plan plan = read_plan(argv);
 	struct loopback *issuer = loopback_new(&page, 1);
 	snprintf(jwks_uri, sizeof jwks_uri, "http://127.0.0.1:%u/keys", loopback_port(issuer));
-	struct mix *mix = mix_new(requests >= 500000 ? 20000 : 5000, argc > 5 ? argv[5] : NULL);
-	struct notes *notes = notes_new(&(struct notes_config){.jwks_uri = jwks_uri}, NULL);
-	need(notes != NULL, "starting notes");
-	struct soak soak = {.mix = mix, .port = notes_port(notes)};
-	printf("# %zu requests with odd headers from the corpus\n1..5\n", mix_odd_count(mix));
-	stretches[0] = run_stretch(&soak, notes, warm_up);
-	show("warm-up", &stretches[0], warm_up);
-	for (size_t i = 1; i < count; i++) {
-		char name[32];
-		stretches[i] = run_stretch(&soak, notes, requests / (count - 1));
-		snprintf(name, sizeof name, "stretch %zu", i);
-		show(name, &stretches[i], requests / (count - 1));
-	}
-	int failed = judge_all(&soak, stretches, count, strtod(argv[4], NULL) / 100);
-	int number = 4;
-	int status = notes_stop(notes);
-	failed += check(&number, WIFEXITED(status) && WEXITSTATUS(status) == 0, "it ends well");
-	notes_free(notes);
+	bool is_long = plan.requests * plan.stretches >= 500000;
+	struct mix *mix = mix_new(is_long ? 20000 : 5000, argc > 5 ? argv[5] : NULL);
+	struct soak old = begin(mix, jwks_uri);
+	struct soak young = begin(mix, jwks_uri);
+	printf("# %zu requests with odd headers from the corpus\n1..6\n", mix_odd_count(mix));
+	int failed = soak_all(&old, &young, &plan);
 	mix_free(mix);
 	loopback_free(issuer);
 	return failed == 0 ? 0 : 1;

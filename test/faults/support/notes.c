@@ -52,12 +52,13 @@ static void write_settings(struct notes *notes, const struct notes_config *confi
 	bool trusts = config->ca_file != NULL && *config->ca_file != '\0';
 	need(file != NULL, "writing settings");
 	fprintf(file,
-		"{\"auth\":{\"insecure_allow_http\":true%s%s%s},"
+		"{\"auth\":{\"insecure_allow_http\":true,\"token_cache_seconds\":%u%s%s%s},"
 		"\"chain\":{\"connection_timeout\":%u},"
 		"\"resources\":[{\"resource\":\"" DAEMON_RESOURCE "\","
 		"\"issuers\":[{\"issuer\":\"" DAEMON_ISSUER "\",\"jwks_uri\":\"%s\"}]}],"
 		"\"routes\":[{\"path\":\"/mcp\"}]}\n",
-		trusts ? ",\"ca_file\":\"" : "", trusts ? config->ca_file : "", trusts ? "\"" : "",
+		config->token_cache > 0 ? config->token_cache : 60, trusts ? ",\"ca_file\":\"" : "",
+		trusts ? config->ca_file : "", trusts ? "\"" : "",
 		config->timeout > 0 ? config->timeout : 30, config->jwks_uri);
 	need(fclose(file) == 0, "writing settings");
 }

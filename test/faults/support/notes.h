@@ -20,6 +20,7 @@ struct notes;
 struct notes_config {
 	const char *jwks_uri;           /* where keys are; needed */
 	const char *ca_file;            /* whom to trust with https; NULL or "": the system\'s */
+	unsigned token_cache;           /* seconds for which accepted tokens are kept; 60 */
 	unsigned timeout;               /* seconds until an idle connection is closed */
 	unsigned threads;               /* that serve; 1 */
 	const char *preload;            /* a library that is loaded before all others */
