@@ -16,7 +16,8 @@ struct mcpauth__document_kind {
 	 * learnt_from as in struct mcpauth__get. Both are on the heap and the
 	 * document's to free, also with false. */
 	bool (*locate)(void *user, unsigned attempt, char **url, char **learnt_from);
-	/* Make a value of the text, and of nothing that changes. On the network thread. */
+	/* Make a value of the text found at `attempt`. What somebody remembers by a
+	 * generation may depend on the text alone. On the network thread. */
 	enum mcpauth_code (*parse)(void *user, const char *text, size_t length, void **value,
 		struct mcpauth_error *err);
 	void *(*ref)(void *value);

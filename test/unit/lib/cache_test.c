@@ -290,6 +290,24 @@ static void is_checked_anew_with_new_keys(void **state)
 	stop(&fixture);
 }
 
+static void is_kept_when_newer_keys_were_needed(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture);
+	CHECK_OK(SHOW());
+	free(fixture.token);
+	fixture.token = fake_issuer_token(
+		fixture.fake, &(struct fake_token){.number = 1, .kid = "k1"});
+	fake_issuer_rotate(fixture.fake, NULL, "ES256", 1, "k1");
+	fake_issuer_advance_ms(fixture.fake, 30000);
+	CHECK_OK(SHOW());
+	assert_int_equal(signature_checks, 2);
+	CHECK_OK(SHOW());
+	assert_int_equal(signature_checks, 2);
+	stop(&fixture);
+}
+
 static void ends_with_its_key(void **state)
 {
 	(void)state;
@@ -530,6 +548,7 @@ int main(void)
 		cmocka_unit_test(a_remembered_token_is_held_to_a_clock_set_back),
 		cmocka_unit_test(is_not_checked_anew_with_the_keys_it_was_checked_with),
 		cmocka_unit_test(is_checked_anew_with_new_keys),
+		cmocka_unit_test(is_kept_when_newer_keys_were_needed),
 		cmocka_unit_test(ends_with_its_key),
 		cmocka_unit_test(ends_with_keys_that_are_too_old),
 		cmocka_unit_test(remembers_for_one_resource_alone),

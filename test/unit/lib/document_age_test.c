@@ -1,9 +1,14 @@
 /* Documents grow old: kept while they are good, renewed before, given up after. */
+#define _GNU_SOURCE /* for RTLD_NEXT */
+
 #include "net/document.h"
 
 #include "support/check.h"
 #include "support/network.h"
 
+#include <gnutls/crypto.h>
+
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -325,6 +330,35 @@ static void a_text_that_is_repeated_is_of_one_generation(void **state)
 	assert_int_equal(mcpauth__document_generation(fixture->document, fixture->now), 3);
 }
 
+static bool hash_fails;
+
+/* In the place of GnuTLS's own for the whole program. */
+int gnutls_hash_fast(
+	gnutls_digest_algorithm_t algorithm, const void *text, size_t length, void *digest)
+{
+	int (*hash)(gnutls_digest_algorithm_t, const void *, size_t, void *);
+	*(void **)&hash = dlsym(RTLD_NEXT, "gnutls_hash_fast");
+	return hash_fails ? GNUTLS_E_MEMORY_ERROR : hash(algorithm, text, length, digest);
+}
+
+/* Neither it nor the next, which might be the one before it. */
+static void a_text_that_cannot_be_told_is_another(void **state)
+{
+	struct document_fixture *fixture = *state;
+	fixture->repeats = true;
+	assert_int_equal(document_number(fixture), 1);
+	document_advance(fixture, 600);
+	fixture->repeats = false;
+	hash_fails = true;
+	assert_int_equal(document_number(fixture), 2);
+	hash_fails = false;
+	assert_int_equal(mcpauth__document_generation(fixture->document, fixture->now), 2);
+	document_advance(fixture, 600);
+	fixture->repeats = true;
+	assert_int_equal(document_number(fixture), 3);
+	assert_int_equal(mcpauth__document_generation(fixture->document, fixture->now), 3);
+}
+
 /* It serves from the last fetch on, as any other. */
 static void a_text_that_is_repeated_serves_anew(void **state)
 {
@@ -452,6 +486,7 @@ int main(void)
 		TEST(says_why_a_renewal_failed_and_repeats_it),
 		TEST(joins_a_renewal_under_way),
 		TEST(a_text_that_is_repeated_is_of_one_generation),
+		TEST(a_text_that_cannot_be_told_is_another),
 		TEST(a_text_that_is_repeated_serves_anew),
 		TEST(a_text_that_is_repeated_helps_nobody_anew),
 		TEST(keeps_a_value_for_who_holds_it),

@@ -193,6 +193,38 @@ bug(
     ),
 )
 bug(
+    "no-hash-is-the-same-hash",
+    "unit/lib/document_age",
+    "T50: without memory for a moment, other keys are taken for those before",
+    (
+        DOCUMENT,
+        "\tif (!document->has_digest) {\n\t\treturn false;",
+        "\tif (!document->has_digest) {\n\t\treturn had_one;",
+    ),
+)
+bug(
+    "no-hash-leaves-the-old-one",
+    "unit/lib/document_age",
+    "T50: keys that come back are taken for those of which there was no hash",
+    (
+        DOCUMENT,
+        "\tdocument->has_digest = mcpauth__sha256(response->body, response->length, digest);\n"
+        "\tif (!document->has_digest) {",
+        "\tbool is_told = mcpauth__sha256(response->body, response->length, digest);\n"
+        "\tdocument->has_digest = had_one || is_told;\n\tif (!is_told) {",
+    ),
+)
+bug(
+    "newer-keys-under-the-older-generation",
+    "unit/lib/cache",
+    "T47: what newer keys verified is verified at every request",
+    (
+        "lib/endpoint/key_source.c",
+        "\t\treturn check_signature(jws, &keys, generation, err);",
+        "\t\treturn check_signature(jws, &keys, &(uint64_t){0}, err);",
+    ),
+)
+bug(
     "each-fetch-a-generation",
     "unit/lib/cache",
     "T47: a flood of forged tokens has each kept one verified anew",
