@@ -359,7 +359,7 @@ static enum mcpauth_code look(struct mcpauth__document *document, const struct w
 	bool serving = is_serving(document, now);
 	uint64_t generation = atomic_load(&document->generation);
 	if (serving && generation != wanted->useless) {
-		/* The one callback under the lock: it only counts. */
+		/* A callback under the lock, as hold is: it only counts. */
 		value->value = document->kind->ref(document->value);
 		value->generation = generation;
 		return MCPAUTH_OK;

@@ -5,7 +5,9 @@
 #include "net/waiter.h"
 #include "net/worker.h"
 
-/** What kind of document it is. `user` is the document's own. */
+/** What kind of document it is. `user` is the document's own. A flight is one fetch with all
+ * the places it tries. `hold` and `ref` are called under the document's lock and may only
+ * count; the others are called without it. */
 struct mcpauth__document_kind {
 	/* Its name in messages: "keys", "metadata". */
 	const char *name;
@@ -28,13 +30,15 @@ struct mcpauth__document_kind {
 	void (*let_go)(void *user);
 };
 
-/** How long a value serves, in seconds. */
+/** How long a value serves; in seconds where the name does not say otherwise. */
 struct mcpauth__document_times {
-	unsigned fresh; /* then it is renewed in the background; HTTP's max-age between
-	                    * fresh_min and fresh_max is taken instead, with jitter */
+	unsigned fresh; /* less up to a tenth at random: the first look after it renews
+	                    * the value in the background; HTTP's max-age between fresh_min
+	                    * and fresh_max is taken instead */
 	unsigned fresh_min;
 	unsigned fresh_max;
-	unsigned stale;    /* serves so long after the last good fetch, then no more */
+	unsigned stale;    /* serves so long after the last good fetch, or while it is
+	                    * fresh, and a second at least; then no more */
 	unsigned cooldown; /* between two fetches that somebody asked for with renew */
 	unsigned timeout_ms;
 };

@@ -30,15 +30,18 @@
 #define DRIFT_KIB 1024
 #define ANSWER_SIZE 65536
 #define PAIRS 20
-#define STRETCHES 127
+/* Tokens in use: more than the cache holds. To sign them takes seconds. */
+#define DISTINCT_LONG 20000
+#define DISTINCT_SHORT 5000
+#define LONG_RUN 500000
 
 /** One server, and what all its clients share. */
 struct soak {
 	const struct mix *mix;
 	struct notes *notes;
 	atomic_ulong next;
-	unsigned long end;
-	unsigned long asked;
+	unsigned long end;   /* of the stretch under way: one past its last request */
+	unsigned long asked; /* in all; `end` leaps for the young one */
 	atomic_ulong wrong;
 	atomic_ulong unanswered;
 	atomic_ulong closed;
@@ -48,14 +51,14 @@ struct plan {
 	unsigned long warm_up;
 	size_t stretches;
 	unsigned long requests; /* of a stretch */
-	double tolerance;       /* of what a request costs, in parts of it */
+	double tolerance;       /* 0.05: by so much may it change what a request costs */
 };
 
 /** One stretch of the whole. */
 struct stretch {
-	double processor_time;
-	double own_time; /* of the clients, whose work never changes */
-	long resident;
+	double processor_time; /* the server's, in seconds */
+	double own_time;       /* the clients', in seconds; their work never changes */
+	long resident;         /* KiB */
 	unsigned descriptors;
 };
 
@@ -122,7 +125,9 @@ static unsigned receive(int fd, bool *is_kept)
 
 static void judge(struct soak *soak, const struct mix_request *request, unsigned status)
 {
-	bool is_right = request->status != 0 ? status == request->status : status / 100 != 2;
+	/* Without an expected status any refusal will do, but silence is none. */
+	bool is_right = status != 0
+		&& (request->status != 0 ? status == request->status : status / 100 != 2);
 	if (status == 0) {
 		atomic_fetch_add(&soak->unanswered, 1);
 	}
@@ -174,7 +179,7 @@ static struct stretch run_stretch(struct soak *soak, unsigned long requests)
 	}
 	stretch.processor_time = notes_processor_time(soak->notes) - before;
 	stretch.own_time = own_processor_time() - own_before;
-	notes_sleep_ms(50);
+	notes_sleep_ms(50); /* the server closes its ends a little later: they are not lost */
 	stretch.resident = notes_resident(soak->notes);
 	stretch.descriptors = notes_descriptors(soak->notes);
 	return stretch;
@@ -216,8 +221,9 @@ static struct statistics compare(struct soak *old, struct soak *young, unsigned 
 	return statistics_of_ratios(times[0], times[1], ratios, PAIRS);
 }
 
-/* All servers run on one processor: of two, another machine's guests may slow down one. */
-static struct soak begin(const struct mix *mix, const char *jwks_uri)
+/* Servers inherit the one processor: of two, the host may slow down one alone. The clients
+ * have all of them. */
+static struct soak start(const struct mix *mix, const char *jwks_uri)
 {
 	cpu_set_t all;
 	cpu_set_t one;
@@ -229,8 +235,8 @@ static struct soak begin(const struct mix *mix, const char *jwks_uri)
 	CPU_ZERO(&one);
 	CPU_SET(first, &one);
 	need(sched_setaffinity(0, sizeof one, &one) == 0, "taking one processor");
-	/* None is kept for less than the whole run: what it costs to check them again is a
-	 * matter of time, and the same for old and young. */
+	/* No accepted token is given up during a run: to check it again costs at moments that
+	 * differ between old and young. */
 	struct notes *notes = notes_new(
 		&(struct notes_config){.jwks_uri = jwks_uri, .token_cache = 3600}, NULL);
 	need(notes != NULL, "starting notes");
@@ -238,11 +244,11 @@ static struct soak begin(const struct mix *mix, const char *jwks_uri)
 	return (struct soak){.mix = mix, .notes = notes};
 }
 
-static int end(struct soak *soak, int *number)
+static int finish(struct soak *soak, int *number, const char *claim)
 {
 	int status = notes_stop(soak->notes);
 	notes_free(soak->notes);
-	return check(number, WIFEXITED(status) && WEXITSTATUS(status) == 0, "it ends well");
+	return check(number, WIFEXITED(status) && WEXITSTATUS(status) == 0, claim);
 }
 
 /* Both were asked all they are asked. */
@@ -257,51 +263,72 @@ static int judge_answers(const struct soak *old, const struct soak *young, int *
 	return check(number, wrong == 0, "every request had its answer");
 }
 
-/* Many stretches of the old server's, then the young one beside it. @return failures */
-static int soak_all(struct soak *old, struct soak *young, const struct plan *plan)
+/* What there is to say of the old server by itself. */
+struct history {
+	struct stretch warm_up;
+	struct stretch first;
+	struct stretch last;
+};
+
+static struct history run_alone(struct soak *soak, const struct plan *plan)
 {
-	struct stretch stretches[STRETCHES + 1];
-	int number = 0;
-	stretches[0] = run_stretch(old, plan->warm_up);
-	show("warm-up", &stretches[0], plan->warm_up);
+	struct history history = {.warm_up = run_stretch(soak, plan->warm_up)};
+	show("warm-up", &history.warm_up, plan->warm_up);
 	for (size_t i = 1; i <= plan->stretches; i++) {
 		char name[32];
-		stretches[i] = run_stretch(old, plan->requests);
+		history.last = run_stretch(soak, plan->requests);
+		if (i == 1) {
+			history.first = history.last;
+		}
 		snprintf(name, sizeof name, "stretch %zu", i);
-		show(name, &stretches[i], plan->requests);
+		show(name, &history.last, plan->requests);
 	}
-	const struct stretch *last = &stretches[plan->stretches];
-	long growth = last->resident - stretches[0].resident;
-	int lost = (int)last->descriptors - (int)stretches[0].descriptors;
 	printf("# from the first stretch to the last, processor time a request changed by "
 	       "%.1f %%, the client's, whose work never changes, by %.1f %%\n",
-		(last->processor_time / stretches[1].processor_time - 1) * 100,
-		(last->own_time / stretches[1].own_time - 1) * 100);
-	printf("# resident memory grew by %ld KiB, descriptors by %d\n", growth, lost);
+		(history.last.processor_time / history.first.processor_time - 1) * 100,
+		(history.last.own_time / history.first.own_time - 1) * 100);
+	return history;
+}
+
+static int judge_growth(const struct history *history, int *number)
+{
+	long growth = history->last.resident - history->warm_up.resident;
+	int lost = (int)history->last.descriptors - (int)history->warm_up.descriptors;
+	printf("# since the warm-up resident memory grew by %ld KiB, descriptors by %d\n", growth,
+		lost);
+	int failed = check(number, growth < DRIFT_KIB, "memory grew by less than 1 MiB");
+	return failed + check(number, lost <= 0, "no descriptor was lost");
+}
+
+/* @return failures */
+static int soak_all(struct soak *old, struct soak *young, const struct plan *plan)
+{
+	int number = 0;
+	struct history history = run_alone(old, plan);
+	int failed = judge_growth(&history, &number);
 	run_stretch(young, plan->warm_up);
 	struct statistics ratio = compare(old, young, plan->requests / PAIRS);
 	printf("# processor time a request, by a young server's: %.3f (%.3f - %.3f, %d pairs)\n",
 		ratio.median, ratio.low, ratio.high, PAIRS);
-	return judge_answers(old, young, &number)
-		+ check(&number, growth < DRIFT_KIB, "memory grew by less than 1 MiB")
-		+ check(&number, lost <= 0, "no descriptor was lost")
-		+ check(&number, fabs(ratio.median - 1) < plan->tolerance,
-			"a request costs what it cost at first")
-		+ end(old, &number) + end(young, &number);
+	failed += check(&number, fabs(ratio.median - 1) < plan->tolerance,
+		"a request costs what it cost at first");
+	failed += judge_answers(old, young, &number);
+	failed += finish(old, &number, "the old server ends well");
+	return failed + finish(young, &number, "the young server ends well");
 }
 
-static struct plan read_plan(char **argv)
+static bool read_plan(int argc, char **argv, struct plan *plan)
 {
-	struct plan plan = {.warm_up = strtoul(argv[2], NULL, 10),
-		.stretches = strtoul(argv[3], NULL, 10),
-		.tolerance = strtod(argv[4], NULL) / 100};
-	need(plan.stretches >= 2 && plan.stretches <= STRETCHES, "usage");
-	plan.requests = strtoul(argv[1], NULL, 10) / plan.stretches;
-	need(plan.requests >= PAIRS, "usage");
-	return plan;
+	if (argc < 5) {
+		return false;
+	}
+	plan->warm_up = strtoul(argv[2], NULL, 10);
+	plan->stretches = strtoul(argv[3], NULL, 10);
+	plan->requests = plan->stretches > 0 ? strtoul(argv[1], NULL, 10) / plan->stretches : 0;
+	plan->tolerance = strtod(argv[4], NULL) / 100;
+	return plan->stretches >= 2 && plan->requests >= PAIRS;
 }
 
-/* soak REQUESTS WARM-UP STRETCHES TOLERANCE-PERCENT [ODD REQUESTS] */
 int main(int argc, char **argv)
 {
 	struct loopback_page page = {.path = "/keys",
@@ -309,14 +336,19 @@ int main(int argc, char **argv)
 		.headers = "Connection: close\r\n",
 		.body = daemon_keys()};
 	char jwks_uri[64];
-	need(argc >= 5, "usage");
-	struct plan plan = read_plan(argv);
+	struct plan plan;
+	if (!read_plan(argc, argv, &plan)) {
+		fputs("usage: soak REQUESTS WARM-UP STRETCHES TOLERANCE-PERCENT [ODD-REQUESTS]\n",
+			stderr);
+		return 2;
+	}
 	struct loopback *issuer = loopback_new(&page, 1);
 	snprintf(jwks_uri, sizeof jwks_uri, "http://127.0.0.1:%u/keys", loopback_port(issuer));
-	bool is_long = plan.requests * plan.stretches >= 500000;
-	struct mix *mix = mix_new(is_long ? 20000 : 5000, argc > 5 ? argv[5] : NULL);
-	struct soak old = begin(mix, jwks_uri);
-	struct soak young = begin(mix, jwks_uri);
+	bool is_long = plan.requests * plan.stretches >= LONG_RUN;
+	struct mix *mix = mix_new(
+		is_long ? DISTINCT_LONG : DISTINCT_SHORT, argc > 5 ? argv[5] : NULL);
+	struct soak old = start(mix, jwks_uri);
+	struct soak young = start(mix, jwks_uri);
 	printf("# %zu requests with odd headers from the corpus\n1..6\n", mix_odd_count(mix));
 	int failed = soak_all(&old, &young, &plan);
 	mix_free(mix);
