@@ -20,6 +20,7 @@ const LIMIT = { timeout: 30_000 };
 const METADATA = '/.well-known/oauth-protected-resource/mcp';
 const ALLOWED_AT_ONCE = 60;
 const AT_A_TIME = 20;
+const ASKED_FOR_MS = 20_000;
 const LOG_MS = 5000;
 const CALL = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: {
 	protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 't', version: '1' },
@@ -174,12 +175,15 @@ describe('behind_nginx', { skip: missing }, () => {
 
 	test('who_asks_too_often_waits', LIMIT, async () => {
 		const answers = [];
-		// Few at a time: it is requests that are counted here, not connections.
-		for (let i = 0; i < 3 * ALLOWED_AT_ONCE; i += AT_A_TIME) {
+		const count = (status) => answers.filter((answer) => answer.status === status).length;
+		const end = Date.now() + ASKED_FOR_MS;
+		// Few at a time: it is requests that are counted here, not connections. A machine
+		// that is busy otherwise asks hardly faster than is allowed, and so for longer.
+		while (answers.length < 3 * ALLOWED_AT_ONCE
+			|| (count(429) === 0 && Date.now() < end)) {
 			answers.push(...await Promise.all(Array.from({ length: AT_A_TIME },
 				() => nginx.ask({ path: METADATA, from: '127.0.0.3' }))));
 		}
-		const count = (status) => answers.filter((answer) => answer.status === status).length;
 		assert.ok(count(429) > 0);
 		assert.ok(count(200) > 0);
 		assert.equal(count(429) + count(200), answers.length);
