@@ -266,12 +266,30 @@ static void note_answer(struct play *play, const struct http_response *response)
 	}
 }
 
-/* With a pause at every '|'. */
-static void say(struct http_client *client, const char *request)
+static unsigned times_taken(struct play *play)
+{
+	unsigned times = 0;
+	pthread_mutex_lock(&play->lock);
+	for (const char *at = play->calls.data; at != NULL; times++) {
+		at = strstr(at + 1, "\ntakes ");
+	}
+	pthread_mutex_unlock(&play->lock);
+	return times;
+}
+
+/* With a pause at every '|', which begins when the handler took what came before. Where
+ * the body is read for it, it sees nothing of the pause. */
+static void say(struct play *play, struct http_client *client, const char *request)
 {
 	const char *pause = strchr(request, '|');
 	for (; pause != NULL; pause = strchr(request, '|')) {
+		unsigned taken = times_taken(play);
 		assert_true(http_client_send(client, request, (size_t)(pause - request)));
+		for (int i = 0;
+			i < 5000 && play->hand != CHAIN_WITH_BODY && times_taken(play) == taken;
+			i++) {
+			nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+		}
 		nanosleep(&(struct timespec){.tv_nsec = 60000000}, NULL);
 		request = pause + 1;
 	}
@@ -284,7 +302,7 @@ static void visit_twice(struct play *play, unsigned port, const char *request)
 	struct http_client *client = http_client_new(port);
 	bool kept = (play->habits & (ANSWER_IN_FIRST | BREAK_OFF)) == 0;
 	for (int i = 0; i < (kept ? 2 : 1); i++) {
-		say(client, request);
+		say(play, client, request);
 		http_client_read(client, &response, 3000);
 		note_answer(play, &response);
 	}
