@@ -277,8 +277,9 @@ static unsigned times_taken(struct play *play)
 	return times;
 }
 
-/* With a pause at every '|', which begins when the handler took what came before. Where
- * the body is read for it, it sees nothing of the pause. */
+/* With a pause at every '|': until the handler has taken of what came before, and MHD,
+ * of which nothing shows it, waits for more. Where the body is read for it, it sees
+ * nothing of the pause. */
 static void say(struct play *play, struct http_client *client, const char *request)
 {
 	const char *pause = strchr(request, '|');
@@ -290,7 +291,7 @@ static void say(struct play *play, struct http_client *client, const char *reque
 			i++) {
 			nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
 		}
-		nanosleep(&(struct timespec){.tv_nsec = 60000000}, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = 400000000}, NULL);
 		request = pause + 1;
 	}
 	assert_true(http_client_say(client, request));

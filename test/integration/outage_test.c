@@ -18,7 +18,7 @@
 
 #define OTHER_ISSUER "https://other.example.com"
 #define METADATA "/.well-known/oauth-protected-resource/mcp"
-#define DEADLINE_MS 700
+#define DEADLINE_MS 2000
 
 typedef int (*resolve_fn)(const char *node, const char *service, const struct addrinfo *hints,
 	struct addrinfo **found);
@@ -198,7 +198,7 @@ static void a_stuck_resolver_delays_its_own_to_the_deadline_and_others_not_at_al
 	assert_true(http_client_read(client, &response, HTTP_CLIENT_MS));
 	long took = http_client_clock() - start;
 	assert_int_equal(response.status, 503);
-	assert_true(took >= DEADLINE_MS - 50 && took < DEADLINE_MS + 500);
+	assert_true(took >= DEADLINE_MS - 50 && took < DEADLINE_MS + 2000);
 	assert_int_equal(atomic_load(&stuck), 1); /* it still hangs */
 	http_response_finish(&response);
 	http_client_free(client);
@@ -206,7 +206,7 @@ static void a_stuck_resolver_delays_its_own_to_the_deadline_and_others_not_at_al
 	free(other_token);
 	start = http_client_clock();
 	daemon_free(daemon);
-	assert_true(http_client_clock() - start < 1000);
+	assert_true(http_client_clock() - start < 2000);
 	loopback_free(other);
 }
 

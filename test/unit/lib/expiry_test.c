@@ -81,7 +81,7 @@ static void watch_with(struct fixture *fixture, mcpauth_expiry_fn ended)
 /* Longer than the network thread takes to look at its clock again. */
 static void check_ends(struct fixture *fixture, unsigned want)
 {
-	for (int i = 0; i < 400 && atomic_load(&fixture->ends) < want; i++) {
+	for (int i = 0; i < 4000 && atomic_load(&fixture->ends) < want; i++) {
 		sleep_ms(5);
 	}
 	sleep_ms(60);
