@@ -68,6 +68,17 @@ static enum mcpauth__wait_outcome block(struct mcpauth_exchange *exchange)
 	return MCPAUTH__WAIT_ENDED;
 }
 
+/* Once resumed, the request can end on another thread, and the exchange with it. A loop of
+ * the program's own is woken each time: libmicrohttpd 0.9.75 does not count a connection
+ * that was resumed when it says how long a loop may sleep. */
+static void resume(struct mcpauth_exchange *exchange, struct mcpauth_chain *chain)
+{
+	exchange->arrival.transport->resume(exchange->arrival.user);
+	if (chain->config.on_wake != NULL) {
+		chain->config.on_wake(chain->config.on_wake_user);
+	}
+}
+
 static enum mcpauth__wait_outcome suspend(struct mcpauth_exchange *exchange)
 {
 	int none = WAIT_NONE;
@@ -79,7 +90,7 @@ static enum mcpauth__wait_outcome suspend(struct mcpauth_exchange *exchange)
 	 * nothing to resume and leaves that to this thread. */
 	exchange->arrival.transport->suspend(exchange->arrival.user);
 	if (!atomic_compare_exchange_strong(&exchange->wait_state, &none, WAIT_SUSPENDED)) {
-		exchange->arrival.transport->resume(exchange->arrival.user);
+		resume(exchange, exchange->chain);
 	}
 	return MCPAUTH__WAIT_GOES_ON;
 }
@@ -127,14 +138,11 @@ static void wake(struct mcpauth_exchange *exchange)
 	if (before != WAIT_SUSPENDED) {
 		return;
 	}
-	/* Once resumed, the request can end and the program stop: the counter
-	 * keeps the chain until this thread is done with it. */
+	/* The program may stop then: the counter keeps the chain until this thread is
+	 * done with it. */
 	struct mcpauth_chain *chain = exchange->chain;
 	atomic_fetch_add(&chain->waking, 1);
-	exchange->arrival.transport->resume(exchange->arrival.user);
-	if (chain->config.on_wake != NULL) {
-		chain->config.on_wake(chain->config.on_wake_user);
-	}
+	resume(exchange, chain);
 	atomic_fetch_sub(&chain->waking, 1);
 }
 

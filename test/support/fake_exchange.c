@@ -159,6 +159,9 @@ static void suspend(void *user)
 {
 	struct fake_exchange *fake = user;
 	atomic_fetch_add(&fake->suspends, 1);
+	if (fake->suspended != NULL) {
+		fake->suspended(fake);
+	}
 }
 
 static void resume(void *user)

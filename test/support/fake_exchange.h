@@ -66,6 +66,7 @@ struct fake_exchange {
 	struct fake_request request;
 	_Alignas(8) unsigned char peer[64]; /* a struct sockaddr, for whoever asks */
 	atomic_uint suspends;               /* one resume each: one more ends the process */
+	void (*suspended)(struct fake_exchange *fake); /* called within each; may be NULL */
 	atomic_uint resumes;
 	sem_t resumed;
 	enum mcpauth__verdict verdict; /* of the last run */

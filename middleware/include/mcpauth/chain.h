@@ -22,8 +22,8 @@ extern "C" {
 /** What a request passes through, with its rules. */
 struct mcpauth_chain;
 
-/** Called after a waiting request may go on, from any thread: an external
- * loop must be made to call MHD_run() now. */
+/** Called after a waiting request may go on, from any thread, also the loop's own
+ * within MHD_run(): an external loop must be made to call MHD_run() now, or once more. */
 typedef void (*mcpauth_wake_loop_fn)(void *user);
 
 /** How a chain behaves. Zero is the default everywhere. */

@@ -401,6 +401,31 @@ static void wakes_the_loop_after_each_resume(void **state)
 	fake_server_stop(&fixture.server);
 }
 
+static void continue_at_once(struct fake_exchange *fake)
+{
+	mcpauth_exchange_continue(fake->exchange);
+}
+
+/* Who ends the wait between the suspend and its announcement leaves the resume to the
+ * loop's own thread, and the loop may be about to sleep. */
+static void wakes_the_loop_that_resumes_by_itself(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	struct slow_loop loop = {0};
+	start(&fixture, BY_HAND, 1);
+	fixture.server.chain->config.on_wake = wake_slowly;
+	fixture.server.chain->config.on_wake_user = &loop;
+	begin(&fixture, MCPAUTH__WAITS_SUSPENDED);
+	fixture.fake.suspended = continue_at_once;
+	assert_int_equal(fake_exchange_run(&fixture.fake), MCPAUTH__LATER);
+	assert_int_equal(atomic_load(&fixture.fake.resumes), 1);
+	assert_true(atomic_load(&loop.woken));
+	assert_int_equal(fake_exchange_run(&fixture.fake), MCPAUTH__PASS);
+	fake_exchange_finish(&fixture.fake);
+	fake_server_stop(&fixture.server);
+}
+
 static void shows_the_request_to_stages(void **state)
 {
 	(void)state;
@@ -502,6 +527,7 @@ int main(void)
 		cmocka_unit_test(drain_wakes_a_thread_that_blocks),
 		cmocka_unit_test(drain_waits_for_whoever_is_still_waking),
 		cmocka_unit_test(wakes_the_loop_after_each_resume),
+		cmocka_unit_test(wakes_the_loop_that_resumes_by_itself),
 		cmocka_unit_test(shows_the_request_to_stages),
 		cmocka_unit_test(takes_answers_that_can_be_sent),
 		cmocka_unit_test(adds_headers_but_no_smuggled_ones),

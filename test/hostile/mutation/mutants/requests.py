@@ -14,6 +14,7 @@ LOG_LINE = "middleware/log_line.c"
 MHD = "middleware/mhd.c"
 ORIGIN = "middleware/stages/origin.c"
 ROUTE = "middleware/route.c"
+WAIT = "middleware/wait.c"
 
 bug(
     "token-in-query",
@@ -504,5 +505,15 @@ bug(
         "lib/metadata/resource_document.c",
         "good ? mcpauth__json_print(json) : NULL",
         "good ? cJSON_PrintUnformatted(json) : NULL",
+    ),
+)
+bug(
+    "own-resume-wakes-nobody",
+    "unit/middleware/exchange",
+    "the program's loop sleeps over a request whose wait ended in the same moment",
+    (
+        WAIT,
+        "\t\tresume(exchange, exchange->chain);\n",
+        "\t\texchange->arrival.transport->resume(exchange->arrival.user);\n",
     ),
 )
