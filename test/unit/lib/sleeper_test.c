@@ -47,6 +47,7 @@ static void sleeps_on_when_a_signal_comes(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, sleep_once, &sleeping), 0);
 	sleep_ms(50);
 	assert_int_equal(pthread_kill(thread, SIGUSR1), 0);
+	CHECK_SOON(atomic_load(&signals) == 1);
 	sleep_ms(50);
 	assert_false(atomic_load(&sleeping.awake));
 	mcpauth__sleeper_wake(&sleeping.sleeper);
