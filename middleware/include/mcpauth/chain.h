@@ -22,8 +22,15 @@ extern "C" {
 /** What a request passes through, with its rules. */
 struct mcpauth_chain;
 
-/** Called after a waiting request may go on, from any thread, also the loop's own
- * within MHD_run(): an external loop must be made to call MHD_run() now, or once more. */
+/**
+ * Called after a waiting request may go on: an external loop must be made to call
+ * MHD_run() now, or once more.
+ *
+ * It comes from any thread, also from the loop's own within MHD_run(). So it only leaves
+ * a mark that ends the loop's sleep (in a pipe, an eventfd), which the loop takes back
+ * before it calls MHD_run(), not behind it. It must not call MHD_run() itself, wait for
+ * the loop, or take a lock that is held around MHD_run().
+ */
 typedef void (*mcpauth_wake_loop_fn)(void *user);
 
 /** How a chain behaves. Zero is the default everywhere. */

@@ -23,9 +23,12 @@ extern "C" {
  *
  * Every way to run works: select, poll and epoll, a thread pool, a thread per
  * connection (its waiting requests block their own thread), and an event loop of
- * the program's own (see on_wake). With epoll libmicrohttpd 0.9.75 does not
- * notice a client that ends its side right behind its last bytes before the
- * connection timeout; poll does at once.
+ * the program's own (see on_wake), if it does its sleeping itself: nothing wakes
+ * MHD_run_wait(). With epoll libmicrohttpd 0.9.75 does not notice a client that ends
+ * its side right behind its last bytes before the connection timeout; poll does at
+ * once. With poll and select a signal that is handled on its thread can make it
+ * forget a request that goes on until something else comes: block signals before
+ * MHD_start_daemon(), whose threads inherit that.
  */
 #define MCPAUTH_MHD_FLAGS MHD_ALLOW_SUSPEND_RESUME
 

@@ -89,14 +89,14 @@ int select(int highest, fd_set *reading, fd_set *writing, fd_set *failing, struc
 	return result;
 }
 
-int connect(int fd, const struct sockaddr *address, socklen_t length)
+int connect(int fd, __CONST_SOCKADDR_ARG address, socklen_t length)
 {
 	REAL(connect, real)
 	hold_up(ODDS);
 	return real(fd, address, length);
 }
 
-int accept4(int fd, struct sockaddr *restrict address, socklen_t *restrict length, int flags)
+int accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict length, int flags)
 {
 	REAL(accept4, real)
 	hold_up(ODDS);
