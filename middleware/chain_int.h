@@ -44,7 +44,7 @@ struct mcpauth_chain {
 	struct mcpauth_exchange *waiters;
 	struct mcpauth__connection *connections;
 	atomic_bool draining;
-	atomic_uint waking; /* threads inside the transport's resume or on_wake */
+	atomic_uint waking; /* threads inside a resume or on_wake, not being the transport's own */
 	atomic_bool told_no_suspend;
 	atomic_bool told_no_options;
 };

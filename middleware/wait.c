@@ -68,9 +68,10 @@ static enum mcpauth__wait_outcome block(struct mcpauth_exchange *exchange)
 	return MCPAUTH__WAIT_ENDED;
 }
 
-/* Once resumed, the request can end on another thread, and the exchange with it. A loop of
- * the program's own is woken each time: libmicrohttpd 0.9.75 does not count a connection
- * that was resumed when it says how long a loop may sleep. */
+/* Once resumed by another thread than the transport's, the request can end, and the
+ * exchange with it: hence the chain. A loop of the program's own is woken each time, since
+ * libmicrohttpd 0.9.75 does not count a connection that was resumed when it says how long
+ * a loop may sleep. */
 static void resume(struct mcpauth_exchange *exchange, struct mcpauth_chain *chain)
 {
 	exchange->arrival.transport->resume(exchange->arrival.user);
@@ -138,8 +139,8 @@ static void wake(struct mcpauth_exchange *exchange)
 	if (before != WAIT_SUSPENDED) {
 		return;
 	}
-	/* The program may stop then: the counter keeps the chain until this thread is
-	 * done with it. */
+	/* The request ends and the program stops, while this thread is still at it: the
+	 * counter keeps the chain for it. */
 	struct mcpauth_chain *chain = exchange->chain;
 	atomic_fetch_add(&chain->waking, 1);
 	resume(exchange, chain);

@@ -232,15 +232,16 @@ static void without_suspend_and_cache_503_is_said_and_each_time_is_asked_anew(vo
 	assert_int_equal(status_of(it, "held-alice"), 503);
 	assert_int_equal(status_of(it, "held-alice"), 503);
 	opaque_endpoint_release(it->endpoint);
-	unsigned refused = 0;
+	unsigned known = 0;
 	for (unsigned i = 0; i < 1000 && opaque_endpoint_calls(it->endpoint) < 4; i++) {
 		unsigned status = status_of(it, "held-alice");
 		assert_true(status == 503 || status == 200);
-		refused += status == 503;
+		known += status == 200;
 		sleep_ms(10);
 	}
-	assert_true(opaque_endpoint_calls(it->endpoint) >= 4);
-	assert_true(refused >= 2);
+	unsigned calls = opaque_endpoint_calls(it->endpoint);
+	assert_true(calls >= 4);
+	assert_true(known <= calls); /* such a moment comes once in an answer */
 	opaque_daemon_free(it);
 }
 

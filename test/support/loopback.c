@@ -187,7 +187,7 @@ static bool send_piece(struct connection *connection, const struct loopback_page
 			     : send_bytes(connection, text, length);
 }
 
-/* A short one some times at once: a megabyte by sixteen bytes takes its time. */
+/* Several in one piece, of a KiB at most: a megabyte by sixteen bytes takes its time. */
 static bool send_repeated(
 	struct connection *connection, const struct loopback_page *page, const char *body)
 {
@@ -211,7 +211,7 @@ static bool send_body(
 	struct connection *connection, const struct loopback_page *page, const char *body)
 {
 	if (*body == '\0') {
-		return true;
+		return true; /* an empty chunk would be the last one */
 	}
 	return page->repeat > 1 ? send_repeated(connection, page, body)
 				: send_piece(connection, page, body, strlen(body));
@@ -308,8 +308,8 @@ static bool shake_hands(struct connection *connection)
 	return result == 0;
 }
 
-/* The descriptor stays until loopback_free() has shut it down: closed earlier,
- * its number could be somebody else's by then. */
+/* Closed and marked under one lock: loopback_free() shuts none down whose number is
+ * somebody else's by then. */
 static void *serve(void *argument)
 {
 	struct connection *connection = argument;

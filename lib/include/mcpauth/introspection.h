@@ -83,7 +83,8 @@ struct mcpauth_introspection_config {
 
 	/** Seconds an active answer is kept, never past the token's `exp`; default 60, at
 	 * most 3600. MCPAUTH_NONE asks each time (once for all who ask at the same time), so that a
-	 * daemon without MHD_ALLOW_SUSPEND_RESUME can only answer 503. */
+	 * daemon without MHD_ALLOW_SUSPEND_RESUME can only answer 503, but for whoever comes
+	 * in the very moment in which an answer does. */
 	unsigned cache_seconds;
 	/** Seconds `active: false` is kept; default 5, at most 60, MCPAUTH_NONE for 0. */
 	unsigned inactive_seconds;

@@ -2,12 +2,16 @@
  * What a busy machine does once in a thousand runs happens many times in each. */
 #define _GNU_SOURCE
 
-#include <dlfcn.h>
+#include "../support/real.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdatomic.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -18,18 +22,12 @@
 
 #define ODDS 100         /* one call of so many is held up */
 #define LOCK_ODDS 1000   /* of locks, which are taken far more often */
+#define THREAD_ODDS 10   /* of new threads, which are few */
 #define LONGEST_US 60000 /* and that long at most, mostly far less */
-
-/* The function that stands behind ours, of the same type. POSIX has it that what
- * dlsym() returns is good for functions, ISO C knows of no such thing. */
-#define REAL(name, result) \
-	static __typeof__(name) *result; \
-	if (result == NULL) { \
-		*(void **)&result = dlsym(RTLD_NEXT, #name); \
-	}
 
 static uint64_t seed = 1;
 static atomic_uint threads;
+static atomic_uint pauses;
 static _Thread_local uint64_t state;
 
 __attribute__((constructor)) static void read_seed(void)
@@ -37,6 +35,20 @@ __attribute__((constructor)) static void read_seed(void)
 	const char *given = getenv("MCPAUTH_PAUSES_SEED");
 	if (given != NULL) {
 		seed = strtoull(given, NULL, 10);
+	}
+	state = 0; /* another library's constructor may have thrown the dice before */
+}
+
+/* How often this process was held up, as a line of a file. */
+__attribute__((destructor)) static void tell(void)
+{
+	char line[16];
+	const char *name = getenv("MCPAUTH_PAUSES_FILE");
+	int fd = name == NULL ? -1 : open(name, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (fd >= 0) {
+		int length = snprintf(line, sizeof line, "%u\n", atomic_load(&pauses));
+		syscall(SYS_write, fd, line, (size_t)length);
+		syscall(SYS_close, fd);
 	}
 }
 
@@ -61,6 +73,7 @@ static void hold_up(unsigned odds)
 		struct timespec time = {.tv_nsec = (long)us * 1000};
 		/* Not by its name: a test may have one of its own. */
 		syscall(SYS_clock_nanosleep, CLOCK_MONOTONIC, 0, &time, NULL);
+		atomic_fetch_add(&pauses, 1);
 	}
 	errno = error;
 }
@@ -101,6 +114,20 @@ int accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict length, int flag
 	REAL(accept4, real)
 	hold_up(ODDS);
 	return real(fd, address, length, flags);
+}
+
+int accept(int fd, __SOCKADDR_ARG address, socklen_t *restrict length)
+{
+	REAL(accept, real)
+	hold_up(ODDS);
+	return real(fd, address, length);
+}
+
+ssize_t read(int fd, void *data, size_t size)
+{
+	REAL(read, real)
+	hold_up(ODDS);
+	return real(fd, data, size);
 }
 
 ssize_t recv(int fd, void *data, size_t size, int flags)
@@ -151,6 +178,25 @@ int close(int fd)
 	return real(fd);
 }
 
+int sem_wait(sem_t *semaphore)
+{
+	REAL(sem_wait, real)
+	int result = real(semaphore);
+	hold_up(ODDS);
+	return result;
+}
+
+int sem_post(sem_t *semaphore)
+{
+	REAL(sem_post, real)
+	hold_up(ODDS);
+	int result = real(semaphore);
+	hold_up(ODDS);
+	return result;
+}
+
+/* Not pthread_cond_wait(): the C library has two of it, and ThreadSanitizer wants to be
+ * between. Who comes back from it takes a lock at once, and gives it back soon. */
 int pthread_mutex_lock(pthread_mutex_t *mutex)
 {
 	REAL(pthread_mutex_lock, real)
@@ -176,7 +222,7 @@ static void *run_late(void *user)
 {
 	struct errand errand = *(struct errand *)user;
 	free(user);
-	hold_up(ODDS / 10);
+	hold_up(THREAD_ODDS);
 	return errand.work(errand.argument);
 }
 
@@ -193,6 +239,6 @@ int pthread_create(pthread_t *restrict thread, const pthread_attr_t *restrict at
 	if (result != 0) {
 		free(errand);
 	}
-	hold_up(ODDS / 10);
+	hold_up(THREAD_ODDS);
 	return result;
 }

@@ -3,10 +3,10 @@
 /* Each name as it is, and not the one of its twin for large files. */
 #undef _FILE_OFFSET_BITS
 
+#include "../support/real.h"
 #include "control.h"
 
 #include <arpa/inet.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <microhttpd.h>
@@ -27,14 +27,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* The function that stands behind ours, of the same type. POSIX has it that what
- * dlsym() returns is good for functions, ISO C knows of no such thing. */
-#define REAL(name, result) \
-	static __typeof__(name) *result; \
-	if (result == NULL) { \
-		*(void **)&result = dlsym(RTLD_NEXT, #name); \
-	}
 
 static struct fault_control *control;
 
