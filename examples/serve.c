@@ -4,9 +4,11 @@
 #include "serve.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -77,7 +79,8 @@ int serve_listen(uint16_t port, uint16_t *bound)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (bind(fd, (struct sockaddr *)&address, sizeof address) != 0 || listen(fd, SOMAXCONN) != 0
 		|| getsockname(fd, (struct sockaddr *)&address, &length) != 0) {
-		perror("listening on 127.0.0.1");
+		fprintf(stderr, "cannot listen on 127.0.0.1:%u: %s\n", (unsigned)port,
+			strerror(errno));
 		close(fd);
 		return -1;
 	}

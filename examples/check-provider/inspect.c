@@ -1,6 +1,7 @@
 /* Making a server's rules out of what was said, and holding a token against them. */
 #include "inspect.h"
 
+#include "demands.h"
 #include "rulings.h"
 #include "token.h"
 
@@ -17,6 +18,7 @@ struct look {
 	const char *issuer; /* NULL: those of the settings */
 	char *token;
 	char *named; /* by the token; NULL: nobody asked it */
+	struct demands demands;
 };
 
 static enum mcpauth_code add_resource(struct look *look, struct mcpauth_error *err)
@@ -116,6 +118,24 @@ static enum mcpauth_code set_up(struct look *look, const struct mcpauth_settings
 	return code == MCPAUTH_OK ? add_audiences(look, err) : code;
 }
 
+/* What was named, and what the settings want of each call. */
+static enum mcpauth_code choose_scopes(
+	struct look *look, const struct mcpauth_settings *settings, struct mcpauth_error *err)
+{
+	struct demands *demands = &look->demands;
+	bool good = settings == NULL || demands_read(settings, look->resource, demands);
+	if (good && look->asked->scopes != NULL) {
+		good = demands_add_scope(&demands->scopes, look->asked->scopes);
+	}
+	return good ? MCPAUTH_OK : fail(err, MCPAUTH_E_NO_MEMORY, "out of memory");
+}
+
+/* Whoever names a scope knows what the call needs. */
+static bool leaves_out(const struct look *look)
+{
+	return look->asked->scopes == NULL && cJSON_GetArraySize(look->demands.rest) > 0;
+}
+
 static enum verdict verdict_of(enum mcpauth_code code)
 {
 	return code == MCPAUTH_OK                  ? VERDICT_FIT
@@ -123,23 +143,31 @@ static enum verdict verdict_of(enum mcpauth_code code)
 						   : VERDICT_UNKNOWN;
 }
 
+static bool add_what_was_asked(const struct look *look, cJSON *json)
+{
+	return (look->resource == NULL
+		       || cJSON_AddStringToObject(json, "resource", look->resource) != NULL)
+		&& (look->issuer == NULL
+			|| cJSON_AddStringToObject(json, "issuer", look->issuer) != NULL)
+		&& cJSON_AddBoolToObject(json, "issuer_from_token", look->named != NULL) != NULL
+		&& (!leaves_out(look)
+			|| cJSON_AddItemReferenceToObject(json, "not_asked", look->demands.rest));
+}
+
 static bool print_json(const struct look *look, struct rulings *rulings, enum mcpauth_code code,
 	const struct mcpauth_error *err)
 {
 	cJSON *json = cJSON_CreateObject();
-	bool good = (look->resource == NULL
-			    || cJSON_AddStringToObject(json, "resource", look->resource) != NULL)
-		&& (look->issuer == NULL
-			|| cJSON_AddStringToObject(json, "issuer", look->issuer) != NULL)
-		&& cJSON_AddBoolToObject(json, "issuer_from_token", look->named != NULL) != NULL
-		&& rulings_add_to(rulings, json, code, err);
+	bool good = add_what_was_asked(look, json);
+	good = rulings_add_to(rulings, json, code, err) && good;
 	char *text = good ? cJSON_Print(json) : NULL;
-	if (text != NULL) {
-		puts(text);
+	bool is_printed = text != NULL && puts(text) >= 0;
+	if (text == NULL) {
+		fputs("check-provider: out of memory\n", stderr);
 	}
 	free(text);
 	cJSON_Delete(json);
-	return good;
+	return is_printed;
 }
 
 static void print_whom(const struct look *look)
@@ -158,20 +186,36 @@ static enum verdict look_into(struct look *look, const struct mcpauth_settings *
 	struct mcpauth_diagnosis_request request = MCPAUTH_DIAGNOSIS_REQUEST_INIT;
 	enum mcpauth_code code = set_up(look, settings, issuer, &err);
 	if (code == MCPAUTH_OK) {
+		code = choose_scopes(look, settings, &err);
+	}
+	if (code == MCPAUTH_OK) {
 		if (!look->asked->json) {
 			print_whom(look);
 		}
 		request.resource = look->resource;
 		request.token = look->token;
-		request.scopes = look->asked->scopes;
+		request.scopes = look->demands.scopes;
 		code = mcpauth_diagnose(look->auth, &request, rulings_take, &rulings, &err);
 	}
 	if (!look->asked->json) {
+		if (leaves_out(look)) {
+			demands_print_rest(&look->demands);
+		}
 		rulings_print_outcome(&rulings, code, &err);
 	} else if (!print_json(look, &rulings, code, &err)) {
 		return VERDICT_UNKNOWN;
 	}
 	return verdict_of(code);
+}
+
+/* A file's name is no secret; where the token itself was given nothing is shown. */
+static enum verdict say_unreadable(const char *where)
+{
+	int why = errno;
+	bool is_file = *where == '@' && where[1] != '\0';
+	fprintf(stderr, "check-provider: the token cannot be read%s%s: %s\n",
+		is_file ? " from " : "", is_file ? where + 1 : "", strerror(why));
+	return VERDICT_UNKNOWN;
 }
 
 enum verdict inspect(const struct inspection *inspection, struct mcpauth *auth,
@@ -180,11 +224,11 @@ enum verdict inspect(const struct inspection *inspection, struct mcpauth *auth,
 	struct look look = {.asked = inspection, .auth = auth};
 	look.token = token_read(inspection->token);
 	if (look.token == NULL) {
-		fprintf(stderr, "check-provider: the token cannot be read: %s\n", strerror(errno));
-		return VERDICT_UNKNOWN;
+		return say_unreadable(inspection->token);
 	}
 	enum verdict verdict = look_into(&look, settings, issuer);
 	token_free(look.token);
 	free(look.named);
+	demands_finish(&look.demands);
 	return verdict;
 }

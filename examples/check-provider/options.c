@@ -3,10 +3,13 @@
 
 #include "options.h"
 
+#include "demands.h"
+
 #include <argp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	KEY_JSON = 0x100,
@@ -47,7 +50,10 @@ static const struct argp_option table[] = {
 		"The resource it is for: the URL that clients of the MCP server use. Not needed with "
 		"--config if there is but one",
 		4},
-	{"scope", KEY_SCOPE, "SCOPE", 0, "A scope that it needs; may be repeated", 4},
+	{"scope", KEY_SCOPE, "SCOPE", 0,
+		"A scope that it needs; may be repeated. With --config besides those that each "
+		"route of the resource wants",
+		4},
 	{"audience", KEY_AUDIENCE, "VALUE", 0,
 		"Accept this in aud instead of the resource; may be repeated", 4},
 	{"jwks", KEY_JWKS, "URL", 0, "The issuer's keys are here; its metadata is not asked", 4},
@@ -90,15 +96,9 @@ static void set_issuer(struct argp_state *state, struct options *options, const 
 
 static void add_scope(struct argp_state *state, struct inspection *inspection, const char *scope)
 {
-	char *scopes = NULL;
-	if (asprintf(&scopes, "%s%s%s", inspection->scopes != NULL ? inspection->scopes : "",
-		    inspection->scopes != NULL ? " " : "", scope)
-		< 0) {
+	if (!demands_add_scope(&inspection->scopes, scope)) {
 		argp_failure(state, VERDICT_UNKNOWN, 0, "out of memory");
-		return;
 	}
-	free(inspection->scopes);
-	inspection->scopes = scopes;
 }
 
 static void add_audience(
@@ -117,6 +117,11 @@ static void finish_token(struct argp_state *state, const struct options *options
 		&& (inspection->resource != NULL || inspection->scopes != NULL
 			|| inspection->audience_count > 0 || inspection->jwks_uri != NULL)) {
 		argp_error(state, "--resource, --scope, --audience and --jwks are about a --token");
+	}
+	if (inspection->token != NULL && access(inspection->token, F_OK) == 0
+		&& strcmp(inspection->token, "-") != 0) {
+		argp_error(state, "to read the token from the file %s write @%s", inspection->token,
+			inspection->token);
 	}
 	if (inspection->token != NULL && inspection->resource == NULL && options->file == NULL) {
 		argp_error(state,

@@ -200,10 +200,16 @@ static const struct {
 	{MCPAUTH_E_UNSUPPORTED, "use --tokens FILE instead of --keyring"},
 };
 
-static const char *advice_for(enum mcpauth_code code)
+static const char *advice_for(const struct mcpauth_error *err)
 {
+	/* RFC 6749 section 4.1.2.1: nobody who logs in can change that. */
+	if (err->code == MCPAUTH_E_LOGIN_REFUSED
+		&& strstr(err->message, "refused: invalid_scope") != NULL) {
+		return "tell who runs the server: it or --scope asks for a scope that its issuer "
+		       "does not give; --steps shows which are asked for";
+	}
 	for (size_t i = 0; i < sizeof(advice) / sizeof(advice[0]); i++) {
-		if (advice[i].code == code) {
+		if (advice[i].code == err->code) {
 			return advice[i].text;
 		}
 	}
@@ -212,7 +218,7 @@ static const char *advice_for(enum mcpauth_code code)
 
 bool report_failure(const struct mcpauth_error *err)
 {
-	const char *todo = advice_for(err->code);
+	const char *todo = advice_for(err);
 	if (in_json) {
 		cJSON *object = event("error");
 		cJSON_AddStringToObject(object, "code", mcpauth_code_name(err->code));

@@ -229,7 +229,9 @@ const cJSON *rpc_result(const struct rpc *rpc, const struct answer *answer, cJSO
 	} else if (answer->status != 200) {
 		complain("the server answered %ld", answer->status);
 	} else if (!cJSON_IsObject(result) || !is_reply(rpc, *document)) {
-		complain("the answer is no JSON-RPC reply to what was asked");
+		complain("the answer is no JSON-RPC reply to what was asked\n"
+			 "What to do: see whether the URL is an MCP server's; --print-token gets "
+			 "a token for any other");
 	} else {
 		return result;
 	}

@@ -372,6 +372,97 @@ test('goes_by_the_settings_of_a_server', LIMIT, async () => {
 	assert.match(other.stdout + other.stderr, new RegExp(`that they have is ${RESOURCE}`));
 });
 
+async function withRoutes(token, routes, more = [], sections = {}) {
+	const file = path.join(folder, 'routes.json');
+	await writeFile(file, JSON.stringify({ resources: [{ resource: RESOURCE,
+		issuers: [{ issuer: issuer.url }] }], routes, ...sections }));
+	const args = ['--config', file, '--token', '-', ...more];
+	const { status, stdout } = await run([...args, '--json'], token);
+	const lines = await run(args, token);
+	assert.equal(lines.status, status, lines.stdout + lines.stderr);
+	return { status, report: JSON.parse(stdout), lines: lines.stdout };
+}
+
+// What notes itself answers, which demands SCOPE.
+test('asks_about_the_scopes_of_the_routes', LIMIT, async () => {
+	const without = await issuer.token(claims({ scope: 'other' }));
+	const all = [{ path: '/mcp', scopes: [SCOPE] }, { path: '/open', public: true }];
+	const refused = await withRoutes(without, all);
+	assert.equal((await exchange(`${notes.url}/notes`, { headers: bearer(without) })).status, 403);
+	assert.equal(refused.status, REFUSED);
+	assert.equal(refused.report.cause, 'scopes');
+	assert.equal(refused.report.not_asked, undefined);
+	assert.match(refused.lines, /refused, because of scopes: /);
+	assert.equal((await withRoutes(await issuer.token(claims()), all)).status, GOOD);
+	assert.equal((await withRoutes(without, all, ['--scope', 'other'])).status, REFUSED);
+	const none = await withRoutes(without, [{ path: '/mcp' }], ['--scope', 'other']);
+	assert.equal(none.status, GOOD);
+});
+
+test('asks_about_what_all_routes_want_and_names_the_rest', LIMIT, async () => {
+	const good = await issuer.token(claims());
+	const files = { path: '/files', prefix: true, resource: RESOURCE, scopes: ['a', SCOPE],
+		any_scopes: ['c', 'd'] };
+	const post = { path: '/mcp', methods: ['POST', 'PUT'], scopes: [SCOPE, 'w'] };
+	const operations = { path: '/get', scopes: [SCOPE], operations: [{ name: 'get' }] };
+	const rest = { scopes: ['e', SCOPE] };
+	const plain = { path: '/plain', scopes: [SCOPE] };
+	const all = [files, plain, post, operations];
+	const differ = await withRoutes(good, all, [], { rest });
+	assert.equal(differ.status, GOOD);
+	assert.deepEqual(differ.report.not_asked, [files, post, operations, rest]);
+	assert.ok(differ.lines.endsWith(
+		`\nnot asked about: /files and what is below it wants a ${SCOPE}, one of c d; `
+		+ `POST PUT /mcp wants ${SCOPE} w; /get wants ${SCOPE}, what its operation needs; `
+		+ `any path that no route names wants e ${SCOPE} (name what the call needs with --scope)\n`
+		+ 'good: every rule is met\n'), differ.lines);
+
+	// None of them takes a token without the scope that they share.
+	const without = await issuer.token(claims({ scope: 'a w e other' }));
+	assert.equal((await withRoutes(without, all, [], { rest })).report.cause, 'scopes');
+	const named = await withRoutes(without, all, ['--scope', 'other']);
+	assert.equal(named.report.cause, 'scopes');
+	assert.equal(named.report.not_asked, undefined);
+	assert.equal((await withRoutes(good, all, ['--scope', 'other'])).report.cause, 'scopes');
+
+	const open = await withRoutes(without, [{ path: '/a', scopes: ['x'] }, { path: '/b' }]);
+	assert.equal(open.status, GOOD);
+	assert.deepEqual(open.report.not_asked, [{ path: '/a', scopes: ['x'] }]);
+});
+
+test('takes_the_same_scopes_for_the_same_in_any_order', LIMIT, async () => {
+	const routes = [{ path: '/a', scopes: ['x', 'y'] }, { path: '/b', scopes: ['y', 'x'] }];
+	const one = await withRoutes(await issuer.token(claims({ scope: 'x' })), routes);
+	assert.equal(one.report.cause, 'scopes');
+	assert.equal(one.report.not_asked, undefined);
+	const both = await withRoutes(await issuer.token(claims({ scope: 'x y' })), routes);
+	assert.equal(both.status, GOOD);
+});
+
+test('refuses_settings_that_no_server_takes', LIMIT, async () => {
+	const file = path.join(folder, 'odd.json');
+	for (const routes of [5, ['x'], [{ scopes: SCOPE }], [{ methods: [1] }], [{ path: 7 }]]) {
+		await writeFile(file, JSON.stringify({ resources: [{ resource: RESOURCE,
+			issuers: [{ issuer: issuer.url }] }], routes }));
+		const { status, stderr } = await run(['--config', file, '--token', '-'], 'a.b.c');
+		assert.equal(status, UNKNOWN);
+		assert.match(stderr, /^check-provider: odd.json line 1: .*MCPAUTH_E_INVALID_SETTINGS/);
+	}
+});
+
+test('says_which_file_it_means', LIMIT, async () => {
+	const file = path.join(folder, 'token');
+	await writeFile(file, await issuer.token(claims()));
+	const forgotten = await run([issuer.url, '--resource', RESOURCE, '--token', file]);
+	assert.equal(forgotten.status, UNKNOWN);
+	assert.ok(forgotten.stderr.includes(`write @${file}\n`), forgotten.stderr);
+	assert.equal((await run([issuer.url, '--resource', RESOURCE, '--token', `@${file}`])).status,
+		GOOD);
+	const missing = await run([issuer.url, '--resource', RESOURCE, '--token', `@${file}x`]);
+	assert.equal(missing.status, UNKNOWN);
+	assert.ok(missing.stderr.includes(` from ${file}x: No such file`), missing.stderr);
+});
+
 test('explains_a_command_line_that_lacks_something', LIMIT, async () => {
 	for (const args of [
 		['--token', 'a'],

@@ -2,7 +2,9 @@
 // oidc-provider: every revision, step-up, commands, pasting, tokens that outlive it.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
+import http from 'node:http';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DemoAuthority, Files, ProviderAuthority } from '../support/introspected.mjs';
@@ -317,6 +319,27 @@ test('a_server_that_was_restarted_is_greeted_anew', LIMIT, async (t) => {
 	assert.equal(client.named('result').length, 2);
 	assert.equal(client.named('connected').length, 2);
 	assert.equal(client.named('login').length, 1);
+});
+
+test('a_scope_that_the_issuer_does_not_give_is_the_servers_to_mend', LIMIT, async (t) => {
+	const issuer = await issuers.demo_server();
+	t.after(() => issuer.stop());
+	await withServer('whoami', ['--issuer', issuer.url, '--scope', 'mail'], async (url) => {
+		const client = expectEnd(await ranClient([...HEADLESS, '--tool', 'whoami', url]), 2);
+		const { code, message, advice } = client.named('error').at(-1);
+		assert.equal(code, 'MCPAUTH_E_LOGIN_REFUSED');
+		assert.match(message, /invalid_scope/);
+		assert.match(advice, /^tell who runs the server: .*--scope.*--steps/);
+	});
+});
+
+test('a_server_that_speaks_no_mcp_is_told_so', LIMIT, async (t) => {
+	const page = http.createServer((request, response) => response.end('hello'));
+	await once(page.listen(0, '127.0.0.1'), 'listening');
+	t.after(() => page.close());
+	const client = expectEnd(await ranClient(['--headless', '--tool', 'whoami',
+		`http://127.0.0.1:${page.address().port}/`]), 1);
+	assert.match(client.stderr, /no JSON-RPC reply.*\n *What to do: .*--print-token/);
 });
 
 test('a_server_that_is_not_there_is_told_so', LIMIT, async () => {

@@ -2,12 +2,14 @@
 // settings file that is read again leaves the operations of the program in force.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Issuer } from '../support/issuer.mjs';
-import { runningServer } from '../support/servers.mjs';
+import { programPath, runningServer } from '../support/servers.mjs';
 
 const LIMIT = { timeout: 30_000 };
 const PAGE = 'https://app.example.com';
@@ -216,3 +218,14 @@ test('a_file_says_what_opens_the_path_and_the_program_what_tools_need', LIMIT, a
 		assert.equal((await ask(server, await token('create:todos'), 'get-todos')).status, 403);
 	});
 });
+
+test('names_the_port_that_is_taken', LIMIT, () => protectedBy([], async (server) => {
+	const { port } = new URL(server.url);
+	const second = spawn(programPath('todo-manager'), ['--port', port, '--issuer', issuer.url],
+		{ timeout: 10_000, stdio: ['ignore', 'ignore', 'pipe'] });
+	let said = '';
+	second.stderr.setEncoding('utf8').on('data', (text) => { said += text; });
+	const [status] = await once(second, 'close');
+	assert.equal(status, 1, said);
+	assert.ok(said.includes(`cannot listen on 127.0.0.1:${port}: Address already in use`), said);
+}));

@@ -7,24 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What the reader brings. */
-static bool send_with_headers_of(CURL *curl, const struct mcpauth_client_request *request)
-{
-	struct curl_slist *lines = curl_slist_append(NULL, "Content-Type: application/json");
-	const char *name;
-	const char *value;
-	lines = curl_slist_append(lines, "Accept: application/json, text/event-stream");
-	for (size_t i = 0; mcpauth_client_request_header_at(request, i, &name, &value); i++) {
-		char line[16 * 1024];
-		snprintf(line, sizeof line, "%s: %s", name, value);
-		lines = curl_slist_append(lines, line);
-	}
-	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, lines);
-	CURLcode result = curl_easy_perform(curl);
-	curl_slist_free_all(lines);
-	return result == CURLE_OK || result == CURLE_HTTP_RETURNED_ERROR;
-}
-
 #include "readme_calling.h"
 
 #define MESSAGE \
@@ -52,7 +34,9 @@ static enum mcpauth_code call_woken(CURL *curl, struct call *call)
 	do {
 		long status = 0;
 		code = wait_for(call, begin(call, NULL));
-		if (code == MCPAUTH_OK && send_with_headers_of(curl, call->request)) {
+		code = code == MCPAUTH_OK ? send_with_headers_of(curl, call->request, &call->err)
+					  : code;
+		if (code == MCPAUTH_OK) {
 			curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 			answer.status = (unsigned)status;
 			code = wait_for(call, begin(call, &answer));
@@ -109,7 +93,8 @@ int main(int argc, char **argv)
 	CURL *curl = curl_easy_init();
 	curl_easy_setopt(curl, CURLOPT_URL, argv[1]);
 	curl_easy_setopt(curl, CURLOPT_POSTFIELDS, MESSAGE);
-	curl_easy_setopt(curl, CURLOPT_FAILONERROR, 1L);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, show_answer);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, curl);
 	enum mcpauth_code code = run(curl, argv[1], strcmp(argv[2], "pasted") == 0, &err);
 	if (code != MCPAUTH_OK) {
 		fprintf(stderr, "%s: %s\n", mcpauth_code_name(code), err.message);

@@ -10,7 +10,7 @@ import urllib.request
 
 import browser
 
-program, calling, authorization_server, whoami = map(os.path.abspath, sys.argv[1:])
+program, calls, calling, authorization_server, whoami = map(os.path.abspath, sys.argv[1:])
 # BROWSER is a list of words, so that no folder with a blank may be in it.
 here = pathlib.Path(__file__).resolve().parent
 environment = dict(os.environ, BROWSER=f"{sys.executable} browser.py")
@@ -59,6 +59,19 @@ def check_without_browser(server):
             process.kill()
 
 
+def check_calls(server):
+    """It shows the answer alone, and says why there is none."""
+    done = run(calls, server)
+    assert done.returncode == 0 and greets(done.stdout) and done.stderr == "", done
+    done = run(calls, server, DECISION="deny")
+    assert done.returncode == 1 and done.stdout == "", done
+    assert re.fullmatch(r"MCPAUTH_E_LOGIN_REFUSED: .+\n", done.stderr), done
+    done = run(calls, "http://127.0.0.1:1/mcp")
+    assert re.fullmatch(r"MCPAUTH_E_UNREACHABLE: .+\n", done.stderr), done
+    done = run(calls, server + "/nowhere")
+    assert done.returncode == 1 and done.stderr == "the server answered 404\n", done
+
+
 def check_loop(server):
     done = run(calling, server, "woken")
     assert done.returncode == 0 and greets(done.stdout), done
@@ -99,6 +112,7 @@ def main():
         server_process, server = start(whoami, "--issuer", issuer, "--scope", "user")
         processes.append(server_process)
         check_program(server + "/mcp")
+        check_calls(server + "/mcp")
         check_loop(server + "/mcp")
         check_pasting(server + "/mcp")
     finally:

@@ -21,7 +21,7 @@ text = page.read_text(encoding="utf-8")
 plan = pages.PLANS[str(page.relative_to(root))]
 SERVERS = ("authorization-server|whoami|todo-manager|simple-auth-server|notes|redis-server"
            "|hello/hello|\\./server")
-RUNS_A_SERVER = re.compile(rf"^(?:build-release/examples/)?(?:{SERVERS})(?: |$)")
+RUNS_A_SERVER = re.compile(rf"^(?:build-release/examples/|mcpauth-)?(?:{SERVERS})(?: |$)")
 PORT = re.compile(r"(?:(?<=127\.0\.0\.1:)|(?<=--port )|(?<=INTERNAL_THREAD, )"
                   r"|(?<=stop )|(?<=await_server ))\d{4}\b")
 # stop and await_server are what a person does: Ctrl-C, and waiting for "listening on".

@@ -39,13 +39,22 @@ def by_call(page):
                    (LOOP + "8080,", LOOP + PORT_ARGUMENT % 3), MAIN)
 
 
-def client(guide):
-    return replace(blocks("c", guide)[0], ('"http://127.0.0.1:8000/mcp"', "argument[1]"),
+def of_any_server(code):
+    return replace(code, ('"http://127.0.0.1:8000/mcp"', "argument[1]"),
                    ("int main(void)", "int main(int count, char **argument)"))
 
 
+def client(guide):
+    return of_any_server(blocks("c", guide)[0])
+
+
+def client_calls(guide):
+    return of_any_server(blocks("c", guide)[1])
+
+
 def calling(guide):
-    return "\n".join(blocks("c", guide)[1:])
+    """What the guide's second program calls by, and the pieces behind it."""
+    return "\n".join([blocks("c", guide)[1].split("int main(void)")[0], *blocks("c", guide)[2:]])
 
 
 def further(*pages):
@@ -74,6 +83,6 @@ def settings(page):
 
 what, target, *pages = sys.argv[1:]
 with open(target, "w", encoding="utf-8") as output:
-    output.write({"program": program, "by_call": by_call, "client": client, "calling": calling,
-                  "further": further, "whole": whole, "settings": settings,
-                  "redis": redis}[what](*pages))
+    output.write({"program": program, "by_call": by_call, "client": client,
+                  "client_calls": client_calls, "calling": calling, "further": further,
+                  "whole": whole, "settings": settings, "redis": redis}[what](*pages))

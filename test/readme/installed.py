@@ -11,5 +11,7 @@ def install(build, folder):
     if done.returncode != 0:
         sys.exit(f"meson install: {done.stdout}{done.stderr}")
     (config,) = folder.rglob("mcpauth-mhd.pc")
-    return dict(os.environ, PKG_CONFIG_PATH=str(config.parent), PKG_CONFIG_SYSROOT_DIR=str(folder),
+    (program,) = folder.rglob("mcpauth-whoami")
+    return dict(os.environ, PATH=f"{program.parent}:{os.environ['PATH']}",
+                PKG_CONFIG_PATH=str(config.parent), PKG_CONFIG_SYSROOT_DIR=str(folder),
                 LD_LIBRARY_PATH=str(config.parent.parent))

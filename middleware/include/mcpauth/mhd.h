@@ -139,7 +139,9 @@ MCPAUTH_API enum MHD_Result mcpauth_mhd_queue_response(
 	struct MHD_Connection *connection, unsigned int status, struct MHD_Response *response);
 
 #ifdef MCPAUTH_MHD_REPLACE_QUEUE
-/** For handlers that are not to be touched. MHD's own is `(MHD_queue_response)(...)`. */
+/** For handlers that are not to be touched: where MCPAUTH_MHD_REPLACE_QUEUE is defined before
+ * this header is included, each MHD_queue_response() is mcpauth_mhd_queue_response(). MHD's own
+ * is `(MHD_queue_response)(...)` then. */
 #define MHD_queue_response(connection, status, response) \
 	mcpauth_mhd_queue_response(connection, status, response)
 #endif
