@@ -118,8 +118,8 @@ static void finish_token(struct argp_state *state, const struct options *options
 			|| inspection->audience_count > 0 || inspection->jwks_uri != NULL)) {
 		argp_error(state, "--resource, --scope, --audience and --jwks are about a --token");
 	}
-	if (inspection->token != NULL && access(inspection->token, F_OK) == 0
-		&& strcmp(inspection->token, "-") != 0) {
+	if (inspection->token != NULL && strchr("@-", *inspection->token) == NULL
+		&& access(inspection->token, F_OK) == 0) {
 		argp_error(state, "to read the token from the file %s write @%s", inspection->token,
 			inspection->token);
 	}

@@ -395,6 +395,13 @@ test('asks_about_the_scopes_of_the_routes', LIMIT, async () => {
 	assert.match(refused.lines, /refused, because of scopes: /);
 	assert.equal((await withRoutes(await issuer.token(claims()), all)).status, GOOD);
 	assert.equal((await withRoutes(without, all, ['--scope', 'other'])).status, REFUSED);
+	const elsewhere = `${RESOURCE}x`;
+	const two = await withRoutes(without, [{ path: '/a', resource: RESOURCE, scopes: ['other'] },
+		{ path: '/b', resource: elsewhere, scopes: ['b'] }], ['--resource', RESOURCE],
+	{ resources: [RESOURCE, elsewhere].map((resource) =>
+		({ resource, issuers: [{ issuer: issuer.url }] })) });
+	assert.equal(two.status, GOOD);
+	assert.equal(two.report.not_asked, undefined);
 	const none = await withRoutes(without, [{ path: '/mcp' }], ['--scope', 'other']);
 	assert.equal(none.status, GOOD);
 });
