@@ -185,6 +185,7 @@ enum mcpauth_code mcpauth_diagnose(struct mcpauth *auth,
 	};
 	diagnosis.verifier.cache = NULL;
 	diagnosis.verifier.refused = NULL;
+	diagnosis.verifier.macs = NULL;
 	diagnosis.verifier.cache_ms = 0;
 	diagnosis.presented.progress = &diagnosis.progress;
 	code = diagnose(auth, &diagnosis, found, user, err);

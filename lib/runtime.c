@@ -61,10 +61,12 @@ static bool make_memory(struct mcpauth__verifier *verifier, const struct mcpauth
 		verifier->cache = mcpauth__cache_new(
 			mcpauth__config_amount(config->token_cache_entries, CACHE_ENTRIES));
 		verifier->refused = mcpauth__refused_new();
+		verifier->macs = mcpauth__quick_mac_new();
 	}
 	return verifier->identities != NULL
 		&& (verifier->cache_ms == 0
-			|| (verifier->cache != NULL && verifier->refused != NULL));
+			|| (verifier->cache != NULL && verifier->refused != NULL
+				&& verifier->macs != NULL));
 }
 
 static struct mcpauth__shared_store *make_store(
@@ -180,6 +182,7 @@ void mcpauth__runtime_free(struct mcpauth__runtime *runtime)
 	mcpauth__shared_store_free(runtime->store);
 	mcpauth__cache_free(runtime->verifier.cache);
 	mcpauth__refused_free(runtime->verifier.refused);
+	mcpauth__quick_mac_free(runtime->verifier.macs);
 	mcpauth__identity_pool_free(runtime->verifier.identities);
 	mcpauth__seen_free(runtime->seen);
 	free(runtime->issuers);

@@ -1,12 +1,14 @@
 /* Verifying without blocking, with a deadline, or blocking after all. */
 #include "verification_int.h"
 
+#include "base/b64token.h"
 #include "base/config.h"
 #include "base/error_int.h"
 #include "base/sleeper.h"
 #include "base/wipe.h"
 #include "net/wait.h"
 #include "token/auth_info_int.h"
+#include "token/last_token.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -155,6 +157,39 @@ static enum mcpauth_code read_request(struct mcpauth_verification_request *read,
 	return code;
 }
 
+/* Whoever judges, he does not see what no header can bring. */
+static enum mcpauth_code check_characters(
+	const struct mcpauth__presented *presented, struct mcpauth_error *err)
+{
+	if (mcpauth__are_b64token(presented->token, presented->length)) {
+		return MCPAUTH_OK;
+	}
+	presented->progress->judged = true;
+	return mcpauth__fail(err, MCPAUTH_E_MALFORMED_TOKEN,
+		"the token is empty, or has characters that no token has");
+}
+
+/* The first look; at one that came before only as far as it may have changed. */
+static enum mcpauth_code look_first(const struct mcpauth *auth,
+	const struct mcpauth__presented *presented,
+	const struct mcpauth_verification_request *request, struct mcpauth_auth_info **info,
+	struct mcpauth_error *err)
+{
+	const struct mcpauth__verifier *verifier = &auth->runtime->verifier;
+	struct mcpauth_last_token *last = request->last;
+	if (last != NULL && mcpauth__last_token_recall(last, verifier, presented)) {
+		return look_now(auth, presented, request->room, info, err);
+	}
+	enum mcpauth_code code = check_characters(presented, err);
+	if (code == MCPAUTH_OK) {
+		code = look_now(auth, presented, request->room, info, err);
+	}
+	if (last != NULL) {
+		mcpauth__last_token_note(last, verifier, presented);
+	}
+	return code;
+}
+
 /* Begin to wait for what a first look could not tell. */
 static enum mcpauth_code wait_on(struct mcpauth_verification *made, struct mcpauth_auth_info **info,
 	struct mcpauth_verification **pending, struct mcpauth_error *err)
@@ -193,10 +228,10 @@ enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
 	struct mcpauth__presented presented = {
 		.trust = &resource->trust,
 		.token = read.token,
-		.length = strlen(read.token),
+		.length = read.token_length != 0 ? read.token_length : strlen(read.token),
 		.progress = &progress,
 	};
-	code = look_now(auth, &presented, read.room, info, err);
+	code = look_first(auth, &presented, &read, info, err);
 	struct mcpauth_verification *made = NULL;
 	if (code == MCPAUTH_PENDING) {
 		made = make(auth, &presented, &read);

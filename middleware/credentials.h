@@ -1,20 +1,14 @@
-/* The Authorization header (RFC 6750 section 2.1). */
+/* The Authorization header (RFC 6750 section 2.1), as far as it is told without the token. */
 #ifndef MCPAUTH_MIDDLEWARE_CREDENTIALS_H
 #define MCPAUTH_MIDDLEWARE_CREDENTIALS_H
 
-#include <mcpauth/error.h>
-
-#include <stddef.h>
-
 /**
- * Find the token in a header's value.
+ * Find where the token of a header's value begins; it ends with the value. Whether it can
+ * be one is not asked: there may be none.
  *
- * @param value       without blanks at its ends; borrowed
- * @param length      of the value
- * @param[out] token  inside value; NULL unless MCPAUTH_OK
- * @return MCPAUTH_OK, MCPAUTH_E_NO_CREDENTIALS (another scheme) or
- *         MCPAUTH_E_INVALID_REQUEST (no token, or what cannot be one)
+ * @param value  without blanks at its ends; borrowed
+ * @return inside value; NULL if this is another scheme
  */
-enum mcpauth_code mcpauth__credentials_parse(const char *value, size_t length, const char **token);
+const char *mcpauth__credentials_token(const char *value);
 
 #endif

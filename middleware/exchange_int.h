@@ -94,7 +94,8 @@ struct mcpauth_exchange {
 	atomic_int wait_state; /* as wait.c knows it */
 	bool has_semaphore;    /* made for the first wait that blocks */
 	sem_t semaphore;
-	struct mcpauth_auth_info_room room; /* where `info` lies if it did not wait */
+	struct mcpauth_auth_info_room room;   /* where `info` lies if it did not wait */
+	struct mcpauth_last_token last_token; /* the token of an earlier request */
 };
 
 /** Storage for exchanges, one after the other. Caller gives it back with

@@ -1,8 +1,6 @@
 /* A bounded table that many threads read while some write. */
 #include "token/digest_table.h"
 
-#include "base/hash.h"
-
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -42,17 +40,12 @@ struct mcpauth__digest_table {
 	shared_word *shared; /* in the block, where a cache line begins */
 };
 
-bool mcpauth__digest_key_make(
-	struct mcpauth__digest_key *key, const char *token, size_t length, uint64_t trust)
+void mcpauth__digest_key_make(struct mcpauth__digest_key *key,
+	const unsigned char digest[MCPAUTH__SHA256_SIZE], uint64_t trust)
 {
-	unsigned char digest[MCPAUTH__SHA256_SIZE];
-	_Static_assert(sizeof digest == REST_WORDS * sizeof key->words[0], "all of it");
-	if (!mcpauth__sha256(token, length, digest)) {
-		return false;
-	}
-	memcpy(key->words, digest, sizeof digest);
+	_Static_assert(MCPAUTH__SHA256_SIZE == REST_WORDS * sizeof key->words[0], "all of it");
+	memcpy(key->words, digest, MCPAUTH__SHA256_SIZE);
 	key->words[REST_WORDS] = trust;
-	return true;
 }
 
 struct mcpauth__digest_table *mcpauth__digest_table_new(

@@ -2,6 +2,8 @@
 #ifndef MCPAUTH_TOKEN_DIGEST_TABLE_H
 #define MCPAUTH_TOKEN_DIGEST_TABLE_H
 
+#include "base/hash.h"
+
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -25,9 +27,9 @@ struct mcpauth__digest_stamp {
 	uint64_t sequence;
 };
 
-/** Make a key. @return false if the token cannot be hashed */
-bool mcpauth__digest_key_make(
-	struct mcpauth__digest_key *key, const char *token, size_t length, uint64_t trust);
+/** Make a key. */
+void mcpauth__digest_key_make(struct mcpauth__digest_key *key,
+	const unsigned char digest[MCPAUTH__SHA256_SIZE], uint64_t trust);
 
 /**
  * @param entries  at most so many records, four or more

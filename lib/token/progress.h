@@ -2,8 +2,14 @@
 #ifndef MCPAUTH_TOKEN_PROGRESS_H
 #define MCPAUTH_TOKEN_PROGRESS_H
 
-#include "token/inquiry.h"
+#include "base/hash.h"
 #include "endpoint/introspector.h"
+#include "token/inquiry.h"
+
+/** A token's SHA-256. */
+struct mcpauth__token_digest {
+	unsigned char bytes[MCPAUTH__SHA256_SIZE];
+};
 
 /** Starts as {0}. One thread at a time. */
 struct mcpauth__progress {
@@ -12,6 +18,8 @@ struct mcpauth__progress {
 	size_t asked;  /* so many of the resource's issuers did not know the token */
 	bool inactive; /* one of them said so */
 	struct mcpauth_error *failure; /* why the first of them could not be asked */
+	bool has_digest; /* of the token: it was hashed, or known again */
+	struct mcpauth__token_digest digest;
 	bool begun;
 	bool judged;      /* somebody looked at the token: it was not just remembered */
 	uint64_t forgets; /* the verifier's, when its judges were first asked */

@@ -13,14 +13,25 @@
  * this much is verified each time: a cache full of them would take gigabytes. */
 #define REMEMBERED_SIZE ((size_t)128 * 1024)
 
+static bool need_digest(const struct mcpauth__presented *presented)
+{
+	struct mcpauth__progress *progress = presented->progress;
+	progress->has_digest = progress->has_digest
+		|| mcpauth__sha256(presented->token, presented->length, progress->digest.bytes);
+	return progress->has_digest;
+}
+
 /* Can it be known again? Only its hash is kept. */
 static void recognize(const struct mcpauth__verifier *verifier,
 	const struct mcpauth__presented *presented, struct mcpauth__recognition *recognition)
 {
 	mcpauth__clock_read(verifier->clock, &recognition->now, &recognition->now_ms);
 	recognition->has_key = verifier->cache != NULL && verifier->cache_ms > 0
-		&& mcpauth__digest_key_make(&recognition->key, presented->token, presented->length,
-			presented->trust->id);
+		&& need_digest(presented);
+	if (recognition->has_key) {
+		mcpauth__digest_key_make(&recognition->key,
+			presented->progress->digest.bytes, presented->trust->id);
+	}
 }
 
 /* What grew too old while it was remembered is judged again, and refused for that. */
@@ -175,7 +186,10 @@ static enum mcpauth_code check_jwt(const struct mcpauth__verifier *verifier,
 	struct mcpauth_error *err)
 {
 	struct mcpauth__recognition recognition;
-	enum mcpauth_code code = mcpauth__jws_check_shape(presented->token, presented->length, err);
+	/* One whose digest is known was looked at before; whoever judges it looks again. */
+	enum mcpauth_code code = presented->progress->has_digest
+		? MCPAUTH_OK
+		: mcpauth__jws_check_shape(presented->token, presented->length, err);
 	if (code != MCPAUTH_OK) {
 		presented->progress->judged = true;
 		return code;

@@ -2,6 +2,7 @@
 #ifndef MCPAUTH_TOKEN_VERIFIER_H
 #define MCPAUTH_TOKEN_VERIFIER_H
 
+#include "base/quick_mac.h"
 #include "token/cache.h"
 #include "token/progress.h"
 #include "token/refused.h"
@@ -13,6 +14,7 @@ struct mcpauth__verifier {
 	struct mcpauth__identity_pool *identities;
 	struct mcpauth__cache *cache;     /* NULL: nothing is remembered */
 	struct mcpauth__refused *refused; /* likewise */
+	struct mcpauth__quick_mac *macs;  /* NULL: no token is known again but by its hash */
 	int64_t cache_ms;
 	int64_t tolerance;         /* seconds */
 	_Atomic uint64_t *forgets; /* how often something was forgotten; NULL: nobody counts */

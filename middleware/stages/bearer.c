@@ -1,6 +1,7 @@
 /* Lets a request pass only with an access token that its route's policy accepts. */
 #include "stages/stages.h"
 
+#include "base/b64token.h"
 #include "base/clock.h"
 #include "base/error_int.h"
 #include "challenge.h"
@@ -10,13 +11,17 @@
 
 #include <string.h>
 
+struct text {
+	const char *data;
+	size_t length;
+};
+
 /* RFC 6750 section 2: one way to send a token, and only the header is one here.
  * A second one is refused rather than ignored: it would be in somebody's log. */
-static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, const char **token)
+static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, struct text *token)
 {
 	const struct mcpauth__request_header
 		*header = &exchange->request_headers.items[MCPAUTH__HEADER_AUTHORIZATION];
-	*token = NULL;
 	if (header->value == NULL) {
 		return MCPAUTH_E_NO_CREDENTIALS;
 	}
@@ -25,7 +30,12 @@ static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, const cha
 			!= NULL) {
 		return MCPAUTH_E_INVALID_REQUEST;
 	}
-	return mcpauth__credentials_parse(header->value, header->length, token);
+	token->data = mcpauth__credentials_token(header->value);
+	if (token->data == NULL) {
+		return MCPAUTH_E_NO_CREDENTIALS;
+	}
+	token->length = (size_t)(header->value + header->length - token->data);
+	return MCPAUTH_OK;
 }
 
 static void log_refusal(struct mcpauth_exchange *exchange, const struct mcpauth_error *err)
@@ -47,12 +57,9 @@ static enum mcpauth_stage_result refuse(
 								    : MCPAUTH_FAILED;
 }
 
-static enum mcpauth_stage_result refuse_request(
-	struct mcpauth_exchange *exchange, enum mcpauth_code code)
+static enum mcpauth_code fail_request(struct mcpauth_error *err, enum mcpauth_code code)
 {
-	struct mcpauth_error err;
-	mcpauth__fail_as(&err, code, "the credentials are malformed, or there are several");
-	return refuse(exchange, &err);
+	return mcpauth__fail_as(err, code, "the credentials are malformed, or there are several");
 }
 
 static enum mcpauth_stage_result refuse_scope(struct mcpauth_exchange *exchange, const char *scope)
@@ -69,12 +76,14 @@ static void wake(void *user)
 }
 
 static enum mcpauth_code start(
-	struct mcpauth_exchange *exchange, const char *token, struct mcpauth_error *err)
+	struct mcpauth_exchange *exchange, const struct text *token, struct mcpauth_error *err)
 {
 	struct mcpauth_verification *pending;
 	struct mcpauth_verification_request request = MCPAUTH_VERIFICATION_REQUEST_INIT;
 	request.resource = exchange->route->resource;
-	request.token = token;
+	request.token = token->data;
+	request.token_length = token->length;
+	request.last = &exchange->last_token;
 	request.wake = wake;
 	request.user = exchange;
 	/* The header that holds the token stays until the exchange has ended. */
@@ -84,7 +93,11 @@ static enum mcpauth_code start(
 	if (pending != NULL) {
 		*mcpauth_exchange_slot(exchange) = pending;
 	}
-	return code;
+	/* RFC 6750 section 3.1: that is a bad request rather than a bad token. */
+	return code == MCPAUTH_E_MALFORMED_TOKEN
+			&& !mcpauth__are_b64token(token->data, token->length)
+		? fail_request(err, MCPAUTH_E_INVALID_REQUEST)
+		: code;
 }
 
 static enum mcpauth_stage_result conclude(
@@ -124,7 +137,7 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	(void)user;
 	struct mcpauth_error err;
 	struct mcpauth_verification *pending = *mcpauth_exchange_slot(exchange);
-	const char *token;
+	struct text token;
 	if (pending != NULL) {
 		return conclude(exchange,
 			mcpauth_verification_resume(pending, &exchange->info, &err), &err);
@@ -146,12 +159,13 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	}
 	enum mcpauth_code code = find_token(exchange, &token);
 	if (code != MCPAUTH_OK) {
-		return refuse_request(exchange, code);
+		fail_request(&err, code);
+		return refuse(exchange, &err);
 	}
 	if (exchange->chain->keeps_time) {
 		exchange->judged_from = mcpauth__clock_microseconds();
 	}
-	code = start(exchange, token, &err);
+	code = start(exchange, &token, &err);
 	return conclude(exchange, code, &err);
 }
 

@@ -16,6 +16,7 @@
 #define STAGES 10
 #define LIMITS 4
 #define HOST "api.example.com"
+#define AUTHORIZATION 11 /* where its value is among names and values */
 
 /** A chain before a subject, and one request that comes in again and again. */
 struct line {
@@ -24,6 +25,7 @@ struct line {
 	struct mcpauth__connection connection; /* the connection they all come on */
 	struct fake_request request;
 	char *authorization;
+	char *other;     /* takes turns with that one; NULL: none does */
 	unsigned status; /* that is wanted; 0: it passes */
 };
 
@@ -32,6 +34,10 @@ static void serve(uint64_t times, void *user)
 	struct line *line = user;
 	for (uint64_t i = 0; i < times; i++) {
 		struct fake_exchange fake;
+		if (line->other != NULL) {
+			line->request.headers[AUTHORIZATION] = i % 2 == 0 ? line->authorization
+									  : line->other;
+		}
 		fake_exchange_start_on(&fake, &line->connection, &line->request);
 		fake_exchange_serve(&fake);
 		bench_need(fake_exchange_status(&fake) == line->status, "another status");
@@ -80,7 +86,7 @@ static void set_headers(struct line *line, const char *authorization)
 		line->request.headers[i] = headers[i];
 	}
 	if (authorization == NULL) {
-		line->request.headers[10] = NULL;
+		line->request.headers[AUTHORIZATION - 1] = NULL;
 	}
 }
 
@@ -103,16 +109,24 @@ static void stop(struct line *line)
 	mcpauth__connection_close(&line->connection);
 	mcpauth_chain_free(line->server.chain);
 	free(line->authorization);
+	free(line->other);
 	subject_stop(&line->subject);
 }
 
-static void authorize(struct line *line, const struct subject_claims *claims)
+static char *bearer(const char *token)
+{
+	char *value = malloc(16 * 1024);
+	bench_need(value != NULL, "out of memory");
+	snprintf(value, 16 * 1024, "Bearer %s", token);
+	return value;
+}
+
+static void authorize(struct line *line, const struct subject_claims *claims, bool in_turn)
 {
 	struct subject_tokens tokens;
 	subject_tokens_sign(&tokens, &line->subject, claims, 2);
-	line->authorization = malloc(16 * 1024);
-	bench_need(line->authorization != NULL, "out of memory");
-	snprintf(line->authorization, 16 * 1024, "Bearer %s", tokens.items[0]);
+	line->authorization = bearer(tokens.items[0]);
+	line->other = in_turn ? bearer(tokens.items[1]) : NULL;
 	subject_tokens_finish(&tokens);
 	set_headers(line, line->authorization);
 }
@@ -121,14 +135,15 @@ static void authorize(struct line *line, const struct subject_claims *claims)
 static const struct {
 	const char *name;
 	struct subject_claims claims;
-	bool has_token;
+	enum {NO_TOKEN, ONE_TOKEN, TWO_IN_TURN} tokens;
 	unsigned status;
 } outcomes[] = {
-	{"a token seen before", {0}, true, 0},
-	{"without a token, 401", {0}, false, 401},
-	{"a bad signature again, 401", {.is_spoiled = true}, true, 401},
-	{"expired again, 401", {.is_expired = true}, true, 401},
-	{"a scope is missing, 403", {.scope = "other"}, true, 403},
+	{"a token seen before", {0}, ONE_TOKEN, 0},
+	{"two seen before, in turn", {0}, TWO_IN_TURN, 0},
+	{"without a token, 401", {0}, NO_TOKEN, 401},
+	{"a bad signature again, 401", {.is_spoiled = true}, ONE_TOKEN, 401},
+	{"expired again, 401", {.is_expired = true}, ONE_TOKEN, 401},
+	{"a scope is missing, 403", {.scope = "other"}, ONE_TOKEN, 403},
 };
 #define OUTCOMES (sizeof outcomes / sizeof *outcomes)
 
@@ -147,8 +162,9 @@ static void add_outcomes(struct bench *bench, struct line *lines, const struct b
 	for (size_t i = 0; i < OUTCOMES; i++) {
 		start_protected(&lines[i]);
 		lines[i].status = outcomes[i].status;
-		if (outcomes[i].has_token) {
-			authorize(&lines[i], &outcomes[i].claims);
+		if (outcomes[i].tokens != NO_TOKEN) {
+			authorize(&lines[i], &outcomes[i].claims,
+				outcomes[i].tokens == TWO_IN_TURN);
 		}
 		bench_time(bench, outcomes[i].name, serve, &lines[i])->over = open;
 	}
@@ -200,7 +216,7 @@ static void add_observers(struct bench *bench, struct line *lines, const struct 
 {
 	for (size_t i = 0; i < OBSERVERS; i++) {
 		start_protected(&lines[i]);
-		authorize(&lines[i], &outcomes[0].claims);
+		authorize(&lines[i], &outcomes[0].claims, false);
 		bench_need(observers[i].add(lines[i].server.chain) == MCPAUTH_OK, "an observer");
 		const struct bench_case *made = bench_time(
 			bench, observers[i].name, serve, &lines[i]);
@@ -277,7 +293,7 @@ static void add_limits(struct bench *bench, struct line *lines)
 		start(&lines[i]);
 		lines[i].request.path = "/mcp";
 		lines[i].request.address = "192.0.2.7";
-		authorize(&lines[i], &claims);
+		authorize(&lines[i], &claims, false);
 		if (i > 0) {
 			limit_failures(&lines[i]);
 		}

@@ -24,6 +24,16 @@ struct mcpauth_verification;
 typedef void (*mcpauth_wake_fn)(void *user);
 
 /**
+ * What is kept of the token that came last on a connection, so that the next request
+ * that brings the same one need not hash it: for whoever has tokens come one after the
+ * other, of which most are the one before. Zeroes at first; what is in it is the
+ * library's, and holds nothing that the token could be made of. One call at a time.
+ */
+struct mcpauth_last_token {
+	uint64_t parts[8]; /**< the library's */
+};
+
+/**
  * What is to be verified. Strings are borrowed for the call.
  *
  * With a `room`, a token that is accepted at once needs no memory: its info lies
@@ -33,11 +43,17 @@ typedef void (*mcpauth_wake_fn)(void *user);
 struct mcpauth_verification_request {
 	size_t size;          /**< set by MCPAUTH_VERIFICATION_REQUEST_INIT */
 	const char *resource; /**< one that was added: where the token is used */
-	const char *token;    /**< without the "Bearer " before it */
+	/** Without the "Bearer " before it; a NUL ends it. What is no b64token (RFC 6750
+	 * section 2.1) is MCPAUTH_E_MALFORMED_TOKEN, whoever judges. */
+	const char *token;
 	mcpauth_wake_fn wake; /**< needed, since any token may have to wait */
 	void *user;           /**< given to wake */
 	/** Borrowed until the info is freed; NULL: the info lies on the heap. */
 	struct mcpauth_auth_info_room *room;
+	size_t token_length; /**< of the token, which a NUL ends, in bytes; 0: it is counted */
+	/** Borrowed for the call; NULL: each token is hashed. Does not change what is
+	 * decided. */
+	struct mcpauth_last_token *last;
 };
 
 /** Fills a struct mcpauth_verification_request with the defaults. */

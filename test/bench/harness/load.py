@@ -39,6 +39,7 @@ SCENARIOS = {scenario.name: scenario for scenario in (
     Scenario("hot-rs", "token seen before, RS256", "/notes", "hot-rs"),
     Scenario("hot-es", "token seen before, ES256", "/notes", "hot-es"),
     Scenario("hot-ed", "token seen before, EdDSA", "/notes", "hot-ed"),
+    Scenario("turn-rs", "61 tokens in turn, seen before, RS256", "/notes", "turn-rs"),
     Scenario("cold-rs", "distinct tokens, RS256", "/notes", "cold-rs"),
     Scenario("cold-es", "distinct tokens, ES256", "/notes", "cold-es"),
     Scenario("cold-ed", "distinct tokens, EdDSA", "/notes", "cold-ed"),

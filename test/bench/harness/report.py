@@ -75,6 +75,8 @@ def claims(results):
             results, hot, ("limit", "cold-rs"), ("bare", "hot-rs")), None, ""),
         ("token seen before, CPU above bare", compare(
             results, hot, ("bare", "hot-rs"), "cpu_us", False), None, " µs"),
+        ("61 tokens in turn, seen before, user CPU above bare", compare(
+            results, ("ours", "turn-rs"), ("bare", "hot-rs"), "user_us", False), None, " µs"),
         ("not protected, CPU above bare", compare(
             results, ("ours", "open"), ("bare", "open"), "cpu_us", False), None, " µs"),
     ]

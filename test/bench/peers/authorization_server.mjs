@@ -83,6 +83,7 @@ async function mint(keys) {
 	for (const [kind, key] of Object.entries(keys)) {
 		const tokens = await many(() => token(key));
 		write(`hot-${kind}`, `${await token(key)}\n`);
+		write(`turn-${kind}`, `${tokens.slice(0, 61).join('\n')}\n`);
 		write(`cold-${kind}`, `${tokens.join('\n')}\n`);
 		write(`${kind}.pem`, key.publicKey.export({ type: 'spki', format: 'pem' }));
 		if (kind === 'rs') {

@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/json.h"
 #include "support/check.h"
+#include "support/token_key.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -39,9 +40,7 @@ static void stop(struct fixture *fixture)
 
 static struct mcpauth__digest_key key_of(const char *token, uint64_t trust)
 {
-	struct mcpauth__digest_key key;
-	assert_true(mcpauth__digest_key_make(&key, token, strlen(token), trust));
-	return key;
+	return token_key(token, strlen(token), trust);
 }
 
 static struct mcpauth__identity *make(struct fixture *fixture, const char *resource)

@@ -2,6 +2,7 @@
 #include "token/cache.h"
 
 #include "support/check.h"
+#include "support/token_key.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -49,8 +50,7 @@ static void start(struct crowd *crowd)
 	assert_non_null(crowd->cache);
 	assert_true(mcpauth__claim_policy_init(&crowd->policy, &usual));
 	for (unsigned i = 0; i < TOKENS; i++) {
-		assert_true(
-			mcpauth__digest_key_make(&crowd->keys[i], (const char *)&i, sizeof i, 1));
+		crowd->keys[i] = token_key(&i, sizeof i, 1);
 	}
 }
 

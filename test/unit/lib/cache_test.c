@@ -8,6 +8,7 @@
 #include "support/check.h"
 #include "support/fake_issuer.h"
 #include "support/test_key.h"
+#include "support/token_key.h"
 
 #include <gnutls/abstract.h>
 
@@ -390,8 +391,7 @@ static struct mcpauth__cache_entry numbered(const struct fixture *fixture, unsig
 	struct mcpauth__cache_entry entry = {.issuer = issuer,
 		.generation = mcpauth__key_source_generation(mcpauth__issuer_key_source(issuer), 0),
 		.until = 1000};
-	assert_true(mcpauth__digest_key_make(&entry.key, (const char *)&number, sizeof number,
-		fixture->auth->resources[0]->trust.id));
+	entry.key = token_key(&number, sizeof number, fixture->auth->resources[0]->trust.id);
 	return entry;
 }
 

@@ -2,6 +2,7 @@
 #include "token/digest_table.h"
 
 #include "support/check.h"
+#include "support/token_key.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -13,9 +14,7 @@
 
 static struct mcpauth__digest_key numbered(unsigned number, uint64_t trust)
 {
-	struct mcpauth__digest_key key;
-	assert_true(mcpauth__digest_key_make(&key, (const char *)&number, sizeof number, trust));
-	return key;
+	return token_key(&number, sizeof number, trust);
 }
 
 static struct mcpauth__digest_table *new_table(unsigned entries)

@@ -2,6 +2,7 @@
 #include "token/digest_table.h"
 
 #include "support/check.h"
+#include "support/token_key.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -10,9 +11,7 @@
 
 static struct mcpauth__digest_key numbered(unsigned number, uint64_t trust)
 {
-	struct mcpauth__digest_key key;
-	assert_true(mcpauth__digest_key_make(&key, (const char *)&number, sizeof number, trust));
-	return key;
+	return token_key(&number, sizeof number, trust);
 }
 
 static uint64_t put(struct mcpauth__digest_table *table, unsigned number, int64_t until)

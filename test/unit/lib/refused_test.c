@@ -7,6 +7,7 @@
 #include "base/error_int.h"
 #include "support/check.h"
 #include "support/fake_issuer.h"
+#include "support/token_key.h"
 
 #include <gnutls/abstract.h>
 
@@ -330,7 +331,7 @@ static struct mcpauth__refused_entry entry_of(
 		.generation = 1,
 		.until = INT64_MAX,
 		.why = why};
-	assert_true(mcpauth__digest_key_make(&entry.key, "token", 5, 1));
+	entry.key = token_key("token", 5, 1);
 	return entry;
 }
 

@@ -5,6 +5,8 @@ TABLE = Table()
 bug = TABLE.add
 
 DOCUMENT = "lib/net/document.c"
+LAST = "lib/token/last_token.c"
+QUICK_MAC = "lib/base/quick_mac.c"
 REFUSED = "lib/token/refused.c"
 TABLE_C = "lib/token/digest_table.c"
 VERDICT = "lib/token/verdict.h"
@@ -67,6 +69,74 @@ bug(
     "unit/lib/verifier",
     "T24: a cache full of trees takes gigabytes",
     (VERIFIER, "\n\t\t|| mcpauth__arena_size(&identity->arena) > REMEMBERED_SIZE) {", ") {"),
+)
+bug(
+    "last-token-by-its-length",
+    "unit/lib/last_token",
+    "T45: any token as long as the one before",
+    (
+        LAST,
+        "\t\t|| !mcpauth__quick_tags_are_equal(&tag, &note.tag)) {",
+        "\t\t|| (mcpauth__quick_tags_are_equal(&tag, &note.tag), false)) {",
+    ),
+)
+bug(
+    "last-token-by-half-a-mac",
+    "unit/lib/quick_mac",
+    "T45: texts whose MACs begin alike",
+    (
+        "lib/base/quick_mac.h",
+        "((a->words[0] ^ b->words[0]) | (a->words[1] ^ b->words[1])) == 0",
+        "(a->words[0] ^ b->words[0]) == 0",
+    ),
+)
+bug(
+    "last-token-of-no-second-time",
+    "unit/lib/last_token",
+    "T45: the MAC of one token beside the digest of another",
+    (
+        LAST,
+        "\tif (former.length == note.length\n\t\t&& memcmp(&former.digest, &note.digest, "
+        "sizeof note.digest) == 0) {",
+        "\tif (former.length == note.length) {\n\t\tnote.digest = former.length != 0 ? "
+        "former.digest : note.digest;",
+    ),
+)
+bug(
+    "last-token-never-known",
+    "unit/lib/last_token",
+    "each request hashes a token that its connection knows",
+    (LAST, "if (note.has_tag == 0 ||", "if (note.has_tag < 2 ||"),
+)
+bug(
+    "quick-mac-without-a-key",
+    "unit/lib/quick_mac",
+    "T45: MACs that anybody can make",
+    (
+        QUICK_MAC,
+        "if (gnutls_rnd(GNUTLS_RND_KEY, made->key, sizeof made->key) < 0) {",
+        "if (gnutls_rnd(GNUTLS_RND_KEY, made->handles[0].pad, 16) < 0) {",
+    ),
+)
+bug(
+    "quick-mac-handle-of-two",
+    "unit/lib/quick_mac",
+    "two threads in one cipher's handle",
+    (
+        QUICK_MAC,
+        "if (!atomic_exchange_explicit(&handle->is_taken, true, memory_order_acquire)) {",
+        "if (!atomic_exchange_explicit(&handle->is_taken, false, memory_order_acquire)) {",
+    ),
+)
+bug(
+    "quick-mac-handle-kept",
+    "unit/lib/quick_mac",
+    "after a while nothing is known again",
+    (
+        QUICK_MAC,
+        "atomic_store_explicit(&handle->is_taken, false, memory_order_release);",
+        "atomic_store_explicit(&handle->is_taken, true, memory_order_release);",
+    ),
 )
 bug(
     "refused-once-by-its-mark",

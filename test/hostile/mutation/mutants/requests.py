@@ -5,6 +5,7 @@ TABLE = Table()
 bug = TABLE.add
 
 AUTHORITIES = "middleware/origins/authorities.c"
+B64TOKEN = "lib/base/b64token.c"
 BEARER = "middleware/stages/bearer.c"
 CHALLENGE = "middleware/challenge.c"
 CREDENTIALS = "middleware/credentials.c"
@@ -14,6 +15,7 @@ LOG_LINE = "middleware/log_line.c"
 MHD = "middleware/mhd.c"
 ORIGIN = "middleware/stages/origin.c"
 ROUTE = "middleware/route.c"
+VERIFICATION = "lib/verification.c"
 WAIT = "middleware/wait.c"
 
 bug(
@@ -51,18 +53,41 @@ bug(
 )
 bug(
     "token-of-any-characters",
-    "unit/middleware/credentials",
+    "unit/middleware/bearer",
     "T38: two tokens, joined by a comma",
-    (CREDENTIALS, " || !are_token_characters(at, characters)) {", ") {"),
+    (VERIFICATION, "\tenum mcpauth_code code = check_characters(presented, err);",
+     "\tenum mcpauth_code code = MCPAUTH_OK;\n\t(void)check_characters;"),
+)
+bug(
+    "token-of-any-characters-is-a-bad-token",
+    "unit/middleware/bearer",
+    "RFC 6750 section 3.1: 400 for what is malformed",
+    (BEARER, "return code == MCPAUTH_E_MALFORMED_TOKEN\n", "return false\n"),
 )
 bug(
     "token-last-characters",
-    "unit/middleware/credentials",
+    "unit/lib/b64token",
     "T38: what is behind the last block",
     (
-        CREDENTIALS,
+        B64TOKEN,
         "return (bad | is_no_token_block(at + length - BLOCK)) == 0;",
         "return bad == 0;",
+    ),
+)
+bug(
+    "token-of-padding-alone",
+    "unit/lib/b64token",
+    "RFC 6750 section 2.1: one character at least",
+    (B64TOKEN, "return characters > 0 && are_token_characters(", "return are_token_characters("),
+)
+bug(
+    "token-up-to-a-nul",
+    "unit/lib/last_token",
+    "T38: what is behind a NUL in a header",
+    (
+        VERIFICATION,
+        ".length = read.token_length != 0 ? read.token_length : strlen(read.token),",
+        ".length = strlen(read.token),",
     ),
 )
 bug(
