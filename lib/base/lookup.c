@@ -13,19 +13,28 @@ struct mcpauth__lookup_slot {
 	void *thing; /* NULL: free */
 };
 
+static inline uint64_t stir(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * 0xff51afd7ed558ccdu;
+	return hash ^ hash >> 32;
+}
+
 /* Names come from the configuration or from an issuer's own documents, never from
  * a client: nobody can choose them so that they collide. */
 static uint64_t hash_of(const char *name, size_t length)
 {
 	uint64_t hash = length * 0x9e3779b97f4a7c15u;
-	while (length > 0) {
-		uint64_t word = 0;
-		size_t step = length < sizeof word ? length : sizeof word;
-		memcpy(&word, name, step);
-		hash = (hash ^ word) * 0xff51afd7ed558ccdu;
-		hash ^= hash >> 32;
-		name += step;
-		length -= step;
+	uint64_t word = 0;
+	size_t left = length;
+	/* Its end apart: whole words are copied by one instruction each. */
+	for (; left >= sizeof word; left -= sizeof word, name += sizeof word) {
+		memcpy(&word, name, sizeof word);
+		hash = stir(hash, word);
+	}
+	if (left > 0) {
+		word = 0;
+		memcpy(&word, name, left);
+		hash = stir(hash, word);
 	}
 	return hash;
 }

@@ -29,8 +29,8 @@ static void recognize(const struct mcpauth__verifier *verifier,
 	recognition->has_key = verifier->cache != NULL && verifier->cache_ms > 0
 		&& need_digest(presented);
 	if (recognition->has_key) {
-		mcpauth__digest_key_make(&recognition->key,
-			presented->progress->digest.bytes, presented->trust->id);
+		mcpauth__digest_key_make(
+			&recognition->key, presented->progress->digest.bytes, presented->trust->id);
 	}
 }
 

@@ -98,6 +98,10 @@ static bool is_127(const char *host, size_t length)
 {
 	unsigned char address[4];
 	char text[INET_ADDRSTRLEN];
+	/* As nearly everybody writes it. */
+	if (length == 9 && memcmp(host, "127.0.0.1", 9) == 0) {
+		return true;
+	}
 	if (length >= sizeof text) {
 		return false;
 	}

@@ -135,7 +135,11 @@ static void authorize(struct line *line, const struct subject_claims *claims, bo
 static const struct {
 	const char *name;
 	struct subject_claims claims;
-	enum {NO_TOKEN, ONE_TOKEN, TWO_IN_TURN} tokens;
+	enum {
+		NO_TOKEN,
+		ONE_TOKEN,
+		TWO_IN_TURN
+	} tokens;
 	unsigned status;
 } outcomes[] = {
 	{"a token seen before", {0}, ONE_TOKEN, 0},
@@ -163,8 +167,8 @@ static void add_outcomes(struct bench *bench, struct line *lines, const struct b
 		start_protected(&lines[i]);
 		lines[i].status = outcomes[i].status;
 		if (outcomes[i].tokens != NO_TOKEN) {
-			authorize(&lines[i], &outcomes[i].claims,
-				outcomes[i].tokens == TWO_IN_TURN);
+			authorize(
+				&lines[i], &outcomes[i].claims, outcomes[i].tokens == TWO_IN_TURN);
 		}
 		bench_time(bench, outcomes[i].name, serve, &lines[i])->over = open;
 	}

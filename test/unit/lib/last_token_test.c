@@ -28,8 +28,8 @@ int gnutls_hash_fast(
 	return hash(algorithm, text, length, digest);
 }
 
-int gnutls_aead_cipher_init(
-	gnutls_aead_cipher_hd_t *handle, gnutls_cipher_algorithm_t cipher, const gnutls_datum_t *key)
+int gnutls_aead_cipher_init(gnutls_aead_cipher_hd_t *handle, gnutls_cipher_algorithm_t cipher,
+	const gnutls_datum_t *key)
 {
 	int (*init)(gnutls_aead_cipher_hd_t *, gnutls_cipher_algorithm_t, const gnutls_datum_t *);
 	*(void **)&init = dlsym(RTLD_NEXT, "gnutls_aead_cipher_init");
@@ -73,8 +73,7 @@ static enum mcpauth_code show_request(struct fixture *fixture,
 	struct mcpauth_auth_info *info;
 	struct mcpauth_verification *pending;
 	atomic_store(&hashes, 0);
-	enum mcpauth_code code = mcpauth_verify_start(
-		fixture->auth, request, &info, &pending, err);
+	enum mcpauth_code code = mcpauth_verify_start(fixture->auth, request, &info, &pending, err);
 	assert_null(pending);
 	assert_true((code == MCPAUTH_OK) == (info != NULL));
 	if (info != NULL) {
@@ -95,8 +94,7 @@ static struct mcpauth_verification_request request_of(
 	return request;
 }
 
-static enum mcpauth_code show(
-	struct fixture *fixture, const char *token, struct mcpauth_error *err)
+static enum mcpauth_code show(struct fixture *fixture, const char *token, struct mcpauth_error *err)
 {
 	const struct mcpauth_verification_request request = request_of(token, &fixture->last);
 	return show_request(fixture, &request, err);
@@ -217,8 +215,8 @@ static void one_whose_key_is_gone_is_refused_though_it_is_known(void **state)
 	make_known(&fixture, fixture.token);
 	fake_issuer_rotate(fixture.fake, NULL, "ES256", 1, "k1");
 	fake_issuer_advance_ms(fixture.fake, 120 * 1000);
-	CHECK_OK(fake_issuer_try(fixture.fake, fixture.auth,
-		&(struct fake_token){.number = 1, .kid = "k1"}, &err));
+	CHECK_OK(fake_issuer_try(
+		fixture.fake, fixture.auth, &(struct fake_token){.number = 1, .kid = "k1"}, &err));
 	CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY, show(&fixture, fixture.token, &err));
 	stop(&fixture);
 }
@@ -274,8 +272,7 @@ static void a_text_that_is_no_token_is_refused_and_not_noted(void **state)
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		const struct mcpauth_verification_request request = request_of(texts[i], NULL);
 		CHECK_CODE(MCPAUTH_E_MALFORMED_TOKEN, show(&fixture, texts[i], &err));
-		CHECK_CODE(
-			MCPAUTH_E_MALFORMED_TOKEN, show_request(&fixture, &request, &err));
+		CHECK_CODE(MCPAUTH_E_MALFORMED_TOKEN, show_request(&fixture, &request, &err));
 		assert_int_equal(hashes, 0);
 	}
 	CHECK_OK(show(&fixture, fixture.token, &err));

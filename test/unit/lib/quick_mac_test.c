@@ -30,8 +30,8 @@ int gnutls_rnd(gnutls_rnd_level_t level, void *data, size_t length)
 	return refuses_random_bytes ? GNUTLS_E_RANDOM_FAILED : draw(level, data, length);
 }
 
-int gnutls_aead_cipher_init(
-	gnutls_aead_cipher_hd_t *handle, gnutls_cipher_algorithm_t cipher, const gnutls_datum_t *key)
+int gnutls_aead_cipher_init(gnutls_aead_cipher_hd_t *handle, gnutls_cipher_algorithm_t cipher,
+	const gnutls_datum_t *key)
 {
 	int (*init)(gnutls_aead_cipher_hd_t *, gnutls_cipher_algorithm_t, const gnutls_datum_t *);
 	*(void **)&init = dlsym(RTLD_NEXT, "gnutls_aead_cipher_init");

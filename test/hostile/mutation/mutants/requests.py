@@ -39,7 +39,11 @@ bug(
     "scheme-prefix",
     "unit/middleware/credentials",
     "T38: BearerX",
-    (CREDENTIALS, "if (*at != ' ' && *at != '\\t' && *at != '\\0') {", "if (false) {"),
+    (
+        CREDENTIALS,
+        "return *at == ' ' || *at == '\\t' || *at == '\\0' ? at + strspn(at, \" \") : NULL;",
+        "return at + strspn(at, \" \");",
+    ),
 )
 bug(
     "scheme-one-case",
