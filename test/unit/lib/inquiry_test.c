@@ -518,6 +518,22 @@ static void asks_only_for_tokens_of_some_length(void **state)
 	free(token);
 }
 
+static void asks_only_for_tokens_that_a_header_can_bring(void **state)
+{
+	(void)state;
+	static const char *const texts[] = {
+		"a b", " a", "a ", "a,b", "a\tb", "\"a\"", "a=b", "==", "a\r\nb", "a\xc3\xa4"};
+	struct fixture fixture;
+	start(&fixture);
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		CHECK_ROW_CODE(texts[i], MCPAUTH_E_MALFORMED_TOKEN, show(&fixture, texts[i], &err));
+	}
+	assert_int_equal(fixture.asked, 0);
+	CHECK_OK(show(&fixture, "a-._~+/9=", &err));
+	assert_int_equal(fixture.asked, 1);
+	stop(&fixture);
+}
+
 static void prefetches_nothing_that_nobody_needs(void **state)
 {
 	(void)state;
@@ -698,6 +714,7 @@ int main(void)
 		cmocka_unit_test(asks_again_once_what_is_remembered_has_expired),
 		cmocka_unit_test(remembers_one_token_for_one_resource),
 		cmocka_unit_test(asks_only_for_tokens_of_some_length),
+		cmocka_unit_test(asks_only_for_tokens_that_a_header_can_bring),
 		cmocka_unit_test(prefetches_nothing_that_nobody_needs),
 		cmocka_unit_test(remembers_it_whatever_becomes_of_the_issuers_keys),
 		cmocka_unit_test(a_resource_has_one_verifier_at_most),

@@ -158,6 +158,42 @@ static void another_one_takes_its_place(void **state)
 	stop(&fixture);
 }
 
+static bool grants(struct fixture *fixture, const char *token, const char *scope)
+{
+	struct mcpauth_auth_info *info;
+	struct mcpauth_verification *pending;
+	const struct mcpauth_verification_request request = request_of(token, &fixture->last);
+	CHECK_OK(mcpauth_verify_start(fixture->auth, &request, &info, &pending, &err));
+	bool granted = strcmp(mcpauth_auth_info_scope_at(info, 0), scope) == 0;
+	mcpauth_auth_info_free(info);
+	return granted;
+}
+
+/* In all orders: each of two that have one length is itself, however often it came. */
+static void each_stays_itself_in_every_order(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	char *tokens[2];
+	start(&fixture);
+	for (int i = 0; i < 2; i++) {
+		tokens[i] = fake_issuer_token(fixture.fake,
+			&(struct fake_token){
+				.claims = i == 0 ? ",\"scope\":\"a\"" : ",\"scope\":\"b\""});
+	}
+	assert_int_equal(strlen(tokens[0]), strlen(tokens[1]));
+	for (unsigned order = 0; order < 1u << 10; order++) {
+		fixture.last = (struct mcpauth_last_token){0};
+		for (int turn = 0; turn < 10; turn++) {
+			int which = order >> turn & 1;
+			assert_true(grants(&fixture, tokens[which], which == 0 ? "a" : "b"));
+		}
+	}
+	free(tokens[0]);
+	free(tokens[1]);
+	stop(&fixture);
+}
+
 /* Each is of the same length as the good one, which is known. */
 static void none_that_differs_in_one_character_is_taken_for_it(void **state)
 {
@@ -366,6 +402,7 @@ int main(void)
 		cmocka_unit_test(one_that_comes_again_and_again_is_hashed_twice),
 		cmocka_unit_test(without_it_each_is_hashed),
 		cmocka_unit_test(another_one_takes_its_place),
+		cmocka_unit_test(each_stays_itself_in_every_order),
 		cmocka_unit_test(none_that_differs_in_one_character_is_taken_for_it),
 		cmocka_unit_test(neither_a_longer_nor_a_shorter_one_is_taken_for_it),
 		cmocka_unit_test(one_that_ended_is_refused_though_it_is_known),

@@ -1,11 +1,28 @@
 /* Connections: what one request leaves to the next on its connection, and what it must not. */
+#define _GNU_SOURCE /* RTLD_NEXT */
+
 #include "connection.h"
 
 #include "support/check.h"
 #include "support/fake_exchange.h"
 
+#include <gnutls/crypto.h>
+
+#include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+
+static unsigned hashes;
+
+/* Stands before the real one, and counts. */
+int gnutls_hash_fast(
+	gnutls_digest_algorithm_t algorithm, const void *text, size_t length, void *digest)
+{
+	int (*hash)(gnutls_digest_algorithm_t, const void *, size_t, void *);
+	*(void **)&hash = dlsym(RTLD_NEXT, "gnutls_hash_fast");
+	hashes++;
+	return hash(algorithm, text, length, digest);
+}
 
 struct fixture {
 	struct fake_server server;
@@ -68,6 +85,33 @@ static void the_storage_has_room_for_who_calls(void **state)
 	assert_ptr_equal(info, &exchange->room);
 	assert_ptr_equal(mcpauth_auth_info_token(info), fixture.bearer + strlen("Bearer "));
 	fake_exchange_finish(&fixture.fake);
+	stop(&fixture);
+}
+
+static unsigned hashes_of_one_more(struct fixture *fixture)
+{
+	hashes = 0;
+	assert_int_equal(serve(fixture, &fixture->known), MCPAUTH__PASS);
+	fake_exchange_finish(&fixture->fake);
+	return hashes;
+}
+
+/* And is a stranger to another connection, be it to the same place in memory. */
+static void a_connection_knows_its_token_the_third_time(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture, FAKE_AT_HAND);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(hashes_of_one_more(&fixture), 1);
+		assert_int_equal(hashes_of_one_more(&fixture), 1);
+		assert_int_equal(hashes_of_one_more(&fixture), 0);
+		assert_int_equal(serve(&fixture, &fixture.nobody), MCPAUTH__PASS);
+		fake_exchange_finish(&fixture.fake);
+		assert_int_equal(hashes_of_one_more(&fixture), 0);
+		mcpauth__connection_close(&fixture.connection);
+		mcpauth__connection_open(&fixture.connection, fixture.server.chain);
+	}
 	stop(&fixture);
 }
 
@@ -265,6 +309,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_next_request_gets_the_same_storage),
 		cmocka_unit_test(the_storage_has_room_for_who_calls),
+		cmocka_unit_test(a_connection_knows_its_token_the_third_time),
 		cmocka_unit_test(nothing_of_a_request_is_seen_by_the_next),
 		cmocka_unit_test(storage_that_somebody_still_holds_is_left_to_him),
 		cmocka_unit_test(a_request_that_waited_leaves_its_storage_as_good_as_new),

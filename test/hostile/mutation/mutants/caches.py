@@ -109,6 +109,12 @@ bug(
     (LAST, "if (note.has_tag == 0 ||", "if (note.has_tag < 2 ||"),
 )
 bug(
+    "last-token-of-nobody",
+    "unit/middleware/connection",
+    "each request hashes a token that its connection knows",
+    ("middleware/stages/bearer.c", "\trequest.last = &exchange->last_token;\n", ""),
+)
+bug(
     "quick-mac-without-a-key",
     "unit/lib/quick_mac",
     "T45: MACs that anybody can make",

@@ -57,7 +57,7 @@ bug(
 )
 bug(
     "token-of-any-characters",
-    "unit/middleware/bearer",
+    "unit/lib/inquiry",
     "T38: two tokens, joined by a comma",
     (VERIFICATION, "\tenum mcpauth_code code = check_characters(presented, err);",
      "\tenum mcpauth_code code = MCPAUTH_OK;\n\t(void)check_characters;"),
