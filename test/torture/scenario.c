@@ -115,20 +115,49 @@ const char *scenario_keys(void)
 	return keys;
 }
 
-bool scenario_verify(struct mcpauth *auth, const struct scenario_token *token)
+/* What a token was judged to be, held against what it is. */
+static bool judge(const struct scenario_token *token, enum mcpauth_code code,
+	struct mcpauth_auth_info *info, const struct mcpauth_error *err)
 {
-	struct mcpauth_auth_info *info = NULL;
-	struct mcpauth_error err = {0};
 	char text[160];
-	enum mcpauth_code code = mcpauth_verify(auth, RESOURCE, token->text, &info, &err);
 	snprintf(text, sizeof text, "%s token: %s %.100s", token->label, mcpauth_code_name(code),
-		err.message);
+		err->message);
 	need((info != NULL) == (code == MCPAUTH_OK), text);
 	mcpauth_auth_info_free(info);
 	/* A refusal that lies would make a client throw its token away. */
 	bool undecided = code >= 100 && code < 400;
 	need(code == token->verdict || (torture_failed() && undecided), text);
 	return code == token->verdict;
+}
+
+bool scenario_verify(struct mcpauth *auth, const struct scenario_token *token)
+{
+	struct mcpauth_auth_info *info = NULL;
+	struct mcpauth_error err = {0};
+	enum mcpauth_code code = mcpauth_verify(auth, RESOURCE, token->text, &info, &err);
+	return judge(token, code, info, &err);
+}
+
+static void never_woken(void *user)
+{
+	(void)user;
+	need(false, "woken, where nothing is waited for");
+}
+
+bool scenario_verify_again(
+	struct mcpauth *auth, const struct scenario_token *token, struct mcpauth_last_token *last)
+{
+	struct mcpauth_auth_info *info = NULL;
+	struct mcpauth_verification *pending;
+	struct mcpauth_error err = {0};
+	struct mcpauth_verification_request request = MCPAUTH_VERIFICATION_REQUEST_INIT;
+	request.resource = RESOURCE;
+	request.token = token->text;
+	request.wake = never_woken;
+	request.last = last;
+	enum mcpauth_code code = mcpauth_verify_start(auth, &request, &info, &pending, &err);
+	need(pending == NULL, "waits for keys that are there");
+	return judge(token, code, info, &err);
 }
 
 void scenario_verify_all(struct mcpauth *auth)

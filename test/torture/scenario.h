@@ -60,6 +60,10 @@ const char *scenario_keys(void);
  * @return was it judged? */
 bool scenario_verify(struct mcpauth *auth, const struct scenario_token *token);
 
+/** The same where keys are at hand, with what is kept of the last token. */
+bool scenario_verify_again(
+	struct mcpauth *auth, const struct scenario_token *token, struct mcpauth_last_token *last);
+
 /** All of them, when memory is there again. */
 void scenario_verify_all(struct mcpauth *auth);
 

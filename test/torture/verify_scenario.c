@@ -1,4 +1,5 @@
-/* Scenario: tokens of every kind, by keys at hand, first cold and then hot. */
+/* Scenario: tokens of every kind, by keys at hand, first cold and then hot, then each as
+ * its connection's last one. */
 #include "scenario.h"
 
 static struct mcpauth *make(void)
@@ -17,6 +18,17 @@ static struct mcpauth *make(void)
 	return auth;
 }
 
+/* The third time it is known again. */
+static bool verify_thrice(struct mcpauth *auth, const struct scenario_token *token)
+{
+	bool good = true;
+	struct mcpauth_last_token last = {0};
+	for (int i = 0; i < 3; i++) {
+		good = scenario_verify_again(auth, token, &last) && good;
+	}
+	return good;
+}
+
 static bool attempt(unsigned long number)
 {
 	bool good = true;
@@ -26,6 +38,9 @@ static bool attempt(unsigned long number)
 		for (int i = 0; i < TOKENS; i++) {
 			good = scenario_verify(auth, &scenario_tokens()[i]) && good;
 		}
+	}
+	for (int i = 0; i < TOKENS; i++) {
+		good = verify_thrice(auth, &scenario_tokens()[i]) && good;
 	}
 	torture_end();
 	/* A signature that was called bad is called so for some seconds. */

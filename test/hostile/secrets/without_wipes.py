@@ -16,7 +16,6 @@ TARGETS = [
 CHANGES = [
     ("lib/base/buf.c", "mcpauth__wipe(buf->data, buf->length);\n\t}\n", "}\n"),
     ("lib/base/hash.c", "mcpauth__wipe_stack_of_hash();", ""),
-    ("lib/base/quick_mac.c", "mcpauth__wipe(mac->key, sizeof mac->key);", ""),
     (
         "lib/base/hash.c",
         "mcpauth__wipe_stack_of_mac();\n\treturn good;",

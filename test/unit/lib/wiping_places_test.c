@@ -1,10 +1,16 @@
-/* Secrets that wait for an answer, or are sent, are overwritten when that is over. */
+/* Secrets that wait for an answer, are sent or are kept are overwritten when that is over. */
+#define _GNU_SOURCE /* RTLD_NEXT */
+
+#include "base/quick_mac.h"
 #include "token/inquiry.h"
 
 #include "support/check.h"
 #include "support/fake_issuer.h"
 #include "support/network.h"
 
+#include <gnutls/crypto.h>
+
+#include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,6 +41,35 @@ static void look_for(const char *secret)
 {
 	wanted = secret;
 	atomic_store(&found, 0);
+}
+
+static const char *drawn; /* instead of random bytes; NULL: none */
+
+/* Stands before the real one. */
+int gnutls_rnd(gnutls_rnd_level_t level, void *data, size_t length)
+{
+	int (*draw)(gnutls_rnd_level_t, void *, size_t);
+	*(void **)&draw = dlsym(RTLD_NEXT, "gnutls_rnd");
+	if (drawn != NULL && length == strlen(drawn)) {
+		memcpy(data, drawn, length);
+		return 0;
+	}
+	return draw(level, data, length);
+}
+
+static void the_key_of_macs(void **state)
+{
+	(void)state;
+	struct mcpauth__quick_tag tag;
+	look_for("sixteen byte key");
+	drawn = wanted;
+	struct mcpauth__quick_mac *mac = mcpauth__quick_mac_new();
+	drawn = NULL;
+	assert_non_null(mac);
+	assert_true(mcpauth__quick_mac_make(mac, "a", 1, &tag));
+	assert_int_equal(found, 0);
+	mcpauth__quick_mac_free(mac);
+	assert_int_equal(found, 1);
 }
 
 static void accept(struct mcpauth_inquiry *inquiry, void *user)
@@ -112,6 +147,7 @@ static void a_client_secret_that_was_sent(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_key_of_macs),
 		cmocka_unit_test(a_token_that_a_program_was_asked_about),
 		cmocka_unit_test(a_token_that_waits_for_its_keys),
 		cmocka_unit_test(a_client_secret_that_was_sent),
