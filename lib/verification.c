@@ -154,10 +154,16 @@ static enum mcpauth_code read_request(struct mcpauth_verification_request *read,
 	if (code == MCPAUTH_OK && (read->token == NULL || read->wake == NULL)) {
 		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "token and wake are needed");
 	}
+	/* Who is told of the token reads up to there. */
+	if (code == MCPAUTH_OK && read->token_length != 0
+		&& read->token[read->token_length] != '\0') {
+		return mcpauth__fail(
+			err, MCPAUTH_E_INVALID_ARGUMENT, "no NUL where token_length says");
+	}
 	return code;
 }
 
-/* Whoever judges, he does not see what no header can bring. */
+/* RFC 6750 section 2.1: no judge, nor an endpoint that is asked, sees other characters. */
 static enum mcpauth_code check_characters(
 	const struct mcpauth__presented *presented, struct mcpauth_error *err)
 {
@@ -169,7 +175,8 @@ static enum mcpauth_code check_characters(
 		"the token is empty, or has characters that no token has");
 }
 
-/* The first look; at one that came before only as far as it may have changed. */
+/* The first look. Of a connection's last token hash and characters are known; all else
+ * is decided anew. */
 static enum mcpauth_code look_first(const struct mcpauth *auth,
 	const struct mcpauth__presented *presented,
 	const struct mcpauth_verification_request *request, struct mcpauth_auth_info **info,
@@ -177,14 +184,12 @@ static enum mcpauth_code look_first(const struct mcpauth *auth,
 {
 	const struct mcpauth__verifier *verifier = &auth->runtime->verifier;
 	struct mcpauth_last_token *last = request->last;
-	if (last != NULL && mcpauth__last_token_recall(last, verifier, presented)) {
-		return look_now(auth, presented, request->room, info, err);
-	}
-	enum mcpauth_code code = check_characters(presented, err);
+	bool is_last = last != NULL && mcpauth__last_token_recall(last, verifier, presented);
+	enum mcpauth_code code = is_last ? MCPAUTH_OK : check_characters(presented, err);
 	if (code == MCPAUTH_OK) {
 		code = look_now(auth, presented, request->room, info, err);
 	}
-	if (last != NULL) {
+	if (last != NULL && !is_last) {
 		mcpauth__last_token_note(last, verifier, presented);
 	}
 	return code;

@@ -58,12 +58,16 @@ void mcpauth__quick_mac_free(struct mcpauth__quick_mac *mac)
 	free(mac);
 }
 
-/* Stacks lie megabytes apart: so a thread nearly always begins with the same handle, and
- * threads with different ones. */
+/* Threads are numbered as they come, so that each begins with the same handle every time,
+ * and few with that of another. */
 static size_t first_handle(void)
 {
-	const char here = 0;
-	return (size_t)(((uintptr_t)&here >> 20) * UINT64_C(0x9e3779b97f4a7c15) >> 32);
+	static atomic_uint threads;
+	static _Thread_local unsigned number; /* 0: not numbered yet */
+	if (number == 0) {
+		number = atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) + 1;
+	}
+	return number;
 }
 
 /* NULL: those that were tried are taken. */
@@ -87,21 +91,22 @@ static bool make_cipher(struct handle *handle, unsigned char key[KEY_SIZE])
 	return handle->is_made;
 }
 
-bool mcpauth__quick_mac_make(struct mcpauth__quick_mac *mac, const void *data, size_t length,
+bool mcpauth__quick_mac_tag(struct mcpauth__quick_mac *mac, const void *text, size_t length,
 	struct mcpauth__quick_tag *tag)
 {
 	static const unsigned char nonce[NONCE_SIZE];
+	static const char nothing[1];
 	size_t size = sizeof tag->words;
 	struct handle *handle = take_handle(mac);
 	if (handle == NULL) {
 		return false;
 	}
 	bool good = make_cipher(handle, mac->key)
-		&& gnutls_aead_cipher_encrypt(handle->cipher, nonce, sizeof nonce, data, length,
-			   sizeof tag->words, nonce, 0, tag->words, &size)
+		&& gnutls_aead_cipher_encrypt(handle->cipher, nonce, sizeof nonce, text, length,
+			   sizeof tag->words, nothing, 0, tag->words, &size)
 			== 0;
 	atomic_store_explicit(&handle->is_taken, false, memory_order_release);
-	/* There the last bytes were brought to a block's length: the end of a token. */
+	/* GnuTLS may have filled up the last block there: with the end of a token, say. */
 	mcpauth__wipe_stack_of_hash();
 	return good && size == sizeof tag->words;
 }

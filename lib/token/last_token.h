@@ -7,16 +7,24 @@
 #include <mcpauth/verification.h>
 
 /**
- * Is it the one that was noted? Then its digest is known, and its characters are those
- * of a token.
+ * Find the digest of a token that is surely the one that was noted, which had the
+ * characters of a token. Whether it is good is another question, and as open as before.
  *
- * @param verifier  its `macs` tell
+ * One call at a time for each `last`.
+ *
+ * @param last      zeroes before the first note
+ * @param presented its progress has the digest then
+ * @return false if it is another one, comes but the second time, or cannot be told
  */
 bool mcpauth__last_token_recall(const struct mcpauth_last_token *last,
 	const struct mcpauth__verifier *verifier, const struct mcpauth__presented *presented);
 
-/** Note the one that was not known again. One that comes once costs nothing more: only at
- * the second time is there something to know it by. */
+/**
+ * Note the one that was not found, good or not, in the place of the one before. One that
+ * comes once costs nothing more: only the second time does it get a tag.
+ *
+ * @param presented its characters were looked at. Without a digest nothing is noted
+ */
 void mcpauth__last_token_note(struct mcpauth_last_token *last,
 	const struct mcpauth__verifier *verifier, const struct mcpauth__presented *presented);
 

@@ -50,7 +50,7 @@ struct mcpauth_verification_request {
 	void *user;           /**< given to wake */
 	/** Borrowed until the info is freed; NULL: the info lies on the heap. */
 	struct mcpauth_auth_info_room *room;
-	size_t token_length; /**< of the token, which a NUL ends, in bytes; 0: it is counted */
+	size_t token_length; /**< bytes of the token up to its NUL; 0: they are counted */
 	/** Borrowed for the call; NULL: each token is hashed. Does not change what is
 	 * decided. */
 	struct mcpauth_last_token *last;

@@ -10,10 +10,13 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PIECE 8
+#define VISITORS 8
+#define VISITS 500
 
 static atomic_uint hashes;
 static bool refuses_ciphers;
@@ -254,6 +257,7 @@ static void one_whose_key_is_gone_is_refused_though_it_is_known(void **state)
 	CHECK_OK(fake_issuer_try(
 		fixture.fake, fixture.auth, &(struct fake_token){.number = 1, .kid = "k1"}, &err));
 	CHECK_CODE(MCPAUTH_E_UNKNOWN_KEY, show(&fixture, fixture.token, &err));
+	assert_int_equal(hashes, 0);
 	stop(&fixture);
 }
 
@@ -277,9 +281,7 @@ static void a_refusal_stays_what_it_was(void **state)
 	stop(&fixture);
 }
 
-/* Of the token nothing is there, and of the key by which it is known nothing either: what
- * one library noted is nothing to another. */
-static void what_is_kept_holds_nothing_of_the_token(void **state)
+static void what_is_kept_holds_no_piece_of_the_token(void **state)
 {
 	(void)state;
 	struct fixture fixture;
@@ -288,6 +290,16 @@ static void what_is_kept_holds_nothing_of_the_token(void **state)
 	for (const char *at = fixture.token; at[PIECE - 1] != '\0'; at++) {
 		assert_null(memmem(&fixture.last, sizeof fixture.last, at, PIECE));
 	}
+	stop(&fixture);
+}
+
+/* Each has a key of its own. */
+static void what_one_library_noted_is_nothing_to_another(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture);
+	make_known(&fixture, fixture.token);
 	struct mcpauth *first = fixture.auth;
 	fixture.auth = fake_issuer_auth(fixture.fake, NULL, NULL);
 	CHECK_OK(fake_issuer_try(fixture.fake, fixture.auth, &(struct fake_token){0}, &err));
@@ -351,6 +363,23 @@ static void its_length_may_be_told(void **state)
 	stop(&fixture);
 }
 
+/* Else a part would be judged, and the whole told. */
+static void its_length_is_that_of_the_whole(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	char text[4096];
+	start(&fixture);
+	size_t length = strlen(fixture.token);
+	strcat(strcpy(text, fixture.token), "abc");
+	struct mcpauth_verification_request request = request_of(text, &fixture.last);
+	request.token_length = length;
+	CHECK_CODE(MCPAUTH_E_INVALID_ARGUMENT, show_request(&fixture, &request, &err));
+	text[length] = '\0';
+	CHECK_OK(show_request(&fixture, &request, &err));
+	stop(&fixture);
+}
+
 static void without_a_cipher_each_is_hashed(void **state)
 {
 	(void)state;
@@ -367,15 +396,27 @@ static void without_a_cipher_each_is_hashed(void **state)
 	stop(&fixture);
 }
 
-static atomic_uint accepted;
+/* A connection of its own each, with a token of its own, all of one library. */
+struct visitor {
+	struct fixture fixture;
+	char *token;
+	char scope[2];
+	unsigned right;
+};
 
-/* A connection of its own each, all of one library. */
-static void *show_often(void *user)
+static void *visit(void *user)
 {
-	struct fixture fixture = *(struct fixture *)user;
-	struct mcpauth_error err;
-	for (int i = 0; i < 500; i++) {
-		atomic_fetch_add(&accepted, show(&fixture, fixture.token, &err) == MCPAUTH_OK);
+	struct visitor *visitor = user;
+	const struct mcpauth_verification_request request = request_of(
+		visitor->token, &visitor->fixture.last);
+	for (int i = 0; i < VISITS; i++) {
+		struct mcpauth_auth_info *info;
+		struct mcpauth_verification *pending;
+		enum mcpauth_code code = mcpauth_verify_start(
+			visitor->fixture.auth, &request, &info, &pending, NULL);
+		visitor->right += code == MCPAUTH_OK
+			&& strcmp(mcpauth_auth_info_scope_at(info, 0), visitor->scope) == 0;
+		mcpauth_auth_info_free(info);
 	}
 	return NULL;
 }
@@ -384,15 +425,24 @@ static void connections_are_strangers_to_each_other(void **state)
 {
 	(void)state;
 	struct fixture fixture;
-	pthread_t threads[8];
+	pthread_t threads[VISITORS];
+	struct visitor visitors[VISITORS];
 	start(&fixture);
-	for (int i = 0; i < 8; i++) {
-		assert_int_equal(pthread_create(&threads[i], NULL, show_often, &fixture), 0);
+	for (int i = 0; i < VISITORS; i++) {
+		char claims[32];
+		visitors[i] = (struct visitor){.fixture = fixture, .scope = {(char)('a' + i)}};
+		snprintf(claims, sizeof claims, ",\"scope\":\"%s\"", visitors[i].scope);
+		visitors[i].token = fake_issuer_token(
+			fixture.fake, &(struct fake_token){.claims = claims});
 	}
-	for (int i = 0; i < 8; i++) {
+	for (int i = 0; i < VISITORS; i++) {
+		assert_int_equal(pthread_create(&threads[i], NULL, visit, &visitors[i]), 0);
+	}
+	for (int i = 0; i < VISITORS; i++) {
 		pthread_join(threads[i], NULL);
+		assert_int_equal(visitors[i].right, VISITS);
+		free(visitors[i].token);
 	}
-	assert_int_equal(atomic_load(&accepted), 8 * 500);
 	stop(&fixture);
 }
 
@@ -408,10 +458,12 @@ int main(void)
 		cmocka_unit_test(one_that_ended_is_refused_though_it_is_known),
 		cmocka_unit_test(one_whose_key_is_gone_is_refused_though_it_is_known),
 		cmocka_unit_test(a_refusal_stays_what_it_was),
-		cmocka_unit_test(what_is_kept_holds_nothing_of_the_token),
+		cmocka_unit_test(what_is_kept_holds_no_piece_of_the_token),
+		cmocka_unit_test(what_one_library_noted_is_nothing_to_another),
 		cmocka_unit_test(a_text_that_is_no_token_is_refused_and_not_noted),
 		cmocka_unit_test(a_malformed_one_takes_no_place),
 		cmocka_unit_test(its_length_may_be_told),
+		cmocka_unit_test(its_length_is_that_of_the_whole),
 		cmocka_unit_test(without_a_cipher_each_is_hashed),
 		cmocka_unit_test(connections_are_strangers_to_each_other),
 	};

@@ -66,7 +66,7 @@ static void the_key_of_macs(void **state)
 	struct mcpauth__quick_mac *mac = mcpauth__quick_mac_new();
 	drawn = NULL;
 	assert_non_null(mac);
-	assert_true(mcpauth__quick_mac_make(mac, "a", 1, &tag));
+	assert_true(mcpauth__quick_mac_tag(mac, "a", 1, &tag));
 	assert_int_equal(found, 0);
 	mcpauth__quick_mac_free(mac);
 	assert_int_equal(found, 1);

@@ -59,8 +59,11 @@ bug(
     "token-of-any-characters",
     "unit/lib/inquiry",
     "T38: two tokens, joined by a comma",
-    (VERIFICATION, "\tenum mcpauth_code code = check_characters(presented, err);",
-     "\tenum mcpauth_code code = MCPAUTH_OK;\n\t(void)check_characters;"),
+    (
+        VERIFICATION,
+        "= is_last ? MCPAUTH_OK : check_characters(presented, err);",
+        "= is_last ? MCPAUTH_OK : MCPAUTH_OK;\n\t(void)check_characters;",
+    ),
 )
 bug(
     "token-of-any-characters-is-a-bad-token",
@@ -93,6 +96,12 @@ bug(
         ".length = read.token_length != 0 ? read.token_length : strlen(read.token),",
         ".length = strlen(read.token),",
     ),
+)
+bug(
+    "token-of-another-length",
+    "unit/lib/last_token",
+    "T38: a part of a text is judged, and the whole is told",
+    (VERIFICATION, "&& read->token[read->token_length] != '\\0') {", "&& false) {"),
 )
 bug(
     "blanks-kept",
