@@ -1,7 +1,6 @@
 /* Verifying without blocking, with a deadline, or blocking after all. */
 #include "verification_int.h"
 
-#include "base/b64token.h"
 #include "base/config.h"
 #include "base/error_int.h"
 #include "base/sleeper.h"
@@ -163,20 +162,8 @@ static enum mcpauth_code read_request(struct mcpauth_verification_request *read,
 	return code;
 }
 
-/* RFC 6750 section 2.1: no judge, nor an endpoint that is asked, sees other characters. */
-static enum mcpauth_code check_characters(
-	const struct mcpauth__presented *presented, struct mcpauth_error *err)
-{
-	if (mcpauth__are_b64token(presented->token, presented->length)) {
-		return MCPAUTH_OK;
-	}
-	presented->progress->judged = true;
-	return mcpauth__fail(err, MCPAUTH_E_MALFORMED_TOKEN,
-		"the token is empty, or has characters that no token has");
-}
-
-/* The first look. Of a connection's last token hash and characters are known; all else
- * is decided anew. */
+/* The first look. Of a connection's last token the digest is known, and with it how the
+ * token is written; all else is decided anew. */
 static enum mcpauth_code look_first(const struct mcpauth *auth,
 	const struct mcpauth__presented *presented,
 	const struct mcpauth_verification_request *request, struct mcpauth_auth_info **info,
@@ -185,10 +172,7 @@ static enum mcpauth_code look_first(const struct mcpauth *auth,
 	const struct mcpauth__verifier *verifier = &auth->runtime->verifier;
 	struct mcpauth_last_token *last = request->last;
 	bool is_last = last != NULL && mcpauth__last_token_recall(last, verifier, presented);
-	enum mcpauth_code code = is_last ? MCPAUTH_OK : check_characters(presented, err);
-	if (code == MCPAUTH_OK) {
-		code = look_now(auth, presented, request->room, info, err);
-	}
+	enum mcpauth_code code = look_now(auth, presented, request->room, info, err);
 	if (last != NULL && !is_last) {
 		mcpauth__last_token_note(last, verifier, presented);
 	}

@@ -1,4 +1,4 @@
-/* GMAC by GnuTLS: AES-GCM with nothing to encrypt. */
+/* The tags of AES-GCM by GnuTLS. What is encrypted for one is thrown away. */
 #include "base/quick_mac.h"
 
 #include "base/wipe.h"
@@ -91,22 +91,27 @@ static bool make_cipher(struct handle *handle, unsigned char key[KEY_SIZE])
 	return handle->is_made;
 }
 
-bool mcpauth__quick_mac_tag(struct mcpauth__quick_mac *mac, const void *text, size_t length,
+bool mcpauth__quick_mac_tag(struct mcpauth__quick_mac *mac, const struct mcpauth__quick_text *text,
 	struct mcpauth__quick_tag *tag)
 {
 	static const unsigned char nonce[NONCE_SIZE];
-	static const char nothing[1];
-	size_t size = sizeof tag->words;
-	struct handle *handle = take_handle(mac);
+	struct {
+		unsigned char digest[MCPAUTH__SHA256_SIZE];
+		struct mcpauth__quick_tag tag;
+	} out = {0};
+	size_t size = sizeof out;
+	struct handle *handle = text->length >= MCPAUTH__QUICK_MAC_LEAST ? take_handle(mac) : NULL;
 	if (handle == NULL) {
 		return false;
 	}
 	bool good = make_cipher(handle, mac->key)
-		&& gnutls_aead_cipher_encrypt(handle->cipher, nonce, sizeof nonce, text, length,
-			   sizeof tag->words, nothing, 0, tag->words, &size)
+		&& gnutls_aead_cipher_encrypt(handle->cipher, nonce, sizeof nonce, text->text,
+			   text->length, sizeof out.tag, text->digest, sizeof out.digest, &out,
+			   &size)
 			== 0;
 	atomic_store_explicit(&handle->is_taken, false, memory_order_release);
 	/* GnuTLS may have filled up the last block there: with the end of a token, say. */
 	mcpauth__wipe_stack_of_hash();
-	return good && size == sizeof tag->words;
+	*tag = out.tag;
+	return good && size == sizeof out;
 }

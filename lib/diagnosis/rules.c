@@ -108,7 +108,10 @@ static void judge_form(struct mcpauth__diagnosis *diagnosis)
 	const struct mcpauth__presented *presented = &diagnosis->presented;
 	struct mcpauth__jws *jws = &diagnosis->jws;
 	struct mcpauth_error err = {0};
-	enum mcpauth_code code = mcpauth__jws_open(presented->token, presented->length, jws, &err);
+	enum mcpauth_code code = mcpauth__presented_check_characters(presented, &err);
+	if (code == MCPAUTH_OK) {
+		code = mcpauth__jws_open(presented->token, presented->length, jws, &err);
+	}
 	if (code != MCPAUTH_OK) {
 		note(diagnosis, MCPAUTH_RULE_FORM, code, &err);
 		leave_open(diagnosis, MCPAUTH_RULE_ALGORITHM, MCPAUTH_RULE_FORM);

@@ -18,6 +18,7 @@ struct mcpauth__progress {
 	size_t asked;  /* so many of the resource's issuers did not know the token */
 	bool inactive; /* one of them said so */
 	struct mcpauth_error *failure; /* why the first of them could not be asked */
+	bool has_shape;                /* of a JWS: the token's parts were counted */
 	bool has_digest;               /* of the token: it was hashed, or known again */
 	struct mcpauth__token_digest digest;
 	bool begun;

@@ -1,6 +1,7 @@
 /* Verification of one token: what is remembered first, then whoever judges it. */
 #include "token/verifier.h"
 
+#include "base/b64token.h"
 #include "base/error_int.h"
 #include "token/custom_verifier.h"
 #include "token/introspection_verifier.h"
@@ -12,6 +13,15 @@
 /* A token of many tiny values takes up to thirty times its length. One that takes
  * this much is verified each time: a cache full of them would take gigabytes. */
 #define REMEMBERED_SIZE ((size_t)128 * 1024)
+
+enum mcpauth_code mcpauth__presented_check_characters(
+	const struct mcpauth__presented *presented, struct mcpauth_error *err)
+{
+	return mcpauth__are_b64token(presented->token, presented->length)
+		? MCPAUTH_OK
+		: mcpauth__fail(err, MCPAUTH_E_MALFORMED_TOKEN,
+			"the token is empty, or has characters that no token has");
+}
 
 static bool need_digest(const struct mcpauth__presented *presented)
 {
@@ -181,15 +191,23 @@ static enum mcpauth_code settle(struct mcpauth__attempt *attempt, enum mcpauth_c
 	return code;
 }
 
+static enum mcpauth_code need_shape(
+	const struct mcpauth__presented *presented, struct mcpauth_error *err)
+{
+	struct mcpauth__progress *progress = presented->progress;
+	enum mcpauth_code code = progress->has_shape
+		? MCPAUTH_OK
+		: mcpauth__jws_check_shape(presented->token, presented->length, err);
+	progress->has_shape = code == MCPAUTH_OK;
+	return code;
+}
+
 static enum mcpauth_code check_jwt(const struct mcpauth__verifier *verifier,
 	const struct mcpauth__presented *presented, struct mcpauth__identity **identity,
 	struct mcpauth_error *err)
 {
 	struct mcpauth__recognition recognition;
-	/* One whose digest is known was looked at before; whoever judges it looks again. */
-	enum mcpauth_code code = presented->progress->has_digest
-		? MCPAUTH_OK
-		: mcpauth__jws_check_shape(presented->token, presented->length, err);
+	enum mcpauth_code code = need_shape(presented, err);
 	if (code != MCPAUTH_OK) {
 		presented->progress->judged = true;
 		return code;
@@ -404,6 +422,14 @@ enum mcpauth_code mcpauth__verifier_check(const struct mcpauth__verifier *verifi
 	struct mcpauth_error *err)
 {
 	*identity = NULL;
+	/* One that has a digest was looked at before. */
+	if (!presented->progress->has_digest) {
+		enum mcpauth_code code = mcpauth__presented_check_characters(presented, err);
+		if (code != MCPAUTH_OK) {
+			presented->progress->judged = true;
+			return code;
+		}
+	}
 	return presented->trust->has_other_judges ? check_by_all(verifier, presented, identity, err)
 						  : check_jwt(verifier, presented, identity, err);
 }
@@ -411,10 +437,14 @@ enum mcpauth_code mcpauth__verifier_check(const struct mcpauth__verifier *verifi
 static enum mcpauth_code judge_anew(
 	struct mcpauth__attempt *attempt, struct mcpauth__identity **identity)
 {
-	if (!attempt->presented->trust->has_other_judges) {
+	enum mcpauth_code code = mcpauth__presented_check_characters(
+		attempt->presented, attempt->err);
+	if (code == MCPAUTH_OK && !attempt->presented->trust->has_other_judges) {
 		return mcpauth__verify_jwt(attempt, identity);
 	}
-	enum mcpauth_code code = check_length(attempt->presented, attempt->err);
+	if (code == MCPAUTH_OK) {
+		code = check_length(attempt->presented, attempt->err);
+	}
 	return code == MCPAUTH_OK ? ask_judges(attempt, identity) : code;
 }
 

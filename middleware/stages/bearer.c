@@ -93,11 +93,14 @@ static enum mcpauth_code start(
 	if (pending != NULL) {
 		*mcpauth_exchange_slot(exchange) = pending;
 	}
-	/* RFC 6750 section 3.1: that is a bad request rather than a bad token. */
-	return code == MCPAUTH_E_MALFORMED_TOKEN
-			&& !mcpauth__are_b64token(token->data, token->length)
-		? fail_request(err, MCPAUTH_E_INVALID_REQUEST)
-		: code;
+	/* RFC 6750 section 3.1: that is a bad request rather than a bad token, and took no
+	 * time that anybody wants to know of. */
+	if (code == MCPAUTH_E_MALFORMED_TOKEN
+		&& !mcpauth__are_b64token(token->data, token->length)) {
+		exchange->judged_from = 0;
+		return fail_request(err, MCPAUTH_E_INVALID_REQUEST);
+	}
+	return code;
 }
 
 static enum mcpauth_stage_result conclude(
@@ -107,7 +110,7 @@ static enum mcpauth_stage_result conclude(
 	if (exchange->is_judged) {
 		return MCPAUTH_WAIT;
 	}
-	if (exchange->chain->keeps_time) {
+	if (exchange->judged_from != 0) {
 		exchange->judged_until = mcpauth__clock_microseconds();
 	}
 	if (code != MCPAUTH_OK) {

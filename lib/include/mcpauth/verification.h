@@ -28,9 +28,10 @@ typedef void (*mcpauth_wake_fn)(void *user);
  * that brings the same one need not hash it: for whoever has tokens come one after the
  * other, of which most are the one before. Zeroes at first; what is in it is the
  * library's, and holds nothing that the token could be made of. One call at a time.
+ * Tokens of less than 128 bytes are hashed each time.
  */
 struct mcpauth_last_token {
-	uint64_t parts[8]; /**< the library's */
+	uint64_t parts[12]; /**< the library's */
 };
 
 /**

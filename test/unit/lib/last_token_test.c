@@ -310,6 +310,33 @@ static void what_one_library_noted_is_nothing_to_another(void **state)
 	stop(&fixture);
 }
 
+/* As two threads would leave it that may not. */
+static void a_note_of_two_halves_fits_neither(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture);
+	char *other = fake_issuer_token(
+		fixture.fake, &(struct fake_token){.audience = "https://api.example/mcX"});
+	assert_int_equal(strlen(other), strlen(fixture.token));
+	for (size_t words = 0; words < sizeof fixture.last / sizeof fixture.last.parts[0];
+		words++) {
+		fixture.last = (struct mcpauth_last_token){0};
+		for (int i = 0; i < 3; i++) {
+			CHECK_CODE(MCPAUTH_E_AUDIENCE, show(&fixture, other, &err));
+		}
+		struct mcpauth_last_token refused = fixture.last;
+		make_known(&fixture, fixture.token);
+		memcpy(&refused, &fixture.last, words * sizeof refused.parts[0]);
+		fixture.last = refused;
+		CHECK_OK(show(&fixture, fixture.token, &err));
+		fixture.last = refused;
+		CHECK_CODE(MCPAUTH_E_AUDIENCE, show(&fixture, other, &err));
+	}
+	free(other);
+	stop(&fixture);
+}
+
 static void a_text_that_is_no_token_is_refused_and_not_noted(void **state)
 {
 	(void)state;
@@ -336,6 +363,80 @@ static void a_malformed_one_takes_no_place(void **state)
 	start(&fixture);
 	make_known(&fixture, fixture.token);
 	CHECK_CODE(MCPAUTH_E_MALFORMED_TOKEN, show(&fixture, "a.b", &err));
+	CHECK_OK(show(&fixture, fixture.token, &err));
+	assert_int_equal(hashes, 0);
+	stop(&fixture);
+}
+
+/* Noted at a resource where it need not be a JWT; where it must be one it is refused as
+ * ever, before anybody hashes it. */
+static void an_opaque_one_is_no_jwt_elsewhere(void **state)
+{
+	(void)state;
+	struct fixture fixture = {.fake = fake_issuer_new()};
+	struct mcpauth_resource_config second = MCPAUTH_RESOURCE_CONFIG_INIT;
+	char token[200] = "";
+	fixture.auth = fake_issuer_auth(fixture.fake, NULL, NULL);
+	memset(token, 'a', sizeof token - 1);
+	second.resource = "https://api.example/second";
+	CHECK_OK(mcpauth_add_resource(fixture.auth, &second, &err));
+	CHECK_OK(mcpauth_add_static_token(
+		fixture.auth, second.resource, token, "{\"sub\":\"a\"}", &err));
+	struct mcpauth_verification_request request = request_of(token, &fixture.last);
+	struct mcpauth_statistics before = MCPAUTH_STATISTICS_INIT;
+	struct mcpauth_statistics after = MCPAUTH_STATISTICS_INIT;
+	request.resource = second.resource;
+	for (int i = 0; i < 3; i++) {
+		CHECK_OK(show_request(&fixture, &request, &err));
+	}
+	assert_int_equal(hashes, 1); /* the static tokens' own */
+	request.resource = FAKE_RESOURCE;
+	mcpauth_statistics_read(fixture.auth, &before);
+	for (int i = 0; i < 3; i++) {
+		CHECK_CODE(MCPAUTH_E_MALFORMED_TOKEN, show_request(&fixture, &request, &err));
+		assert_int_equal(hashes, 0);
+	}
+	mcpauth_statistics_read(fixture.auth, &after);
+	assert_int_equal(after.rejected - before.rejected, 3);
+	assert_int_equal(after.refused, before.refused);
+	mcpauth_free(fixture.auth);
+	fake_issuer_free(fixture.fake);
+}
+
+/* Key and tag would give it away. */
+static void a_short_one_is_hashed_each_time(void **state)
+{
+	(void)state;
+	struct fixture fixture = {.fake = fake_issuer_new()};
+	char token[128] = "";
+	fixture.auth = fake_issuer_auth(fixture.fake, NULL, NULL);
+	memset(token, 'a', sizeof token - 1);
+	CHECK_OK(mcpauth_add_static_token(
+		fixture.auth, FAKE_RESOURCE, token, "{\"sub\":\"a\"}", &err));
+	for (int i = 0; i < 4; i++) {
+		CHECK_OK(show(&fixture, token, &err));
+		assert_int_equal(hashes, 2); /* and the static tokens' own */
+	}
+	mcpauth_free(fixture.auth);
+	fake_issuer_free(fixture.fake);
+}
+
+/* One that is made while others have all that it takes changes nothing. */
+static void a_tag_stays_while_none_can_be_made(void **state)
+{
+	(void)state;
+	struct fixture fixture;
+	start(&fixture);
+	make_known(&fixture, fixture.token);
+	struct mcpauth *first = fixture.auth;
+	fixture.auth = fake_issuer_auth(fixture.fake, NULL, NULL);
+	CHECK_OK(fake_issuer_try(fixture.fake, fixture.auth, &(struct fake_token){0}, &err));
+	refuses_ciphers = true;
+	CHECK_OK(show(&fixture, fixture.token, &err));
+	refuses_ciphers = false;
+	assert_int_equal(hashes, 1);
+	mcpauth_free(fixture.auth);
+	fixture.auth = first;
 	CHECK_OK(show(&fixture, fixture.token, &err));
 	assert_int_equal(hashes, 0);
 	stop(&fixture);
@@ -460,8 +561,12 @@ int main(void)
 		cmocka_unit_test(a_refusal_stays_what_it_was),
 		cmocka_unit_test(what_is_kept_holds_no_piece_of_the_token),
 		cmocka_unit_test(what_one_library_noted_is_nothing_to_another),
+		cmocka_unit_test(a_note_of_two_halves_fits_neither),
 		cmocka_unit_test(a_text_that_is_no_token_is_refused_and_not_noted),
 		cmocka_unit_test(a_malformed_one_takes_no_place),
+		cmocka_unit_test(an_opaque_one_is_no_jwt_elsewhere),
+		cmocka_unit_test(a_short_one_is_hashed_each_time),
+		cmocka_unit_test(a_tag_stays_while_none_can_be_made),
 		cmocka_unit_test(its_length_may_be_told),
 		cmocka_unit_test(its_length_is_that_of_the_whole),
 		cmocka_unit_test(without_a_cipher_each_is_hashed),

@@ -91,16 +91,29 @@ bug(
     ),
 )
 bug(
-    "last-token-of-no-second-time",
+    "last-token-beside-another",
     "unit/lib/last_token",
-    "T45: the MAC of one token beside the digest of another",
-    (
-        LAST,
-        "\tif (former.length == note.length\n\t\t&& memcmp(&former.digest, &note.digest, "
-        "sizeof note.digest) == 0) {",
-        "\tif (former.length == note.length) {\n\t\tnote.digest = former.length != 0 ? "
-        "former.digest : note.digest;",
-    ),
+    "T45: the digest of another token, half written",
+    (QUICK_MAC, "text->digest, sizeof out.digest, &out, &size)", "NULL, 0, &out.tag, &size)"),
+    (QUICK_MAC, "return good && size == sizeof out;", "return good;"),
+)
+bug(
+    "last-token-of-a-short-one",
+    "unit/lib/quick_mac",
+    "a token that key and tag give away",
+    ("lib/base/quick_mac.h", "#define MCPAUTH__QUICK_MAC_LEAST 128", "#define MCPAUTH__QUICK_MAC_LEAST 1"),
+)
+bug(
+    "last-token-of-another-shape",
+    "unit/lib/last_token",
+    "what is opaque is taken for a JWT",
+    (LAST, "presented->progress->has_shape = note.has_shape != 0;", "presented->progress->has_shape = true;"),
+)
+bug(
+    "last-token-forgotten",
+    "unit/lib/last_token",
+    "while threads are busy each token is hashed twice again",
+    (LAST, "\t\tif (note.has_tag == 0) {\n\t\t\treturn;", "\t\tif (false) {\n\t\t\treturn;"),
 )
 bug(
     "last-token-never-known",

@@ -16,6 +16,7 @@ MHD = "middleware/mhd.c"
 ORIGIN = "middleware/stages/origin.c"
 ROUTE = "middleware/route.c"
 VERIFICATION = "lib/verification.c"
+VERIFIER = "lib/token/verifier.c"
 WAIT = "middleware/wait.c"
 
 bug(
@@ -59,17 +60,23 @@ bug(
     "token-of-any-characters",
     "unit/lib/inquiry",
     "T38: two tokens, joined by a comma",
+    (VERIFIER, "\tif (!presented->progress->has_digest) {", "\tif (false) {"),
+)
+bug(
+    "token-of-any-characters-diagnosed",
+    "unit/lib/diagnosis",
+    "T38: called good where a request with it is refused",
     (
-        VERIFICATION,
-        "= is_last ? MCPAUTH_OK : check_characters(presented, err);",
-        "= is_last ? MCPAUTH_OK : MCPAUTH_OK;\n\t(void)check_characters;",
+        VERIFIER,
+        "enum mcpauth_code code = mcpauth__presented_check_characters(\n\t\tattempt->presented, attempt->err);",
+        "enum mcpauth_code code = MCPAUTH_OK;",
     ),
 )
 bug(
     "token-of-any-characters-is-a-bad-token",
     "unit/middleware/bearer",
     "RFC 6750 section 3.1: 400 for what is malformed",
-    (BEARER, "return code == MCPAUTH_E_MALFORMED_TOKEN\n", "return false\n"),
+    (BEARER, "if (code == MCPAUTH_E_MALFORMED_TOKEN\n\t\t&& ", "if (false && "),
 )
 bug(
     "token-last-characters",
