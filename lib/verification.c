@@ -150,16 +150,22 @@ static enum mcpauth_code read_request(struct mcpauth_verification_request *read,
 	const struct mcpauth_verification_request *request, struct mcpauth_error *err)
 {
 	enum mcpauth_code code = mcpauth__config_read(read, sizeof *read, request, err);
-	if (code == MCPAUTH_OK && (read->token == NULL || read->wake == NULL)) {
-		return mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "token and wake are needed");
+	if (code != MCPAUTH_OK) {
+		return code;
+	}
+	if (read->token == NULL || read->wake == NULL) {
+		mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "token and wake are needed");
+		return MCPAUTH_E_INVALID_ARGUMENT;
+	}
+	if (read->token_length == 0) {
+		read->token_length = strlen(read->token);
 	}
 	/* Who is told of the token reads up to there. */
-	if (code == MCPAUTH_OK && read->token_length != 0
-		&& read->token[read->token_length] != '\0') {
-		return mcpauth__fail(
-			err, MCPAUTH_E_INVALID_ARGUMENT, "no NUL where token_length says");
+	if (read->token[read->token_length] != '\0') {
+		mcpauth__fail(err, MCPAUTH_E_INVALID_ARGUMENT, "no NUL where token_length says");
+		return MCPAUTH_E_INVALID_ARGUMENT;
 	}
-	return code;
+	return MCPAUTH_OK;
 }
 
 /* The first look. Of a connection's last token the digest is known, and with it how the
@@ -217,7 +223,7 @@ enum mcpauth_code mcpauth_verify_start(struct mcpauth *auth,
 	struct mcpauth__presented presented = {
 		.trust = &resource->trust,
 		.token = read.token,
-		.length = read.token_length != 0 ? read.token_length : strlen(read.token),
+		.length = read.token_length,
 		.progress = &progress,
 	};
 	code = look_first(auth, &presented, &read, info, err);
@@ -292,7 +298,7 @@ enum mcpauth_code mcpauth_verify(struct mcpauth *auth, const char *resource, con
 	request.wake = mcpauth__sleeper_wake;
 	request.user = &sleeper;
 	enum mcpauth_code code = mcpauth_verify_start(auth, &request, info, &pending, err);
-	while (code == MCPAUTH_PENDING) {
+	while (code == MCPAUTH_PENDING && pending != NULL) {
 		mcpauth__sleeper_sleep(&sleeper);
 		code = mcpauth_verification_resume(pending, info, err);
 	}

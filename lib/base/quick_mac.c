@@ -83,11 +83,11 @@ static struct handle *take_handle(struct mcpauth__quick_mac *mac)
 	return NULL;
 }
 
-static bool make_cipher(struct handle *handle, unsigned char key[KEY_SIZE])
+static bool make_cipher(struct handle *handle, struct mcpauth__quick_mac *mac)
 {
-	const gnutls_datum_t datum = {key, KEY_SIZE};
+	const gnutls_datum_t key = {mac->key, sizeof mac->key};
 	handle->is_made = handle->is_made
-		|| gnutls_aead_cipher_init(&handle->cipher, GNUTLS_CIPHER_AES_128_GCM, &datum) == 0;
+		|| gnutls_aead_cipher_init(&handle->cipher, GNUTLS_CIPHER_AES_128_GCM, &key) == 0;
 	return handle->is_made;
 }
 
@@ -104,7 +104,7 @@ bool mcpauth__quick_mac_tag(struct mcpauth__quick_mac *mac, const struct mcpauth
 	if (handle == NULL) {
 		return false;
 	}
-	bool good = make_cipher(handle, mac->key)
+	bool good = make_cipher(handle, mac)
 		&& gnutls_aead_cipher_encrypt(handle->cipher, nonce, sizeof nonce, text->text,
 			   text->length, sizeof out.tag, text->digest, sizeof out.digest, &out,
 			   &size)

@@ -100,15 +100,15 @@ bug(
     "T38: what is behind a NUL in a header",
     (
         VERIFICATION,
-        ".length = read.token_length != 0 ? read.token_length : strlen(read.token),",
-        ".length = strlen(read.token),",
+        "\t\t.length = read.token_length,\n",
+        "\t\t.length = strlen(read.token),\n",
     ),
 )
 bug(
     "token-of-another-length",
     "unit/lib/last_token",
     "T38: a part of a text is judged, and the whole is told",
-    (VERIFICATION, "&& read->token[read->token_length] != '\\0') {", "&& false) {"),
+    (VERIFICATION, "if (read->token[read->token_length] != '\\0') {", "if (false) {"),
 )
 bug(
     "blanks-kept",
