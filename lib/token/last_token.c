@@ -8,7 +8,7 @@
 /* Copied into the caller's words and out again. Two threads that did so at once, against
  * the rule, would leave a mixture that no tag fits. */
 struct note {
-	uint64_t length; /* 0: of none */
+	uint64_t length; /* another one needs no tag to be told apart */
 	struct mcpauth__token_digest digest;
 	struct mcpauth__quick_tag tag;
 	uint32_t has_tag;
@@ -49,12 +49,6 @@ bool mcpauth__last_token_recall(const struct mcpauth_last_token *last,
 	return true;
 }
 
-static bool is_of_same_token(const struct note *a, const struct note *b)
-{
-	return a->length == b->length
-		&& mcpauth__equal_bytes(&a->digest, &b->digest, sizeof a->digest);
-}
-
 void mcpauth__last_token_note(struct mcpauth_last_token *last,
 	const struct mcpauth__verifier *verifier, const struct mcpauth__presented *presented)
 {
@@ -68,7 +62,7 @@ void mcpauth__last_token_note(struct mcpauth_last_token *last,
 		.digest = progress->digest,
 		.has_shape = progress->has_shape,
 	};
-	if (is_of_same_token(&former, &note)) {
+	if (mcpauth__equal_bytes(&former.digest, &note.digest, sizeof note.digest)) {
 		note.has_tag = make_tag(verifier, presented, &note, &note.tag);
 		if (note.has_tag == 0) {
 			return; /* what there was may do the next time */

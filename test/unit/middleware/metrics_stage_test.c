@@ -127,6 +127,7 @@ static void a_verification_is_timed(void **state)
 	struct fake_request bad = {.headers = {"Authorization", "Bearer abc"}};
 	serve(&fixture, &(struct fake_request){0});
 	serve(&fixture, &(struct fake_request){.path = "/open"});
+	serve(&fixture, &(struct fake_request){.headers = {"Authorization", "Bearer a b"}});
 	assert_int_equal(value_of(&fixture, "mcpauth_verification_seconds_count"), 0);
 	serve(&fixture, &good);
 	assert_int_equal(value_of(&fixture, "mcpauth_verification_seconds_count"), 1);
