@@ -19,24 +19,28 @@ static inline uint64_t stir(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 32;
 }
 
+/* So many bytes as a word, put together in a register: a processor that is to read a word
+ * which it has just written in pieces waits for all that it wrote before. */
+static inline uint64_t word_of(const char *bytes, size_t count)
+{
+	uint64_t word = 0;
+	while (count > 0) {
+		word = word << 8 | (unsigned char)bytes[--count];
+	}
+	return word;
+}
+
 /* Names come from the configuration or from an issuer's own documents, never from
  * a client: nobody can choose them so that they collide. */
 static uint64_t hash_of(const char *name, size_t length)
 {
 	uint64_t hash = length * 0x9e3779b97f4a7c15u;
-	uint64_t word = 0;
 	size_t left = length;
-	/* Its end apart: whole words are copied by one instruction each. */
-	for (; left >= sizeof word; left -= sizeof word, name += sizeof word) {
+	for (uint64_t word; left >= sizeof word; left -= sizeof word, name += sizeof word) {
 		memcpy(&word, name, sizeof word);
 		hash = stir(hash, word);
 	}
-	if (left > 0) {
-		word = 0;
-		memcpy(&word, name, left);
-		hash = stir(hash, word);
-	}
-	return hash;
+	return left > 0 ? stir(hash, word_of(name, left)) : hash;
 }
 
 /* The slot of a name, or the free one where it would be. There is always one. */

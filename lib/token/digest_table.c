@@ -134,14 +134,14 @@ static void store(shared_word *to, const uint64_t *from, size_t count)
 static bool has_key(const struct mcpauth__digest_table *table, shared_word *bucket, size_t way,
 	const struct mcpauth__digest_key *key)
 {
-	uint64_t rest[REST_WORDS];
 	uint64_t difference = 0;
 	if (atomic_load_explicit(&bucket[TAGS + way], memory_order_acquire) != key->words[0]) {
 		return false;
 	}
-	load(rest, rest_at(table, bucket, way), REST_WORDS);
+	const shared_word *rest = rest_at(table, bucket, way);
 	for (size_t i = 0; i < REST_WORDS; i++) {
-		difference |= rest[i] ^ key->words[i + 1];
+		difference |= atomic_load_explicit(&rest[i], memory_order_acquire)
+			^ key->words[i + 1];
 	}
 	return difference == 0;
 }
