@@ -19,7 +19,7 @@ enum mcpauth_code mcpauth__presented_check_characters(
 {
 	return mcpauth__are_b64token(presented->token, presented->length)
 		? MCPAUTH_OK
-		: mcpauth__fail(err, MCPAUTH_E_MALFORMED_TOKEN,
+		: mcpauth__fail(err, MCPAUTH_E_INVALID_REQUEST,
 			"the token is empty, or has characters that no token has");
 }
 
@@ -395,10 +395,9 @@ static enum mcpauth_code ask_judges(
 static enum mcpauth_code check_length(
 	const struct mcpauth__presented *presented, struct mcpauth_error *err)
 {
-	return presented->length > 0 && presented->length <= MCPAUTH__TOKEN_LIMIT
+	return presented->length <= MCPAUTH__TOKEN_LIMIT
 		? MCPAUTH_OK
-		: mcpauth__fail(
-			err, MCPAUTH_E_MALFORMED_TOKEN, "the token is empty or over the limit");
+		: mcpauth__fail(err, MCPAUTH_E_MALFORMED_TOKEN, "the token is over the limit");
 }
 
 static enum mcpauth_code check_by_all(const struct mcpauth__verifier *verifier,

@@ -35,7 +35,7 @@ struct mcpauth__presented {
  * Is it written as a token is (RFC 6750 section 2.1: b64token)? What is not is shown to no
  * judge, and to no endpoint that is asked.
  *
- * @return MCPAUTH_OK or MCPAUTH_E_MALFORMED_TOKEN
+ * @return MCPAUTH_OK or MCPAUTH_E_INVALID_REQUEST
  */
 enum mcpauth_code mcpauth__presented_check_characters(
 	const struct mcpauth__presented *presented, struct mcpauth_error *err);

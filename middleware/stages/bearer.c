@@ -1,7 +1,6 @@
 /* Lets a request pass only with an access token that its route's policy accepts. */
 #include "stages/stages.h"
 
-#include "base/b64token.h"
 #include "base/clock.h"
 #include "base/error_int.h"
 #include "challenge.h"
@@ -57,11 +56,6 @@ static enum mcpauth_stage_result refuse(
 								    : MCPAUTH_FAILED;
 }
 
-static enum mcpauth_code fail_request(struct mcpauth_error *err, enum mcpauth_code code)
-{
-	return mcpauth__fail_as(err, code, "the credentials are malformed, or there are several");
-}
-
 static enum mcpauth_stage_result refuse_scope(struct mcpauth_exchange *exchange, const char *scope)
 {
 	struct mcpauth_error err;
@@ -95,10 +89,8 @@ static enum mcpauth_code start(
 	}
 	/* RFC 6750 section 3.1: that is a bad request rather than a bad token, and took no
 	 * time that anybody wants to know of. */
-	if (code == MCPAUTH_E_MALFORMED_TOKEN
-		&& !mcpauth__are_b64token(token->data, token->length)) {
+	if (code == MCPAUTH_E_INVALID_REQUEST) {
 		exchange->judged_from = 0;
-		return fail_request(err, MCPAUTH_E_INVALID_REQUEST);
 	}
 	return code;
 }
@@ -162,7 +154,7 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	}
 	enum mcpauth_code code = find_token(exchange, &token);
 	if (code != MCPAUTH_OK) {
-		fail_request(&err, code);
+		mcpauth__fail_as(&err, code, "there are several tokens, or none");
 		return refuse(exchange, &err);
 	}
 	if (exchange->chain->keeps_time) {

@@ -321,10 +321,10 @@ static void what_is_no_jwt_has_no_claims(void **state)
 		const char *token;
 		enum mcpauth_code code;
 	} rows[] = {
-		{"", MCPAUTH_E_MALFORMED_TOKEN},
+		{"", MCPAUTH_E_INVALID_REQUEST},
 		{"opaque", MCPAUTH_E_MALFORMED_TOKEN},
-		{"of a, b", MCPAUTH_E_MALFORMED_TOKEN},
-		{"a.b.c.d.!", MCPAUTH_E_MALFORMED_TOKEN},
+		{"of a, b", MCPAUTH_E_INVALID_REQUEST},
+		{"a.b.c.d.!", MCPAUTH_E_INVALID_REQUEST},
 		{"a.b.c.d.e", MCPAUTH_E_ENCRYPTED_TOKEN},
 		{"e30.e30.", MCPAUTH_E_ALGORITHM},
 	};

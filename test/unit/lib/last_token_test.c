@@ -346,8 +346,8 @@ static void a_text_that_is_no_token_is_refused_and_not_noted(void **state)
 	make_known(&fixture, fixture.token);
 	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
 		const struct mcpauth_verification_request request = request_of(texts[i], NULL);
-		CHECK_CODE(MCPAUTH_E_MALFORMED_TOKEN, show(&fixture, texts[i], &err));
-		CHECK_CODE(MCPAUTH_E_MALFORMED_TOKEN, show_request(&fixture, &request, &err));
+		CHECK_CODE(MCPAUTH_E_INVALID_REQUEST, show(&fixture, texts[i], &err));
+		CHECK_CODE(MCPAUTH_E_INVALID_REQUEST, show_request(&fixture, &request, &err));
 		assert_int_equal(hashes, 0);
 	}
 	CHECK_OK(show(&fixture, fixture.token, &err));
@@ -460,7 +460,7 @@ static void its_length_may_be_told(void **state)
 	memcpy(text + length + 1, "abc", 4);
 	request.token = text;
 	request.token_length = length + 4;
-	CHECK_CODE(MCPAUTH_E_MALFORMED_TOKEN, show_request(&fixture, &request, &err));
+	CHECK_CODE(MCPAUTH_E_INVALID_REQUEST, show_request(&fixture, &request, &err));
 	stop(&fixture);
 }
 

@@ -442,7 +442,7 @@ static const struct {
 	const char *token;
 	enum mcpauth_code want;
 } shapes[] = {
-	{"nothing", "", MCPAUTH_E_MALFORMED_TOKEN},
+	{"nothing", "", MCPAUTH_E_INVALID_REQUEST},
 	{"no token", "opaque", MCPAUTH_E_MALFORMED_TOKEN},
 	{"dots", "..", MCPAUTH_E_MALFORMED_TOKEN},
 	{"encrypted", "a.b.c.d.e", MCPAUTH_E_ENCRYPTED_TOKEN},

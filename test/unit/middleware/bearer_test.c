@@ -287,7 +287,7 @@ static void nobody_hears_of_those_who_bring_nothing(void **state)
 	assert_int_equal(fake_server_logged(&fixture.server, "\n"), lines);
 	assert_true(fake_server_answers(&fixture.server, &bad, 400));
 	assert_int_equal(fake_server_logged(&fixture.server, "token refused"), 1);
-	assert_int_equal(fake_server_logged(&fixture.server, "credentials are malformed"), 1);
+	assert_int_equal(fake_server_logged(&fixture.server, "the token is empty"), 1);
 	stop(&fixture);
 }
 
