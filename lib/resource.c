@@ -2,6 +2,7 @@
 #include "auth_int.h"
 
 #include "base/array.h"
+#include "base/ascii.h"
 #include "base/config.h"
 #include "base/error_int.h"
 #include "base/scopes.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static const char well_known_name[] = "oauth-protected-resource";
 
@@ -233,7 +233,7 @@ enum mcpauth_code mcpauth_add_recipient(
 static bool has_translation(const struct mcpauth__resource *resource, const char *member)
 {
 	for (size_t i = 0; i < resource->translation_count; i++) {
-		if (strcasecmp(resource->translations[i]->member, member) == 0) {
+		if (mcpauth__ascii_is_alike(resource->translations[i]->member, member)) {
 			return true;
 		}
 	}

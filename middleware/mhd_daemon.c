@@ -51,8 +51,12 @@ static enum mcpauth__wait_mode how_to_wait(unsigned flags)
 /* Is there a NUL in its path once MHD has decoded it? */
 static bool holds_nul(const char *target)
 {
-	const char *nul = strstr(target, "%00");
-	return nul != NULL && memchr(target, '?', (size_t)(nul - target)) == NULL;
+	for (const char *at = target; *at != '\0' && *at != '?'; at++) {
+		if (at[0] == '%' && at[1] == '0' && at[2] == '0') {
+			return true;
+		}
+	}
+	return false;
 }
 
 /* Only here is the request's target seen as it was sent: the handler is given the

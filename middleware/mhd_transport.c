@@ -1,7 +1,7 @@
 /* How exchanges are carried by MHD: the request's fields, suspending, resuming. */
 #include "mhd_int.h"
 
-#include <strings.h>
+#include "base/ascii.h"
 
 struct search {
 	const char *name;
@@ -14,7 +14,7 @@ static enum MHD_Result compare(
 {
 	struct search *search = user;
 	(void)kind;
-	if (strcasecmp(key, search->name) != 0 || search->index-- > 0) {
+	if (!mcpauth__ascii_is_alike(key, search->name) || search->index-- > 0) {
 		return MHD_YES;
 	}
 	search->found = value == NULL ? "" : value;

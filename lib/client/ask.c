@@ -1,6 +1,7 @@
 /* Asks other servers, those alone that may be asked, until somebody calls it off. */
 #include "client/ask.h"
 
+#include "base/ascii.h"
 #include "base/error_int.h"
 #include "base/words.h"
 #include "net/url.h"
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* Is it the host of what the program configured? */
 static enum mcpauth_code compare_host(const struct mcpauth__url *url, const char *configured,
@@ -19,7 +19,7 @@ static enum mcpauth_code compare_host(const struct mcpauth__url *url, const char
 		return MCPAUTH_OK;
 	}
 	enum mcpauth_code code = mcpauth__url_parse(configured, &other, err);
-	*is_same = code == MCPAUTH_OK && strcasecmp(url->host, other.host) == 0;
+	*is_same = code == MCPAUTH_OK && mcpauth__ascii_is_alike(url->host, other.host);
 	mcpauth__url_finish(&other);
 	return code;
 }

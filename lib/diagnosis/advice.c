@@ -1,11 +1,11 @@
 /* What to change when a token is refused: at the provider, in the client, or here. */
 #include "diagnosis/text.h"
 
+#include "base/ascii.h"
 #include "base/json.h"
 #include "diagnosis/near.h"
 
 #include <string.h>
-#include <strings.h>
 
 typedef const char *(*advice_fn)(const struct mcpauth__diagnosis *diagnosis);
 
@@ -32,7 +32,7 @@ static const char *advice_form(const struct mcpauth__diagnosis *diagnosis)
 		return "in the client: it sends no token behind \"Bearer \"; look at what the "
 		       "token endpoint answered as access_token";
 	}
-	if (presented->length >= 7 && strncasecmp(presented->token, "Bearer ", 7) == 0) {
+	if (presented->length >= 7 && mcpauth__ascii_begins_alike(presented->token, "Bearer ", 7)) {
 		return "in the client: \"Bearer \" is written once, before the token, and is no "
 		       "part of it";
 	}
@@ -94,7 +94,7 @@ static const char *advice_algorithm(const struct mcpauth__diagnosis *diagnosis)
 		return "at the provider: sign with a key pair, RS256 or ES256, and not with a "
 		       "shared secret (Auth0: the API's signing algorithm)";
 	}
-	if (name != NULL && strcasecmp(name, "none") == 0) {
+	if (name != NULL && mcpauth__ascii_is_alike(name, "none")) {
 		return "at the provider: sign access tokens; anybody can write one with alg none";
 	}
 	if (mcpauth__algorithm_of(name != NULL ? name : "") != MCPAUTH__ALGORITHM_UNKNOWN) {
@@ -186,11 +186,11 @@ static const char *advice_type(const struct mcpauth__diagnosis *diagnosis)
 		return "in the client: this is the refresh_token; send access_token";
 	}
 	if (diagnosis->held.policy != NULL && diagnosis->held.policy->strict_type
-		&& (type == NULL || strcasecmp(type, "JWT") == 0)) {
+		&& (type == NULL || mcpauth__ascii_is_alike(type, "JWT"))) {
 		return "here: leave out \"strict_type\"; or at the provider: access tokens by RFC "
 		       "9068, with the header's typ at+jwt";
 	}
-	if (type != NULL && strcasecmp(type, "dpop+jwt") == 0) {
+	if (type != NULL && mcpauth__ascii_is_alike(type, "dpop+jwt")) {
 		return "in the client: this is a DPoP proof; send access_token, as a bearer token";
 	}
 	return "in the client: send access_token and not id_token";

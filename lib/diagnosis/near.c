@@ -1,10 +1,10 @@
 /* Comparing what a token has with what is accepted, to tell the mistake. */
 #include "diagnosis/near.h"
 
+#include "base/ascii.h"
 #include "base/json.h"
 
 #include <string.h>
-#include <strings.h>
 
 static bool differs_by_slash(const char *a, const char *b)
 {
@@ -30,7 +30,7 @@ enum mcpauth__nearness mcpauth__nearness_of(const char *found, const char *wante
 	if (differs_by_slash(found, wanted) || differs_by_slash(wanted, found)) {
 		return MCPAUTH__NEAR_SLASH;
 	}
-	if (strcasecmp(found, wanted) == 0) {
+	if (mcpauth__ascii_is_alike(found, wanted)) {
 		return MCPAUTH__NEAR_CASE;
 	}
 	if (differs_by_scheme(found, wanted) || differs_by_scheme(wanted, found)) {

@@ -1,6 +1,7 @@
 /* What a token endpoint answers to an exchange, checked and kept. */
 #include "endpoint/exchanged.h"
 
+#include "base/ascii.h"
 #include "base/error_int.h"
 #include "base/json.h"
 #include "base/wipe.h"
@@ -10,7 +11,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define TOKEN_MAX 16384
 #define ACCESS_TOKEN_TYPE "urn:ietf:params:oauth:token-type:access_token"
@@ -49,7 +49,7 @@ static enum mcpauth_code check_types(
 {
 	const char *type = mcpauth__json_string(json, "token_type");
 	const char *issued = mcpauth__json_string(json, "issued_token_type");
-	if (type == NULL || strcasecmp(type, "Bearer") != 0) {
+	if (type == NULL || !mcpauth__ascii_is_alike(type, "Bearer")) {
 		return refuse(response, "token_type is not Bearer", err);
 	}
 	if (!mcpauth__json_has(json, "issued_token_type")) {

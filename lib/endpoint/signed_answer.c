@@ -1,12 +1,12 @@
 /* Holding a signed introspection answer against its issuer, its reader and its time. */
 #include "endpoint/signed_answer.h"
 
+#include "base/ascii.h"
 #include "base/error_int.h"
 #include "base/json_place.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static enum mcpauth_code refuse(struct mcpauth_error *err, const char *why)
 {
@@ -26,10 +26,10 @@ static bool has_type(const struct mcpauth__jws *jws)
 {
 	static const char prefix[] = "application/";
 	const char *type = jws->type != NULL ? jws->type : "";
-	if (strncasecmp(type, prefix, sizeof prefix - 1) == 0) {
+	if (mcpauth__ascii_begins_alike(type, prefix, sizeof prefix - 1)) {
 		type += sizeof prefix - 1;
 	}
-	return strcasecmp(type, "token-introspection+jwt") == 0;
+	return mcpauth__ascii_is_alike(type, "token-introspection+jwt");
 }
 
 static bool is_text(const cJSON *item, const char *wanted)

@@ -1,6 +1,7 @@
 /* Checking and copying what a program says of a protected resource. */
 #include "metadata/resource_config.h"
 
+#include "base/ascii.h"
 #include "base/base64url.h"
 #include "base/buf.h"
 #include "base/error_int.h"
@@ -10,7 +11,6 @@
 #include "base/words.h"
 #include "net/url.h"
 
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,8 +218,9 @@ static bool is_language_tag(const char *tag)
 		size_t length = strcspn(tag, "-");
 		bool good = length >= 1 && length <= 8;
 		for (size_t i = 0; i < length && good; i++) {
-			unsigned char c = (unsigned char)tag[i];
-			good = c < 0x80 && (first ? isalpha(c) : isalnum(c));
+			char c = tag[i];
+			good = mcpauth__ascii_is_letter(c)
+				|| (!first && mcpauth__ascii_is_digit(c));
 		}
 		if (!good || tag[length] == '\0') {
 			return good;
@@ -279,7 +280,7 @@ enum mcpauth_code mcpauth__resource_place(const char *url, char **place, struct 
 		goto out;
 	}
 	for (char *at = parts.host; *at != '\0'; at++) {
-		*at = (char)tolower((unsigned char)*at);
+		*at = mcpauth__ascii_lower(*at);
 	}
 	/* A blank stands in none of them but the path, which comes last. */
 	mcpauth__buf_printf(&buf, "%s %s %s %s%s %s", parts.scheme, parts.host, port_of(&parts),

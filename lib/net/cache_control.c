@@ -1,12 +1,13 @@
 /* Reading for how long an answer says that it is good. */
 #include "net/cache_control.h"
 
+#include "base/ascii.h"
+
 #include <mcpauth/api.h>
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* RFC 9111 section 1.2.2: what is more may be taken for so much. */
 #define MAX_AGE_MAX 0x7fffffff
@@ -14,13 +15,13 @@
 /* Is it this name, and no more? */
 static bool is_same(const char *text, size_t length, const char *name)
 {
-	return length == strlen(name) && strncasecmp(text, name, length) == 0;
+	return length == strlen(name) && mcpauth__ascii_begins_alike(text, name, length);
 }
 
 /* Is it this name, its equals sign included, and something behind it? */
 static bool has_argument(const char *text, size_t length, const char *name)
 {
-	return length > strlen(name) && strncasecmp(text, name, strlen(name)) == 0;
+	return length > strlen(name) && mcpauth__ascii_begins_alike(text, name, strlen(name));
 }
 
 /* RFC 9111 section 5.2.2.4: with an argument no-cache is about some fields only,

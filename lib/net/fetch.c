@@ -1,6 +1,7 @@
 /* A GET or POST from its order to its answer: may it be, who carries it out, who is told. */
 #include "net/fetch_int.h"
 
+#include "base/ascii.h"
 #include "base/error_int.h"
 #include "base/wipe.h"
 #include "base/words.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* A URL's share of a message; the reason behind it must have room. */
 #define URL_SHOWN 150
@@ -38,7 +38,8 @@ static enum mcpauth_code judge_learnt(const struct mcpauth__url *url, struct mcp
 static enum mcpauth_code judge_parts(const struct mcpauth__url *url, const struct mcpauth__get *get,
 	struct mcpauth_fetch *fetch, struct mcpauth_error *err)
 {
-	bool is_own = get->learnt_from == NULL || strcasecmp(get->learnt_from, url->host) == 0;
+	bool is_own = get->learnt_from == NULL
+		|| mcpauth__ascii_is_alike(get->learnt_from, url->host);
 	fetch->is_loopback = mcpauth__url_is_loopback(url);
 	if (!is_own) {
 		fetch->reach = MCPAUTH__REACH_PUBLIC;

@@ -1,13 +1,13 @@
 /* Judging servers' certificates where the TLS libraries under libcurl are of different minds. */
 #include "net/peer.h"
 
+#include "base/ascii.h"
 #include "net/revocation.h"
 
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
 #include <string.h>
-#include <strings.h>
 
 #define CHAIN_MAX MCPAUTH__REVOCATION_MAX
 #define NAME_SIZE 256 /* one of DNS has at most 253 */
@@ -195,7 +195,7 @@ bool mcpauth__peer_judge(CURL *easy, const struct mcpauth__tls_files *files, con
 		*reason = "libcurl does not say whom it asks";
 		return false;
 	}
-	if (strcasecmp(scheme, "https") != 0 || opened == 0) {
+	if (!mcpauth__ascii_is_alike(scheme, "https") || opened == 0) {
 		return true;
 	}
 	return judge_new(easy, files, reason);

@@ -1,6 +1,7 @@
 /* One GET or POST by libcurl, with everything switched off that it could be led astray by. */
 #include "net/transfer_int.h"
 
+#include "base/ascii.h"
 #include "base/error_int.h"
 #include "base/wipe.h"
 #include "net/address.h"
@@ -11,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/socket.h>
 
 #ifndef MCPAUTH_VERSION
@@ -82,7 +82,7 @@ static bool has_known_coding(const char *line, size_t length)
 	static const char name[] = "Transfer-Encoding:";
 	static const char known[] = "chunked";
 	size_t at = sizeof name - 1;
-	if (length < at || strncasecmp(line, name, at) != 0) {
+	if (length < at || !mcpauth__ascii_begins_alike(line, name, at)) {
 		return true;
 	}
 	while (at < length && (line[at] == ' ' || line[at] == '\t')) {
@@ -91,7 +91,8 @@ static bool has_known_coding(const char *line, size_t length)
 	while (length > at && strchr(" \t\r\n", line[length - 1]) != NULL) {
 		length--;
 	}
-	return length - at == sizeof known - 1 && strncasecmp(line + at, known, length - at) == 0;
+	return length - at == sizeof known - 1
+		&& mcpauth__ascii_begins_alike(line + at, known, length - at);
 }
 
 static const char foreign_coding[] = "its answer has a transfer coding that was not asked for";
@@ -216,7 +217,7 @@ static bool set_connection(struct mcpauth__transfer *transfer)
 	CURL *easy = transfer->easy;
 	const struct mcpauth__worker *worker = transfer->fetch->worker;
 	/* What url.c let through: http is judged there. */
-	bool is_https = strncasecmp(transfer->fetch->url, "https:", 6) == 0;
+	bool is_https = mcpauth__ascii_begins_alike(transfer->fetch->url, "https:", 6);
 	transfer->uses_proxy = worker->proxy != NULL && *worker->proxy != '\0'
 		&& !transfer->fetch->is_loopback;
 	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, is_https ? "https" : "http")

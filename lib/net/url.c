@@ -1,6 +1,7 @@
 /* Taking URLs apart by hand, with curl_url as the second opinion. */
 #include "net/url.h"
 
+#include "base/ascii.h"
 #include "base/buf.h"
 #include "base/error_int.h"
 
@@ -9,7 +10,6 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 #define DIGITS "0123456789"
@@ -97,8 +97,8 @@ static enum mcpauth_code cut(const char *text, struct slices *parts, struct mcpa
 		return invalid(err, "there is a character in it that no URL has");
 	}
 	parts->scheme = (struct slice){text, strspn(text, LETTERS)};
-	bool is_http = parts->scheme.length == 4 && strncasecmp(text, "http", 4) == 0;
-	bool is_https = parts->scheme.length == 5 && strncasecmp(text, "https", 5) == 0;
+	bool is_http = parts->scheme.length == 4 && mcpauth__ascii_begins_alike(text, "http", 4);
+	bool is_https = parts->scheme.length == 5 && mcpauth__ascii_begins_alike(text, "https", 5);
 	if ((!is_http && !is_https) || strncmp(text + parts->scheme.length, "://", 3) != 0) {
 		return invalid(err, "it is no absolute http or https URL");
 	}
@@ -124,7 +124,7 @@ static bool is_same_host(const struct slice *host, const char *theirs)
 	char text[INET6_ADDRSTRLEN];
 	if (*host->start != '[') {
 		return strlen(theirs) == host->length
-			&& strncasecmp(theirs, host->start, host->length) == 0;
+			&& mcpauth__ascii_begins_alike(theirs, host->start, host->length);
 	}
 	size_t length = host->length - 2;
 	if (length >= sizeof text) {
@@ -228,7 +228,7 @@ unsigned mcpauth__url_port(const struct mcpauth__url *url)
 
 bool mcpauth__url_is_same_origin(const struct mcpauth__url *a, const struct mcpauth__url *b)
 {
-	return strcmp(a->scheme, b->scheme) == 0 && strcasecmp(a->host, b->host) == 0
+	return strcmp(a->scheme, b->scheme) == 0 && mcpauth__ascii_is_alike(a->host, b->host)
 		&& mcpauth__url_port(a) == mcpauth__url_port(b);
 }
 
@@ -244,9 +244,9 @@ static bool is_loopback(const char *host)
 	if (inet_pton(AF_INET6, host, &v6) == 1) {
 		return IN6_IS_ADDR_LOOPBACK(&v6);
 	}
-	return strcasecmp(host, suffix + 1) == 0
+	return mcpauth__ascii_is_alike(host, suffix + 1)
 		|| (length >= sizeof suffix
-			&& strcasecmp(host + length + 1 - sizeof suffix, suffix) == 0);
+			&& mcpauth__ascii_is_alike(host + length + 1 - sizeof suffix, suffix));
 }
 
 bool mcpauth__url_is_loopback(const struct mcpauth__url *url)

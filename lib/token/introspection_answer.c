@@ -1,10 +1,9 @@
 /* An introspection endpoint's answer: is the token active, and what are its claims? */
 #include "token/introspection_answer.h"
 
+#include "base/ascii.h"
 #include "base/error_int.h"
 #include "base/json.h"
-
-#include <strings.h>
 
 /* Whoever writes "true" or 1 there has not understood the question (RFC 7662
  * section 2.2): that decides nothing, neither way. */
@@ -28,8 +27,8 @@ static bool is_access_token_type(const cJSON *item)
 	const char *type = cJSON_GetStringValue(item);
 	return item == NULL
 		|| (type != NULL
-			&& (strcasecmp(type, "Bearer") == 0
-				|| strcasecmp(type, "access_token") == 0));
+			&& (mcpauth__ascii_is_alike(type, "Bearer")
+				|| mcpauth__ascii_is_alike(type, "access_token")));
 }
 
 /* Endpoints answer about refresh tokens, too, and call them active. */
@@ -37,7 +36,8 @@ static bool is_refresh_token(const cJSON *answer)
 {
 	const char *use = mcpauth__json_string(answer, "token_use");
 	return use != NULL
-		&& (strcasecmp(use, "refresh_token") == 0 || strcasecmp(use, "refresh") == 0);
+		&& (mcpauth__ascii_is_alike(use, "refresh_token")
+			|| mcpauth__ascii_is_alike(use, "refresh"));
 }
 
 static enum mcpauth_code check_type(const cJSON *answer, struct mcpauth_error *err)

@@ -1,11 +1,10 @@
 /* Logout tokens against the rules that keep them apart from every other JWT. */
 #include "token/logout_token.h"
 
+#include "base/ascii.h"
 #include "base/error_int.h"
 #include "base/json.h"
 #include "token/claims.h"
-
-#include <strings.h>
 
 #define EVENT "http://schemas.openid.net/event/backchannel-logout"
 
@@ -16,8 +15,9 @@
  * types know no case (RFC 2045 section 5.1). */
 static bool is_type(const char *type)
 {
-	return type == NULL || strcasecmp(type, "logout+jwt") == 0
-		|| strcasecmp(type, "application/logout+jwt") == 0 || strcasecmp(type, "JWT") == 0;
+	return type == NULL || mcpauth__ascii_is_alike(type, "logout+jwt")
+		|| mcpauth__ascii_is_alike(type, "application/logout+jwt")
+		|| mcpauth__ascii_is_alike(type, "JWT");
 }
 
 /* An ID token has no such event; and one that has a nonce might be passed off as an

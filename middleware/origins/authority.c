@@ -2,17 +2,18 @@
  * writing them so that they can be compared. */
 #include "origins/authority.h"
 
+#include "base/ascii.h"
+
 #include <arpa/inet.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 static bool is_host_character(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
-		|| c == '-' || c == '.' || c == '_';
+	return mcpauth__ascii_is_digit(c) || mcpauth__ascii_is_letter(c) || c == '-' || c == '.'
+		|| c == '_';
 }
 
 static size_t host_length(const char *text)
@@ -28,6 +29,15 @@ static size_t host_length(const char *text)
 	return length;
 }
 
+static size_t count_digits(const char *text)
+{
+	size_t count = 0;
+	while (mcpauth__ascii_is_digit(text[count])) {
+		count++;
+	}
+	return count;
+}
+
 static bool parse(const char *text, struct mcpauth__authority *authority, const char **rest)
 {
 	const char *at = text;
@@ -35,7 +45,7 @@ static bool parse(const char *text, struct mcpauth__authority *authority, const 
 	at += authority->host_length;
 	if (*at == ':') {
 		authority->port = at + 1;
-		authority->port_length = strspn(at + 1, "0123456789");
+		authority->port_length = count_digits(at + 1);
 		at = authority->port + authority->port_length;
 	}
 	*rest = at;
@@ -53,8 +63,8 @@ bool mcpauth__authority_parse(const char *text, struct mcpauth__authority *autho
 bool mcpauth__authority_of_url(
 	const char *url, struct mcpauth__authority *authority, const char **rest)
 {
-	bool https = strncasecmp(url, "https://", 8) == 0;
-	if (!https && strncasecmp(url, "http://", 7) != 0) {
+	bool https = mcpauth__ascii_begins_alike(url, "https://", 8);
+	if (!https && !mcpauth__ascii_begins_alike(url, "http://", 7)) {
 		return false;
 	}
 	bool good = parse(url + (https ? 8 : 7), authority, rest);
@@ -70,8 +80,7 @@ size_t mcpauth__authority_write(
 		return 0;
 	}
 	for (size_t i = 0; i < length; i++) {
-		char c = authority->host[i];
-		text[i] = (char)(c >= 'A' && c <= 'Z' ? c | 0x20 : c);
+		text[i] = mcpauth__ascii_lower(authority->host[i]);
 	}
 	text[length] = '\0';
 	if (authority->port != NULL) {
@@ -114,6 +123,6 @@ bool mcpauth__authority_is_loopback(const struct mcpauth__authority *authority)
 {
 	const char *host = authority->host;
 	size_t length = authority->host_length;
-	return (length == 9 && strncasecmp(host, "localhost", 9) == 0)
+	return (length == 9 && mcpauth__ascii_begins_alike(host, "localhost", 9))
 		|| (length == 5 && strncmp(host, "[::1]", 5) == 0) || is_127(host, length);
 }

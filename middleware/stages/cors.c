@@ -1,5 +1,6 @@
 /* Lets pages of other origins read answers, and tells their browsers what they may send. */
 #include "base/buf.h"
+#include "base/ascii.h"
 #include "base/config.h"
 #include "base/error_int.h"
 #include "chain_int.h"
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define DEFAULT_METHODS "GET POST DELETE"
 #define OWN_HEADERS \
@@ -38,7 +38,7 @@ static bool is_parameter(const char *name, size_t length)
 {
 	size_t prefix = sizeof parameter_prefix - 1;
 	return length > prefix && length <= PARAMETER_LENGTH_LIMIT
-		&& strncasecmp(name, parameter_prefix, prefix) == 0
+		&& mcpauth__ascii_begins_alike(name, parameter_prefix, prefix)
 		&& mcpauth__is_field_token(name, length);
 }
 

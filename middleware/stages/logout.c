@@ -1,6 +1,7 @@
 /* Takes logout tokens that authorization servers post (OpenID Connect Back-Channel Logout 1.0). */
 #include "stages/stages.h"
 
+#include "base/ascii.h"
 #include "base/error_int.h"
 #include "base/form.h"
 #include "exchange_int.h"
@@ -8,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define BODY_LIMIT ((size_t)32 * 1024)
 
@@ -35,7 +35,7 @@ static bool is_form(const struct mcpauth_exchange *exchange)
 	static const char type[] = "application/x-www-form-urlencoded";
 	const char *said = mcpauth_exchange_header(exchange, "Content-Type", 0);
 	return said != NULL && mcpauth_exchange_header(exchange, "Content-Type", 1) == NULL
-		&& strncasecmp(said, type, sizeof type - 1) == 0
+		&& mcpauth__ascii_begins_alike(said, type, sizeof type - 1)
 		&& strchr("; \t", said[sizeof type - 1]) != NULL;
 }
 

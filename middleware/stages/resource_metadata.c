@@ -14,7 +14,7 @@ static bool is_well_known(const char *path)
 {
 	static const char well_known[] = "/.well-known";
 	size_t length = sizeof well_known - 1;
-	return strncmp(path, well_known, length) == 0
+	return path[0] == '/' && path[1] == '.' && strncmp(path, well_known, length) == 0
 		&& (path[length] == '/' || path[length] == '\0');
 }
 

@@ -1,11 +1,11 @@
 /* Reads WWW-Authenticate: which challenge is for us, and what it says (RFC 9110 section 11.6.1). */
 #include "client/discovery/challenge.h"
 
+#include "base/ascii.h"
 #include "base/error_int.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
@@ -54,7 +54,8 @@ struct piece {
 
 static bool is_name(const struct piece *piece, const char *name)
 {
-	return strlen(name) == piece->length && strncasecmp(name, piece->start, piece->length) == 0;
+	return strlen(name) == piece->length
+		&& mcpauth__ascii_begins_alike(name, piece->start, piece->length);
 }
 
 static struct piece take(struct reader *reader, const char *characters)

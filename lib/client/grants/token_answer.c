@@ -1,6 +1,7 @@
 /* What a token endpoint answers, believed member by member (RFC 6749 section 5). */
 #include "client/grants/token_request.h"
 
+#include "base/ascii.h"
 #include "base/b64token.h"
 #include "base/error_int.h"
 #include "base/json.h"
@@ -12,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 /* Longer than any token lasts: sums with it stay times. */
 #define LIFETIME_MAX INT32_MAX
@@ -89,11 +89,11 @@ static bool is_wanted_type(const struct mcpauth__token_request *request, const c
 		return false;
 	}
 	if (request->token_type != NULL) {
-		return strcasecmp(type, request->token_type) == 0;
+		return mcpauth__ascii_is_alike(type, request->token_type);
 	}
 	/* A bound token is of no use without its key. */
-	return strcasecmp(type, "Bearer") == 0
-		|| (request->dpop != NULL && strcasecmp(type, "DPoP") == 0);
+	return mcpauth__ascii_is_alike(type, "Bearer")
+		|| (request->dpop != NULL && mcpauth__ascii_is_alike(type, "DPoP"));
 }
 
 /* Why it is not believed; NULL: it is. */
@@ -134,7 +134,7 @@ static enum mcpauth_code keep(
 {
 	const char *refresh_token = mcpauth__json_string(json, "refresh_token");
 	bool has_refresh_token = refresh_token != NULL && *refresh_token != '\0';
-	answer->is_dpop = strcasecmp(mcpauth__json_string(json, "token_type"), "DPoP") == 0;
+	answer->is_dpop = mcpauth__ascii_is_alike(mcpauth__json_string(json, "token_type"), "DPoP");
 	bool good = copy(&answer->access_token, json, "access_token")
 		&& (!has_refresh_token || copy(&answer->refresh_token, json, "refresh_token"))
 		&& copy(&answer->scope, json, "scope")

@@ -1,11 +1,11 @@
 /* Reading the head of a request strictly: what a browser never sends is refused. */
 #include "client/login/listener_request.h"
 
+#include "base/ascii.h"
 #include "net/url.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #define DIGITS "0123456789"
 #define LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -137,7 +137,7 @@ static bool read_field(const struct line *line, struct host *host)
 	if (!is_value(&value)) {
 		return false;
 	}
-	if (name == 4 && strncasecmp(line->start, "Host", 4) == 0) {
+	if (name == 4 && mcpauth__ascii_begins_alike(line->start, "Host", 4)) {
 		host->count++;
 		host->value = trim(value);
 	}

@@ -1,13 +1,13 @@
 /* Reading the redirect that ends a login, which anybody may have made up. */
 #include "client/login/authorization_request.h"
 
+#include "base/ascii.h"
 #include "base/error_int.h"
 #include "base/form.h"
 #include "base/hash.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define BLANKS " \t\r\n"
 
@@ -50,7 +50,8 @@ static bool is_for(const char *url, const char *redirect_uri)
 {
 	size_t origin = origin_length(url);
 	size_t wanted = origin_length(redirect_uri);
-	if (origin > 0 && (origin != wanted || strncasecmp(url, redirect_uri, origin) != 0)) {
+	if (origin > 0
+		&& (origin != wanted || !mcpauth__ascii_begins_alike(url, redirect_uri, origin))) {
 		return false;
 	}
 	return (origin > 0 || *url == '/') && is_same_path(url + origin, redirect_uri + wanted);

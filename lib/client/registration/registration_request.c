@@ -1,12 +1,12 @@
 /* Asking an issuer to register the client (RFC 7591 section 3.1). */
 #include "client/registration/registration_request.h"
 
+#include "base/ascii.h"
 #include "base/error_int.h"
 #include "base/json.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #define JWT_BEARER "urn:ietf:params:oauth:grant-type:jwt-bearer"
 /* The request is an object of strings and of arrays of strings. */
@@ -24,7 +24,7 @@ const char *mcpauth__registration_redirect_uri(const struct mcpauth__applicant *
 static bool is_native(const struct mcpauth__applicant *applicant)
 {
 	const char *uri = mcpauth__registration_redirect_uri(applicant);
-	return uri != NULL && strncasecmp(uri, "https:", strlen("https:")) != 0;
+	return uri != NULL && !mcpauth__ascii_begins_alike(uri, "https:", strlen("https:"));
 }
 
 /* The workload's JWT is what proves who it is. */

@@ -1,11 +1,11 @@
 /* Asking the issuer of kept tokens: its document, and who the client is to it, are kept, too. */
 #include "client/tokens/kept_issuer.h"
 
+#include "base/ascii.h"
 #include "base/error_int.h"
 #include "client/registration/registration.h"
 
 #include <string.h>
-#include <strings.h>
 
 static enum mcpauth_code nothing(struct mcpauth_error *err, const char *what)
 {
@@ -18,7 +18,7 @@ static bool may_be_assumed(const struct mcpauth_client_config *config, const cha
 {
 	size_t length = strlen(issuer);
 	return config->allow_missing_resource_metadata
-		&& strncasecmp(config->server, issuer, length) == 0
+		&& mcpauth__ascii_begins_alike(config->server, issuer, length)
 		&& strchr("/?", config->server[length]) != NULL;
 }
 

@@ -48,6 +48,7 @@ static const struct {
 	{"Mcp_Method", MCPAUTH__HEADER_OTHER},
 	{"Connection", MCPAUTH__HEADER_OTHER},
 	{"Mcp_Name", MCPAUTH__HEADER_OTHER},
+	{"Mcp\rName", MCPAUTH__HEADER_OTHER},
 	{"Access-Control-Request-Header", MCPAUTH__HEADER_OTHER},
 };
 

@@ -160,7 +160,7 @@ bug(
     "a page sends what it likes",
     (
         STAGE,
-        "&& strncasecmp(name, parameter_prefix, prefix) == 0\n\t\t&& ",
+        "&& mcpauth__ascii_begins_alike(name, parameter_prefix, prefix)\n\t\t&& ",
         "&& prefix > 0\n\t\t&& ",
     ),
 )

@@ -42,9 +42,39 @@ bug(
     "T38: BearerX",
     (
         CREDENTIALS,
-        "return *at == ' ' || *at == '\\t' || *at == '\\0' ? at + strspn(at, \" \") : NULL;",
-        "return at + strspn(at, \" \");",
+        "return *at == ' ' || *at == '\\t' || *at == '\\0' ? behind_blanks(at) : NULL;",
+        "return behind_blanks(at);",
     ),
+)
+bug(
+    "letters-not-all",
+    "unit/lib/ascii",
+    "a name in capitals is another one",
+    ("lib/base/ascii.h", "c >= 'A' && c <= 'Z' ?", "c >= 'A' && c < 'Z' ?"),
+)
+bug(
+    "letters-and-more",
+    "unit/lib/ascii",
+    "a name with another byte in it is taken for a known one",
+    ("lib/base/ascii.h", "c >= 'A' && c <= 'Z' ?", "c < 'a' ?"),
+)
+bug(
+    "letters-behind-the-end",
+    "unit/lib/ascii",
+    "what lies behind a text is read",
+    ("lib/base/ascii.h", "if (a[i] == '\\0') {", "if (false) {"),
+)
+bug(
+    "header-by-its-last-letter",
+    "unit/middleware/request_headers",
+    "another header is read as one that matters",
+    ("middleware/request_headers.c", "difference |= ", "difference = "),
+)
+bug(
+    "nul-in-query",
+    "integration/fixed_answers",
+    "a query is refused for what only a path may not have",
+    ("middleware/mhd_daemon.c", "*at != '\\0' && *at != '?'", "*at != '\\0'"),
 )
 bug(
     "scheme-one-case",
@@ -52,8 +82,8 @@ bug(
     "RFC 9110 section 11.1: bearer is Bearer",
     (
         CREDENTIALS,
-        "strncasecmp(value, scheme, sizeof scheme - 1)",
-        "strncmp(value, scheme, sizeof scheme - 1)",
+        "!mcpauth__ascii_begins_alike(value, scheme, sizeof scheme - 1)",
+        "__builtin_strncmp(value, scheme, sizeof scheme - 1) != 0",
     ),
 )
 bug(
@@ -76,7 +106,7 @@ bug(
     "token-of-any-characters-is-a-bad-token",
     "unit/middleware/bearer",
     "RFC 6750 section 3.1: 400 for what is malformed",
-    (BEARER, "if (code == MCPAUTH_E_MALFORMED_TOKEN\n\t\t&& ", "if (false && "),
+    (VERIFIER, "mcpauth__fail(err, MCPAUTH_E_INVALID_REQUEST,", "mcpauth__fail(err, MCPAUTH_E_MALFORMED_TOKEN,"),
 )
 bug(
     "token-last-characters",
