@@ -1,4 +1,4 @@
-/* The tags of AES-GCM by GnuTLS. What is encrypted for one is thrown away. */
+/* The tags of AES-GCM by GnuTLS, of which nothing is encrypted. */
 #include "base/quick_mac.h"
 
 #include "base/wipe.h"
@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define KEY_SIZE 16
 #define NONCE_SIZE 12
@@ -91,27 +92,37 @@ static bool make_cipher(struct handle *handle, struct mcpauth__quick_mac *mac)
 	return handle->is_made;
 }
 
+/* Each bit of the digest is in it. */
+static void make_nonce(unsigned char nonce[NONCE_SIZE], const unsigned char *digest)
+{
+	uint64_t pairs[4];
+	uint32_t words[8];
+	_Static_assert(sizeof pairs == MCPAUTH__SHA256_SIZE, "the digest twice");
+	_Static_assert(sizeof words == MCPAUTH__SHA256_SIZE, "the digest twice");
+	memcpy(pairs, digest, sizeof pairs);
+	memcpy(words, digest, sizeof words);
+	const uint64_t first = pairs[0] ^ pairs[2];
+	const uint32_t last = words[2] ^ words[3] ^ words[6] ^ words[7];
+	memcpy(nonce, &first, sizeof first);
+	memcpy(nonce + sizeof first, &last, sizeof last);
+}
+
 bool mcpauth__quick_mac_tag(struct mcpauth__quick_mac *mac, const struct mcpauth__quick_text *text,
 	struct mcpauth__quick_tag *tag)
 {
-	static const unsigned char nonce[NONCE_SIZE];
-	struct {
-		unsigned char digest[MCPAUTH__SHA256_SIZE];
-		struct mcpauth__quick_tag tag;
-	} out = {0};
-	size_t size = sizeof out;
+	unsigned char nonce[NONCE_SIZE];
+	size_t size = sizeof *tag;
 	struct handle *handle = text->length >= MCPAUTH__QUICK_MAC_LEAST ? take_handle(mac) : NULL;
 	if (handle == NULL) {
 		return false;
 	}
+	make_nonce(nonce, text->digest);
 	bool good = make_cipher(handle, mac)
 		&& gnutls_aead_cipher_encrypt(handle->cipher, nonce, sizeof nonce, text->text,
-			   text->length, sizeof out.tag, text->digest, sizeof out.digest, &out,
-			   &size)
+			   text->length, sizeof *tag, "", 0, tag, &size)
 			== 0;
 	atomic_store_explicit(&handle->is_taken, false, memory_order_release);
 	/* GnuTLS may have filled up the last block there: with the end of a token, say. */
 	mcpauth__wipe_stack_of_hash();
-	*tag = out.tag;
-	return good && size == sizeof out;
+	return good && size == sizeof *tag;
 }

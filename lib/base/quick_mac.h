@@ -3,9 +3,11 @@
  * belong to it: a message authentication code that takes a fraction of a hash's time.
  *
  * It is that of GCM (NIST SP 800-38D) with AES-128, under a key that is drawn when the object
- * is made and never leaves it. All tags have one nonce. So they must not be shown to anybody:
- * whoever saw two of them could make more. Where nobody sees one, a text that is made up
- * has a given text's tag with a chance of (bytes / 16 + 4) / 2^128 at most.
+ * is made and never leaves it. The text is what GCM only authenticates, the digest beside it,
+ * folded to 96 bits, the nonce. So one nonce has many texts, and tags must not be shown to
+ * anybody: whoever saw two of them could make more. Where nobody sees one, a text that is
+ * made up has the tag of another with the same digest with a chance of (bytes / 16 + 2) /
+ * 2^128 at most.
  *
  * It is no hash: whoever has the key and a tag has 128 bits of the text, and a text of which
  * no more than that is unknown as a whole. Shorter ones than MCPAUTH__QUICK_MAC_LEAST get no
