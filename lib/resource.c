@@ -233,7 +233,7 @@ enum mcpauth_code mcpauth_add_recipient(
 static bool has_translation(const struct mcpauth__resource *resource, const char *member)
 {
 	for (size_t i = 0; i < resource->translation_count; i++) {
-		if (mcpauth__ascii_is_alike(resource->translations[i]->member, member)) {
+		if (mcpauth__ascii_are_alike(resource->translations[i]->member, member)) {
 			return true;
 		}
 	}

@@ -19,5 +19,6 @@ const char *mcpauth__credentials_token(const char *value)
 		return NULL;
 	}
 	const char *at = value + sizeof scheme - 1;
+	/* Behind a tab, or with nothing behind it, it is malformed and no other scheme. */
 	return *at == ' ' || *at == '\t' || *at == '\0' ? behind_blanks(at) : NULL;
 }

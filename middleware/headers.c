@@ -11,8 +11,8 @@
 /* Nobody but the HTTP server says where an answer ends. */
 static bool is_framing(const char *name)
 {
-	return mcpauth__ascii_is_alike(name, "Content-Length")
-		|| mcpauth__ascii_is_alike(name, "Transfer-Encoding");
+	return mcpauth__ascii_are_alike(name, "Content-Length")
+		|| mcpauth__ascii_are_alike(name, "Transfer-Encoding");
 }
 
 /* An empty value MHD would not take, and then send no answer at all. */
@@ -72,7 +72,7 @@ void mcpauth__headers_remove(struct mcpauth__headers *headers, const char *name)
 	size_t kept = 0;
 	for (size_t i = 0; i < headers->count; i++) {
 		struct mcpauth__header *item = &headers->items[i];
-		if (mcpauth__ascii_is_alike(item->name, name)) {
+		if (mcpauth__ascii_are_alike(item->name, name)) {
 			free(item->name);
 			free(item->value);
 		} else {
@@ -85,7 +85,7 @@ void mcpauth__headers_remove(struct mcpauth__headers *headers, const char *name)
 const char *mcpauth__headers_get(const struct mcpauth__headers *headers, const char *name)
 {
 	for (size_t i = 0; i < headers->count; i++) {
-		if (mcpauth__ascii_is_alike(headers->items[i].name, name)) {
+		if (mcpauth__ascii_are_alike(headers->items[i].name, name)) {
 			return headers->items[i].value;
 		}
 	}

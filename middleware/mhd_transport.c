@@ -14,7 +14,7 @@ static enum MHD_Result compare(
 {
 	struct search *search = user;
 	(void)kind;
-	if (!mcpauth__ascii_is_alike(key, search->name) || search->index-- > 0) {
+	if (!mcpauth__ascii_are_alike(key, search->name) || search->index-- > 0) {
 		return MHD_YES;
 	}
 	search->found = value == NULL ? "" : value;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* strcasecmp() and isalpha() follow the locale. With a Turkish one "TRANSFER-ENCODING" is
  * not "Transfer-Encoding", as the small letter of I has no dot there. */
@@ -27,7 +28,7 @@ static inline bool mcpauth__ascii_is_digit(char c)
 }
 
 /** Are the first so many bytes of two texts the same but for the case of letters? What
- * stands behind a NUL in both is not looked at. */
+ * stands behind a NUL in both is not looked at; one that has so many bytes needs none. */
 static inline bool mcpauth__ascii_begins_alike(const char *a, const char *b, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -42,9 +43,9 @@ static inline bool mcpauth__ascii_begins_alike(const char *a, const char *b, siz
 }
 
 /** Are two texts the same but for the case of letters? */
-static inline bool mcpauth__ascii_is_alike(const char *a, const char *b)
+static inline bool mcpauth__ascii_are_alike(const char *a, const char *b)
 {
-	return mcpauth__ascii_begins_alike(a, b, (size_t)-1);
+	return mcpauth__ascii_begins_alike(a, b, SIZE_MAX);
 }
 
 #endif

@@ -19,8 +19,8 @@ static inline uint64_t stir(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 32;
 }
 
-/* So many bytes as a word, put together in a register: a processor that is to read a word
- * which it has just written in pieces waits for all that it wrote before. */
+/* So many bytes as a word, built in a register: to read back a word that was just stored in
+ * pieces, a processor waits until all that it stored before is written. */
 static inline uint64_t word_of(const char *bytes, size_t count)
 {
 	uint64_t word = 0;

@@ -1,4 +1,4 @@
-/* The tags of AES-GCM by GnuTLS, of which nothing is encrypted. */
+/* Tags by GnuTLS's AES-GCM, with nothing encrypted. */
 #include "base/quick_mac.h"
 
 #include "base/wipe.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define KEY_SIZE 16
-#define NONCE_SIZE 12
+#define NONCE_WORDS 3
 #define HANDLES 16
 #define TRIES 2
 #define LINE 64
@@ -92,25 +92,20 @@ static bool make_cipher(struct handle *handle, struct mcpauth__quick_mac *mac)
 	return handle->is_made;
 }
 
-/* Each bit of the digest is in it. */
-static void make_nonce(unsigned char nonce[NONCE_SIZE], const unsigned char *digest)
+/* Each word of the digest that is another makes another nonce. */
+static void make_nonce(uint32_t nonce[NONCE_WORDS], const unsigned char *digest)
 {
-	uint64_t pairs[4];
-	uint32_t words[8];
-	_Static_assert(sizeof pairs == MCPAUTH__SHA256_SIZE, "the digest twice");
-	_Static_assert(sizeof words == MCPAUTH__SHA256_SIZE, "the digest twice");
-	memcpy(pairs, digest, sizeof pairs);
+	uint32_t words[MCPAUTH__SHA256_SIZE / sizeof(uint32_t)];
 	memcpy(words, digest, sizeof words);
-	const uint64_t first = pairs[0] ^ pairs[2];
-	const uint32_t last = words[2] ^ words[3] ^ words[6] ^ words[7];
-	memcpy(nonce, &first, sizeof first);
-	memcpy(nonce + sizeof first, &last, sizeof last);
+	nonce[0] = words[0] ^ words[3] ^ words[6];
+	nonce[1] = words[1] ^ words[4] ^ words[7];
+	nonce[2] = words[2] ^ words[5];
 }
 
 bool mcpauth__quick_mac_tag(struct mcpauth__quick_mac *mac, const struct mcpauth__quick_text *text,
 	struct mcpauth__quick_tag *tag)
 {
-	unsigned char nonce[NONCE_SIZE];
+	uint32_t nonce[NONCE_WORDS];
 	size_t size = sizeof *tag;
 	struct handle *handle = text->length >= MCPAUTH__QUICK_MAC_LEAST ? take_handle(mac) : NULL;
 	if (handle == NULL) {

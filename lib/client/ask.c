@@ -19,7 +19,7 @@ static enum mcpauth_code compare_host(const struct mcpauth__url *url, const char
 		return MCPAUTH_OK;
 	}
 	enum mcpauth_code code = mcpauth__url_parse(configured, &other, err);
-	*is_same = code == MCPAUTH_OK && mcpauth__ascii_is_alike(url->host, other.host);
+	*is_same = code == MCPAUTH_OK && mcpauth__ascii_are_alike(url->host, other.host);
 	mcpauth__url_finish(&other);
 	return code;
 }

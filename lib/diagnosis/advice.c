@@ -94,7 +94,7 @@ static const char *advice_algorithm(const struct mcpauth__diagnosis *diagnosis)
 		return "at the provider: sign with a key pair, RS256 or ES256, and not with a "
 		       "shared secret (Auth0: the API's signing algorithm)";
 	}
-	if (name != NULL && mcpauth__ascii_is_alike(name, "none")) {
+	if (name != NULL && mcpauth__ascii_are_alike(name, "none")) {
 		return "at the provider: sign access tokens; anybody can write one with alg none";
 	}
 	if (mcpauth__algorithm_of(name != NULL ? name : "") != MCPAUTH__ALGORITHM_UNKNOWN) {
@@ -186,11 +186,11 @@ static const char *advice_type(const struct mcpauth__diagnosis *diagnosis)
 		return "in the client: this is the refresh_token; send access_token";
 	}
 	if (diagnosis->held.policy != NULL && diagnosis->held.policy->strict_type
-		&& (type == NULL || mcpauth__ascii_is_alike(type, "JWT"))) {
+		&& (type == NULL || mcpauth__ascii_are_alike(type, "JWT"))) {
 		return "here: leave out \"strict_type\"; or at the provider: access tokens by RFC "
 		       "9068, with the header's typ at+jwt";
 	}
-	if (type != NULL && mcpauth__ascii_is_alike(type, "dpop+jwt")) {
+	if (type != NULL && mcpauth__ascii_are_alike(type, "dpop+jwt")) {
 		return "in the client: this is a DPoP proof; send access_token, as a bearer token";
 	}
 	return "in the client: send access_token and not id_token";

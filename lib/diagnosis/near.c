@@ -30,7 +30,7 @@ enum mcpauth__nearness mcpauth__nearness_of(const char *found, const char *wante
 	if (differs_by_slash(found, wanted) || differs_by_slash(wanted, found)) {
 		return MCPAUTH__NEAR_SLASH;
 	}
-	if (mcpauth__ascii_is_alike(found, wanted)) {
+	if (mcpauth__ascii_are_alike(found, wanted)) {
 		return MCPAUTH__NEAR_CASE;
 	}
 	if (differs_by_scheme(found, wanted) || differs_by_scheme(wanted, found)) {

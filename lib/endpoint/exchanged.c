@@ -49,7 +49,7 @@ static enum mcpauth_code check_types(
 {
 	const char *type = mcpauth__json_string(json, "token_type");
 	const char *issued = mcpauth__json_string(json, "issued_token_type");
-	if (type == NULL || !mcpauth__ascii_is_alike(type, "Bearer")) {
+	if (type == NULL || !mcpauth__ascii_are_alike(type, "Bearer")) {
 		return refuse(response, "token_type is not Bearer", err);
 	}
 	if (!mcpauth__json_has(json, "issued_token_type")) {

@@ -29,7 +29,7 @@ static bool has_type(const struct mcpauth__jws *jws)
 	if (mcpauth__ascii_begins_alike(type, prefix, sizeof prefix - 1)) {
 		type += sizeof prefix - 1;
 	}
-	return mcpauth__ascii_is_alike(type, "token-introspection+jwt");
+	return mcpauth__ascii_are_alike(type, "token-introspection+jwt");
 }
 
 static bool is_text(const cJSON *item, const char *wanted)

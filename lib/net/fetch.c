@@ -39,7 +39,7 @@ static enum mcpauth_code judge_parts(const struct mcpauth__url *url, const struc
 	struct mcpauth_fetch *fetch, struct mcpauth_error *err)
 {
 	bool is_own = get->learnt_from == NULL
-		|| mcpauth__ascii_is_alike(get->learnt_from, url->host);
+		|| mcpauth__ascii_are_alike(get->learnt_from, url->host);
 	fetch->is_loopback = mcpauth__url_is_loopback(url);
 	if (!is_own) {
 		fetch->reach = MCPAUTH__REACH_PUBLIC;

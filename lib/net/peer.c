@@ -195,7 +195,7 @@ bool mcpauth__peer_judge(CURL *easy, const struct mcpauth__tls_files *files, con
 		*reason = "libcurl does not say whom it asks";
 		return false;
 	}
-	if (!mcpauth__ascii_is_alike(scheme, "https") || opened == 0) {
+	if (!mcpauth__ascii_are_alike(scheme, "https") || opened == 0) {
 		return true;
 	}
 	return judge_new(easy, files, reason);

@@ -228,7 +228,7 @@ unsigned mcpauth__url_port(const struct mcpauth__url *url)
 
 bool mcpauth__url_is_same_origin(const struct mcpauth__url *a, const struct mcpauth__url *b)
 {
-	return strcmp(a->scheme, b->scheme) == 0 && mcpauth__ascii_is_alike(a->host, b->host)
+	return strcmp(a->scheme, b->scheme) == 0 && mcpauth__ascii_are_alike(a->host, b->host)
 		&& mcpauth__url_port(a) == mcpauth__url_port(b);
 }
 
@@ -244,9 +244,9 @@ static bool is_loopback(const char *host)
 	if (inet_pton(AF_INET6, host, &v6) == 1) {
 		return IN6_IS_ADDR_LOOPBACK(&v6);
 	}
-	return mcpauth__ascii_is_alike(host, suffix + 1)
+	return mcpauth__ascii_are_alike(host, suffix + 1)
 		|| (length >= sizeof suffix
-			&& mcpauth__ascii_is_alike(host + length + 1 - sizeof suffix, suffix));
+			&& mcpauth__ascii_are_alike(host + length + 1 - sizeof suffix, suffix));
 }
 
 bool mcpauth__url_is_loopback(const struct mcpauth__url *url)

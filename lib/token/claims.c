@@ -37,11 +37,11 @@ enum mcpauth_code mcpauth__claims_check_type(const struct mcpauth__jws *jws,
 	bool strict = rules->policy->strict_type && !rules->without_header;
 	/* RFC 9068 section 4; media types know no case (RFC 2045 section 5.1). */
 	if (type != NULL
-		&& (mcpauth__ascii_is_alike(type, "at+jwt")
-			|| mcpauth__ascii_is_alike(type, "application/at+jwt"))) {
+		&& (mcpauth__ascii_are_alike(type, "at+jwt")
+			|| mcpauth__ascii_are_alike(type, "application/at+jwt"))) {
 		return MCPAUTH_OK;
 	}
-	if (strict || (type != NULL && !mcpauth__ascii_is_alike(type, "JWT"))) {
+	if (strict || (type != NULL && !mcpauth__ascii_are_alike(type, "JWT"))) {
 		return mcpauth__fail(
 			err, MCPAUTH_E_TOKEN_TYPE, "typ says that it is no access token");
 	}

@@ -27,8 +27,8 @@ static bool is_access_token_type(const cJSON *item)
 	const char *type = cJSON_GetStringValue(item);
 	return item == NULL
 		|| (type != NULL
-			&& (mcpauth__ascii_is_alike(type, "Bearer")
-				|| mcpauth__ascii_is_alike(type, "access_token")));
+			&& (mcpauth__ascii_are_alike(type, "Bearer")
+				|| mcpauth__ascii_are_alike(type, "access_token")));
 }
 
 /* Endpoints answer about refresh tokens, too, and call them active. */
@@ -36,8 +36,8 @@ static bool is_refresh_token(const cJSON *answer)
 {
 	const char *use = mcpauth__json_string(answer, "token_use");
 	return use != NULL
-		&& (mcpauth__ascii_is_alike(use, "refresh_token")
-			|| mcpauth__ascii_is_alike(use, "refresh"));
+		&& (mcpauth__ascii_are_alike(use, "refresh_token")
+			|| mcpauth__ascii_are_alike(use, "refresh"));
 }
 
 static enum mcpauth_code check_type(const cJSON *answer, struct mcpauth_error *err)

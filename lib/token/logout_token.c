@@ -15,9 +15,9 @@
  * types know no case (RFC 2045 section 5.1). */
 static bool is_type(const char *type)
 {
-	return type == NULL || mcpauth__ascii_is_alike(type, "logout+jwt")
-		|| mcpauth__ascii_is_alike(type, "application/logout+jwt")
-		|| mcpauth__ascii_is_alike(type, "JWT");
+	return type == NULL || mcpauth__ascii_are_alike(type, "logout+jwt")
+		|| mcpauth__ascii_are_alike(type, "application/logout+jwt")
+		|| mcpauth__ascii_are_alike(type, "JWT");
 }
 
 /* An ID token has no such event; and one that has a nonce might be passed off as an

@@ -33,7 +33,8 @@ struct mcpauth__presented {
 
 /**
  * Is it written as a token is (RFC 6750 section 2.1: b64token)? What is not is shown to no
- * judge, and to no endpoint that is asked.
+ * judge, and to no endpoint that is asked; it is a bad request rather than a bad token
+ * (section 3.1).
  *
  * @return MCPAUTH_OK or MCPAUTH_E_INVALID_REQUEST
  */

@@ -15,23 +15,29 @@ struct text {
 	size_t length;
 };
 
+static enum mcpauth_code fail_without_token(struct mcpauth_error *err)
+{
+	return mcpauth__fail_as(err, MCPAUTH_E_NO_CREDENTIALS, "no bearer token was sent");
+}
+
 /* RFC 6750 section 2: one way to send a token, and only the header is one here.
  * A second one is refused rather than ignored: it would be in somebody's log. */
-static enum mcpauth_code find_token(struct mcpauth_exchange *exchange, struct text *token)
+static enum mcpauth_code find_token(
+	struct mcpauth_exchange *exchange, struct text *token, struct mcpauth_error *err)
 {
 	const struct mcpauth__request_header
 		*header = &exchange->request_headers.items[MCPAUTH__HEADER_AUTHORIZATION];
 	if (header->value == NULL) {
-		return MCPAUTH_E_NO_CREDENTIALS;
+		return fail_without_token(err);
 	}
 	if (header->count > 1
 		|| exchange->arrival.transport->argument(exchange->arrival.user, "access_token")
 			!= NULL) {
-		return MCPAUTH_E_INVALID_REQUEST;
+		return mcpauth__fail_as(err, MCPAUTH_E_INVALID_REQUEST, "several tokens were sent");
 	}
 	token->data = mcpauth__credentials_token(header->value);
 	if (token->data == NULL) {
-		return MCPAUTH_E_NO_CREDENTIALS;
+		return fail_without_token(err);
 	}
 	token->length = (size_t)(header->value + header->length - token->data);
 	return MCPAUTH_OK;
@@ -87,8 +93,7 @@ static enum mcpauth_code start(
 	if (pending != NULL) {
 		*mcpauth_exchange_slot(exchange) = pending;
 	}
-	/* RFC 6750 section 3.1: that is a bad request rather than a bad token, and took no
-	 * time that anybody wants to know of. */
+	/* It was shown to nobody, and took no time that anybody wants to know of. */
 	if (code == MCPAUTH_E_INVALID_REQUEST) {
 		exchange->judged_from = 0;
 	}
@@ -132,7 +137,7 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	(void)user;
 	struct mcpauth_error err;
 	struct mcpauth_verification *pending = *mcpauth_exchange_slot(exchange);
-	struct text token;
+	struct text token = {0};
 	if (pending != NULL) {
 		return conclude(exchange,
 			mcpauth_verification_resume(pending, &exchange->info, &err), &err);
@@ -152,9 +157,8 @@ static enum mcpauth_stage_result on_request(struct mcpauth_exchange *exchange, v
 	if (may_stay_unknown(exchange)) {
 		return MCPAUTH_NEXT;
 	}
-	enum mcpauth_code code = find_token(exchange, &token);
+	enum mcpauth_code code = find_token(exchange, &token, &err);
 	if (code != MCPAUTH_OK) {
-		mcpauth__fail_as(&err, code, "there are several tokens, or none");
 		return refuse(exchange, &err);
 	}
 	if (exchange->chain->keeps_time) {

@@ -1,6 +1,6 @@
 /* Lets pages of other origins read answers, and tells their browsers what they may send. */
-#include "base/buf.h"
 #include "base/ascii.h"
+#include "base/buf.h"
 #include "base/config.h"
 #include "base/error_int.h"
 #include "chain_int.h"

@@ -89,11 +89,11 @@ static bool is_wanted_type(const struct mcpauth__token_request *request, const c
 		return false;
 	}
 	if (request->token_type != NULL) {
-		return mcpauth__ascii_is_alike(type, request->token_type);
+		return mcpauth__ascii_are_alike(type, request->token_type);
 	}
 	/* A bound token is of no use without its key. */
-	return mcpauth__ascii_is_alike(type, "Bearer")
-		|| (request->dpop != NULL && mcpauth__ascii_is_alike(type, "DPoP"));
+	return mcpauth__ascii_are_alike(type, "Bearer")
+		|| (request->dpop != NULL && mcpauth__ascii_are_alike(type, "DPoP"));
 }
 
 /* Why it is not believed; NULL: it is. */
@@ -134,7 +134,7 @@ static enum mcpauth_code keep(
 {
 	const char *refresh_token = mcpauth__json_string(json, "refresh_token");
 	bool has_refresh_token = refresh_token != NULL && *refresh_token != '\0';
-	answer->is_dpop = mcpauth__ascii_is_alike(mcpauth__json_string(json, "token_type"), "DPoP");
+	answer->is_dpop = mcpauth__ascii_are_alike(mcpauth__json_string(json, "token_type"), "DPoP");
 	bool good = copy(&answer->access_token, json, "access_token")
 		&& (!has_refresh_token || copy(&answer->refresh_token, json, "refresh_token"))
 		&& copy(&answer->scope, json, "scope")

@@ -65,7 +65,7 @@ enum mcpauth_code {
 
 	MCPAUTH_E_NO_CREDENTIALS = 400,   /**< no bearer token was sent */
 	MCPAUTH_E_INVALID_REQUEST = 401,  /**< credentials malformed, or sent twice */
-	MCPAUTH_E_MALFORMED_TOKEN = 402,  /**< not a signed JWT in compact form */
+	MCPAUTH_E_MALFORMED_TOKEN = 402,  /**< not a signed JWT in compact form, or too long */
 	MCPAUTH_E_ENCRYPTED_TOKEN = 403,  /**< a JWE: ask the provider for a signed token */
 	MCPAUTH_E_ALGORITHM = 404,        /**< `alg` is not one that is accepted */
 	MCPAUTH_E_CRITICAL_HEADER = 405,  /**< `crit` or `b64` is present */

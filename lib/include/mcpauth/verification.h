@@ -45,7 +45,7 @@ struct mcpauth_verification_request {
 	size_t size;          /**< set by MCPAUTH_VERIFICATION_REQUEST_INIT */
 	const char *resource; /**< one that was added: where the token is used */
 	/** Without the "Bearer " before it; a NUL ends it. What is no b64token (RFC 6750
-	 * section 2.1), or empty, is MCPAUTH_E_INVALID_REQUEST, whoever judges. */
+	 * section 2.1), as the empty one, is MCPAUTH_E_INVALID_REQUEST, whoever judges. */
 	const char *token;
 	mcpauth_wake_fn wake; /**< needed, since any token may have to wait */
 	void *user;           /**< given to wake */

@@ -25,7 +25,7 @@ static void two_bytes_are_alike_as_c_says(void **state)
 			const char left[] = {'x', (char)a, 0};
 			const char right[] = {'X', (char)b, 0};
 			bool alike = strcasecmp(left, right) == 0;
-			assert_int_equal(mcpauth__ascii_is_alike(left, right), alike);
+			assert_int_equal(mcpauth__ascii_are_alike(left, right), alike);
 			assert_int_equal(mcpauth__ascii_begins_alike(left, right, 2), alike);
 		}
 	}
@@ -34,11 +34,11 @@ static void two_bytes_are_alike_as_c_says(void **state)
 static void texts_are_alike_to_their_ends(void **state)
 {
 	(void)state;
-	assert_true(mcpauth__ascii_is_alike("Transfer-Encoding", "TRANSFER-ENCODING"));
-	assert_true(mcpauth__ascii_is_alike("", ""));
-	assert_false(mcpauth__ascii_is_alike("Host", "Hosts"));
-	assert_false(mcpauth__ascii_is_alike("Hosts", "Host"));
-	assert_false(mcpauth__ascii_is_alike("", "a"));
+	assert_true(mcpauth__ascii_are_alike("Transfer-Encoding", "TRANSFER-ENCODING"));
+	assert_true(mcpauth__ascii_are_alike("", ""));
+	assert_false(mcpauth__ascii_are_alike("Host", "Hosts"));
+	assert_false(mcpauth__ascii_are_alike("Hosts", "Host"));
+	assert_false(mcpauth__ascii_are_alike("", "a"));
 }
 
 static void beginnings_are_alike_so_far(void **state)

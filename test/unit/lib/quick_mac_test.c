@@ -102,8 +102,8 @@ static void it_is_the_tag_of_gcm(void **state)
 	static const char sentences[] = "the quick brown fox jumps over the lazy dog. "
 					"the quick brown fox jumps over the lazy dog. "
 					"the quick brown fox jumps over the lazy dog. ";
-	static const unsigned char want[] = {0xac, 0x4e, 0x30, 0x03, 0x56, 0xc4, 0x95, 0x2d, 0x56,
-		0xd1, 0x7a, 0xfe, 0xbb, 0x91, 0xfb, 0xa0};
+	static const unsigned char want[] = {0x7f, 0xc2, 0x4d, 0x94, 0x38, 0xcf, 0x11, 0x29, 0x2f,
+		0xf4, 0x23, 0x51, 0xc9, 0xf4, 0x65, 0x92};
 	static const unsigned char want_of_x[] = {0xa2, 0x7f, 0xdf, 0x15, 0xb9, 0xe5, 0xb6, 0x47,
 		0x24, 0xf3, 0x03, 0x30, 0x89, 0x0a, 0xbd, 0x10};
 	char text[LEAST];
@@ -114,7 +114,7 @@ static void it_is_the_tag_of_gcm(void **state)
 	draws_zeros = false;
 	assert_non_null(mac);
 	for (size_t i = 0; i < sizeof counted; i++) {
-		counted[i] = (unsigned char)i;
+		counted[i] = (unsigned char)(i * i * 37 + 11);
 	}
 	const struct mcpauth__quick_text both = {sentences, sizeof sentences - 1, counted};
 	assert_true(mcpauth__quick_mac_tag(mac, &both, &tag));

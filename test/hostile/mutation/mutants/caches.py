@@ -94,7 +94,13 @@ bug(
     "last-token-beside-another",
     "unit/lib/last_token",
     "T45: the digest of another token, half written",
-    (QUICK_MAC, "make_nonce(nonce, text->digest);", "make_nonce(nonce, mac->key);"),
+    (QUICK_MAC, "make_nonce(nonce, text->digest);", "make_nonce(nonce, text->text);"),
+)
+bug(
+    "last-token-beside-half-another",
+    "unit/lib/quick_mac",
+    "T45: the digest of another token, of which one word is written",
+    (QUICK_MAC, "nonce[2] = words[2] ^ words[5];", "nonce[2] = words[2];"),
 )
 bug(
     "last-token-of-a-short-one",

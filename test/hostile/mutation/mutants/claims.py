@@ -10,7 +10,7 @@ bug(
     "typ-unchecked",
     "unit/lib/claims",
     "T33: a logout token or a DPoP proof as an access token",
-    (CLAIMS, 'if (strict || (type != NULL && !mcpauth__ascii_is_alike(type, "JWT"))) {', "if (strict) {"),
+    (CLAIMS, 'if (strict || (type != NULL && !mcpauth__ascii_are_alike(type, "JWT"))) {', "if (strict) {"),
 )
 bug(
     "typ-never-strict",

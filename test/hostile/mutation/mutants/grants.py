@@ -39,14 +39,14 @@ bug(
     "answer-bound-unasked",
     "unit/lib/token_answer",
     "a bound token for a client without a key",
-    (ANSWER, "(request->dpop != NULL && mcpauth__ascii_is_alike(type, \"DPoP\"))",
-     "mcpauth__ascii_is_alike(type, \"DPoP\")"),
+    (ANSWER, "(request->dpop != NULL && mcpauth__ascii_are_alike(type, \"DPoP\"))",
+     "mcpauth__ascii_are_alike(type, \"DPoP\")"),
 )
 bug(
     "answer-any-type",
     "unit/lib/token_answer",
     "token_type is not compared with what is wanted",
-    (ANSWER, "return mcpauth__ascii_is_alike(type, request->token_type);", "return *type != '\\0';"),
+    (ANSWER, "return mcpauth__ascii_are_alike(type, request->token_type);", "return *type != '\\0';"),
 )
 bug(
     "answer-negative-lifetime",

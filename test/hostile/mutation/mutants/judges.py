@@ -47,7 +47,7 @@ bug(
     "token-type-by-case",
     "unit/lib/introspection_answer",
     "a good token refused for how its type is written",
-    (ANSWER, 'mcpauth__ascii_is_alike(type, "Bearer")', 'strcmp(type, "Bearer") == 0'),
+    (ANSWER, 'mcpauth__ascii_are_alike(type, "Bearer")', 'strcmp(type, "Bearer") == 0'),
 )
 bug(
     "token-type-no-string",

@@ -92,7 +92,7 @@ bug(
     "redirect-issuer-without-case",
     "unit/lib/redirect",
     "C14: compared as a URL instead of byte for byte",
-    (REDIRECT, "strcmp(issuer, request->issuer) == 0", "mcpauth__ascii_is_alike(issuer, request->issuer)"),
+    (REDIRECT, "strcmp(issuer, request->issuer) == 0", "mcpauth__ascii_are_alike(issuer, request->issuer)"),
 )
 bug(
     "redirect-error-before-issuer",
