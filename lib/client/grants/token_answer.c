@@ -134,7 +134,8 @@ static enum mcpauth_code keep(
 {
 	const char *refresh_token = mcpauth__json_string(json, "refresh_token");
 	bool has_refresh_token = refresh_token != NULL && *refresh_token != '\0';
-	answer->is_dpop = mcpauth__ascii_are_alike(mcpauth__json_string(json, "token_type"), "DPoP");
+	answer->is_dpop = mcpauth__ascii_are_alike(
+		mcpauth__json_string(json, "token_type"), "DPoP");
 	bool good = copy(&answer->access_token, json, "access_token")
 		&& (!has_refresh_token || copy(&answer->refresh_token, json, "refresh_token"))
 		&& copy(&answer->scope, json, "scope")
