@@ -9,7 +9,7 @@
 static enum mcpauth__header_name compare(
 	const char *name, const char *wanted, size_t length, enum mcpauth__header_name which)
 {
-	char difference = 0;
+	int difference = 0;
 	/* The first letter tells most apart that have the same length. */
 	if ((name[0] | 0x20) != wanted[0]) {
 		return MCPAUTH__HEADER_OTHER;

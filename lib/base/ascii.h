@@ -12,7 +12,8 @@
 /** The small letter of a capital; any other byte as it is. */
 static inline char mcpauth__ascii_lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+	const bool is_capital = c >= 'A' && c <= 'Z';
+	return (char)(c | is_capital << 5);
 }
 
 /** Is it one of the 26, large or small? */

@@ -50,13 +50,13 @@ bug(
     "letters-not-all",
     "unit/lib/ascii",
     "a name in capitals is another one",
-    ("lib/base/ascii.h", "c >= 'A' && c <= 'Z' ?", "c >= 'A' && c < 'Z' ?"),
+    ("lib/base/ascii.h", "is_capital = c >= 'A' && c <= 'Z';", "is_capital = c >= 'A' && c < 'Z';"),
 )
 bug(
     "letters-and-more",
     "unit/lib/ascii",
     "a name with another byte in it is taken for a known one",
-    ("lib/base/ascii.h", "c >= 'A' && c <= 'Z' ?", "c < 'a' ?"),
+    ("lib/base/ascii.h", "is_capital = c >= 'A' && c <= 'Z';", "is_capital = c >= 'A' && c <= '_';"),
 )
 bug(
     "letters-behind-the-end",
