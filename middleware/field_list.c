@@ -1,6 +1,8 @@
 /* Reading lists of tokens, as header fields have them. */
 #include "field_list.h"
 
+#include "base/ascii.h"
+
 #include <string.h>
 
 bool mcpauth__is_field_token(const char *text, size_t length)
@@ -8,8 +10,7 @@ bool mcpauth__is_field_token(const char *text, size_t length)
 	static const char marks[] = "!#$%&'*+-.^_`|~";
 	for (size_t i = 0; i < length; i++) {
 		char c = text[i];
-		bool alphanumeric = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z')
-			|| (c >= 'a' && c <= 'z');
+		bool alphanumeric = mcpauth__ascii_is_digit(c) || mcpauth__ascii_is_letter(c);
 		if (!alphanumeric && (c == '\0' || strchr(marks, c) == NULL)) {
 			return false;
 		}

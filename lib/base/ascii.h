@@ -33,7 +33,8 @@ static inline bool mcpauth__ascii_is_digit(char c)
 static inline bool mcpauth__ascii_begins_alike(const char *a, const char *b, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
-		if (mcpauth__ascii_lower(a[i]) != mcpauth__ascii_lower(b[i])) {
+		/* Most are spelt as they are expected. */
+		if (a[i] != b[i] && mcpauth__ascii_lower(a[i]) != mcpauth__ascii_lower(b[i])) {
 			return false;
 		}
 		if (a[i] == '\0') {
