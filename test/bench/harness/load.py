@@ -2,6 +2,7 @@
 import http.client
 import os
 import re
+import statistics
 import subprocess
 import time
 
@@ -76,27 +77,41 @@ def probe(port, scenario, issuer, want):
         raise Unavailable(f"answers {status} {body[:80]!r}, not {want.status}")
 
 
-def run_wrk(port, scenario, issuer, seconds, connections):
+def start_wrk(port, scenario, issuer, seconds, connections):
     environment = dict(os.environ, BENCH_PATH=scenario.path)
     environment.pop("BENCH_TOKENS", None)
     if scenario.tokens:
         environment["BENCH_TOKENS"] = str(issuer.file(scenario.tokens))
-    done = subprocess.run(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s",
+    # Of a load that is held now and then no request is late.
+    return subprocess.Popen(
+        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "-s",
          BENCH / "harness" / "load.lua", f"http://127.0.0.1:{port}"],
-        env=environment, capture_output=True, text=True, check=False)
-    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", done.stdout)
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def read_result(output, errors):
+    """@return requests, bad and broken ones, microseconds in all, of p50, of p99"""
+    found = re.search(r"RESULT (\d+) (\d+) (\d+) (\d+) (\d+) (\d+)", output)
     if found is None:
-        raise Unavailable(f"wrk failed: {done.stdout[-300:]}{done.stderr[-300:]}")
+        raise Unavailable(f"wrk failed: {output[-300:]}{errors[-300:]}")
     return [int(text) for text in found.groups()]
 
 
-def measure(process, scenario, issuer, want, how):
-    """
-    One slot: a probe, a short run to warm up, the run that counts.
+def run_wrk(port, scenario, issuer, seconds, connections):
+    with start_wrk(port, scenario, issuer, seconds, connections) as wrk:
+        return read_result(*wrk.communicate())
 
-    A figure with a wrong answer in it is none: it ends the run.
-    """
+
+def check(requests, bad, broken, want):
+    """A figure with a wrong answer in it is none: it ends the run."""
+    wrong = bad if want.status < 400 else requests - bad
+    if requests == 0 or wrong or broken > want.may_break * requests:
+        raise Unavailable(
+            f"{wrong} of {requests} answers were wrong, {broken} connections broke")
+
+
+def measure(process, scenario, issuer, want, how):
+    """One turn: a probe, a short run to warm up, the run that counts."""
     probe(process.port, scenario, issuer, want)
     if how.warm:
         run_wrk(process.port, scenario, issuer, how.warm, how.connections)
@@ -108,11 +123,21 @@ def measure(process, scenario, issuer, want, how):
         process.port, scenario, issuer, how.seconds, how.connections)
     wall = time.perf_counter() - begun
     after = process.cpu()
-    wrong = bad if want.status < 400 else requests - bad
-    if requests == 0 or wrong or broken > want.may_break * requests:
-        raise Unavailable(
-            f"{wrong} of {requests} answers were wrong, {broken} connections broke")
+    check(requests, bad, broken, want)
     user, system, exact = (b - a for a, b in zip(before, after))
+    return {
+        "requests": requests, "user_s": user, "system_s": system, "exact_s": exact,
+        "wall_s": wall, "p50_us": p50, "p99_us": p99, "rss_before_kb": rss_before,
+        "rss_after_kb": process.memory()[0], "broken": broken,
+        "key_fetches": issuer.counts()["jwks"] - keys_before,
+    }
+
+
+def together(turns):
+    """What a round's turns say: of latencies the middle one."""
+    requests, user, system, exact, wall = (
+        sum(turn[field] for turn in turns)
+        for field in ("requests", "user_s", "system_s", "exact_s", "wall_s"))
     # The exact sum lacks threads that ended meanwhile, and whole processes with them.
     total = exact if abs(exact - user - system) < 0.05 + 0.1 * exact else user + system
     share = user / (user + system) if user + system else 0
@@ -123,10 +148,10 @@ def measure(process, scenario, issuer, want, how):
         "system_us": total * (1 - share) / requests * 1e6,
         "wall_s": wall,
         "per_second": requests / wall,
-        "p50_us": p50,
-        "p99_us": p99,
-        "rss_before_kb": rss_before,
-        "rss_after_kb": process.memory()[0],
-        "broken": broken,
-        "key_fetches": issuer.counts()["jwks"] - keys_before,
+        "p50_us": statistics.median(turn["p50_us"] for turn in turns),
+        "p99_us": statistics.median(turn["p99_us"] for turn in turns),
+        "rss_before_kb": turns[0]["rss_before_kb"],
+        "rss_after_kb": turns[-1]["rss_after_kb"],
+        "broken": sum(turn["broken"] for turn in turns),
+        "key_fetches": sum(turn["key_fetches"] for turn in turns),
     }
