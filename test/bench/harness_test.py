@@ -4,15 +4,17 @@ import importlib.util
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import tempfile
+import types
 import unittest
 
 sys.dont_write_bytecode = True
 BENCH = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(BENCH))
 
-from harness import pairs, plot, report  # noqa: E402
+from harness import load, machine, pairs, plot, report, rounds, slices  # noqa: E402
 
 TITLES = {"bare": "bare libmicrohttpd", "bare-again": "bare libmicrohttpd, again",
           "limit": "bare and gnutls_pubkey_verify_data2 alone", "ours": "mcpauth",
@@ -39,6 +41,197 @@ def programs_module(name):
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
     loader.exec_module(module)
     return module
+
+
+def turn(requests, user, system, exact, p99):
+    return {"requests": requests, "user_s": user, "system_s": system, "exact_s": exact,
+            "wall_s": 1.0, "p50_us": 100, "p99_us": p99, "rss_before_kb": 1, "rss_after_kb": 2,
+            "broken": 0, "key_fetches": 1}
+
+
+class Turns(unittest.TestCase):
+    def test_are_one_figure_together(self):
+        found = load.together([turn(100, 0.2, 0.2, 0.5, 700), turn(300, 0.1, 0.3, 0.3, 100),
+                               turn(100, 0.0, 0.2, 0.2, 800)])
+        self.assertEqual(found["requests"], 500)
+        self.assertAlmostEqual(found["cpu_us"], 2000)
+        self.assertAlmostEqual(found["user_us"], 600)
+        self.assertAlmostEqual(found["system_us"], 1400)
+        self.assertAlmostEqual(found["per_second"], 500 / 3)
+        self.assertEqual((found["p99_us"], found["key_fetches"]), (700, 3))
+
+    def test_takes_ticks_where_threads_have_ended(self):
+        self.assertAlmostEqual(load.together([turn(100, 0.4, 0.4, 0.1, 1)])["cpu_us"], 8000)
+
+
+class Server:
+    """One that does nothing."""
+
+    def __init__(self, started):
+        self.child = subprocess.Popen(["sleep", "60"])
+        self.port = 1
+        started.append(self.child.pid)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.child.kill()
+        self.child.wait()
+
+
+class InTurn:
+    """In the order that is given."""
+
+    connections, seconds = 1, 1
+
+    def __init__(self):
+        self.skipped = []
+
+    def shuffled(self, things):
+        return list(things)
+
+    def warmed(self, *_):
+        return self
+
+
+# In place of wrk: it notes when it ran, and works a little.
+LOAD = """
+import sys, time
+until = time.monotonic() + float(sys.argv[2])
+with open(sys.argv[1], "a") as notes:
+    while time.monotonic() < until:
+        print(time.monotonic(), file=notes)
+        time.sleep(0.005)
+print("RESULT", sys.argv[3])
+"""
+
+
+BUSY = """
+import sys
+for i in range(3000000):
+    pass
+print(flush=True)
+sys.stdin.read()
+"""
+
+
+class Slices(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.TemporaryDirectory()
+        self.addCleanup(self.folder.cleanup)
+        self.started, self.result = [], "10 0 0 1 1 1"
+        real = slices.start_wrk
+        slices.start_wrk = self.start
+        self.addCleanup(setattr, slices, "start_wrk", real)
+
+    def start(self, port, scenario, issuer, seconds, connections):
+        self.started.append(subprocess.Popen(
+            [sys.executable, "-c", LOAD, pathlib.Path(self.folder.name, scenario), str(seconds),
+             self.result], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+        return self.started[-1]
+
+    def notes(self, name):
+        return [(float(line), name) for line in
+                pathlib.Path(self.folder.name, name).read_text().split()]
+
+    def measure(self, server, want=200, seconds=0.5):
+        loads = [slices.Load(server, name, types.SimpleNamespace(status=want, may_break=0))
+                 for name in ("one", "other")]
+        slices.measure(loads, None, seconds, InTurn())
+        return loads
+
+    def test_loads_one_at_a_time_and_each_again_and_again(self):
+        with Server([]) as server:
+            loads = self.measure(server, seconds=1.5)
+        who = [name for _, name in sorted(self.notes("one") + self.notes("other"))]
+        changes = sum(a != b for a, b in zip(who, who[1:]))
+        self.assertGreater(changes, 3)
+        # At once it would be some hundreds.
+        self.assertLess(changes, 60)
+        self.assertEqual([load.requests for load in loads], [10, 10])
+
+    def test_refuses_wrong_answers_and_leaves_no_load_behind(self):
+        self.result = "10 1 0 1 1 1"
+        with Server([]) as server, self.assertRaises(machine.Unavailable):
+            self.measure(server)
+        self.assertEqual([child.poll() is None for child in self.started], [False, False])
+        self.result = "10 10 0 1 1 1"
+        with Server([]) as server:
+            self.measure(server, 401)
+
+    def test_counts_what_the_server_takes(self):
+        with subprocess.Popen([sys.executable, "-c", BUSY], stdin=subprocess.PIPE,
+                              stdout=subprocess.PIPE) as child:
+            sliced = slices.Load(types.SimpleNamespace(child=child), "one", None)
+            sliced.slice(child.stdout.readline)
+            child.stdin.close()
+        user, both, exact = sliced.taken
+        self.assertGreater(exact, 0.02)
+        self.assertLess(abs(both - exact), 0.05)
+        self.assertLessEqual(user, both)
+        sliced.requests = 1000
+        self.assertAlmostEqual(sliced.figures()["cpu_us"], exact * 1000)
+
+
+class Target:
+    scenarios = ("hot-rs", "cold-rs", "rej-sig")
+
+    def __init__(self, name, breaks=()):
+        self.name = self.title = name
+        self.breaks, self.started = breaks, []
+
+    def variant(self, scenario):
+        return scenario.cold
+
+    def want(self, scenario):
+        return None
+
+    def start(self, scenario, issuer):
+        if "start" in self.breaks:
+            raise machine.Unavailable("does not start")
+        return Server(self.started)
+
+
+class Rounds(unittest.TestCase):
+    def setUp(self):
+        self.addCleanup(setattr, load, "measure", load.measure)
+        load.measure = self.measure
+        self.how = InTurn()
+        self.breaks = set()
+
+    def measure(self, process, scenario, issuer, want, how):
+        if scenario.name in self.breaks:
+            raise machine.Unavailable("broke")
+        return turn(100, 0.2, 0.2, 0.4, 1)
+
+    def run_rounds(self, target, count=2):
+        found = rounds.Rounds(self.how, {target.name: target}, None)
+        group = rounds.Group(2, 0, **{target.name.replace("-", "_"): Target.scenarios,
+                                      "nobody": Target.scenarios})
+        found.run([group], count)
+        return sorted((slot["round"], slot["scenario"]) for slot in found.slots)
+
+    def test_start_what_serves_alike_once_in_each(self):
+        target = Target("ours")
+        self.assertEqual(self.run_rounds(target), [
+            (i, name) for i in (0, 1) for name in sorted(Target.scenarios)])
+        self.assertEqual(len(set(target.started)), 4)
+
+    def test_leave_out_what_a_peer_cannot_do(self):
+        self.breaks = {"rej-sig"}
+        self.assertEqual(self.run_rounds(Target("mcp-sdk"), 1), [(0, "cold-rs"), (0, "hot-rs")])
+        self.assertEqual(self.how.skipped, ["mcp-sdk, rej-sig: broke"])
+
+    def test_leave_out_a_peer_that_does_not_start_with_one_line(self):
+        self.assertEqual(self.run_rounds(Target("apache", {"start"})), [])
+        self.assertEqual(self.how.skipped,
+                         ["apache, hot-rs, cold-rs, rej-sig: does not start"])
+
+    def test_end_when_our_own_fails(self):
+        self.breaks = {"rej-sig"}
+        with self.assertRaises(machine.Unavailable):
+            self.run_rounds(Target("ours"))
 
 
 class Pairs(unittest.TestCase):
