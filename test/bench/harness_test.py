@@ -44,7 +44,7 @@ def programs_module(name):
 
 
 def turn(requests, user, system, exact, p99):
-    return {"requests": requests, "user_s": user, "system_s": system, "exact_s": exact,
+    return {"requests": requests, "user_s": user, "system_s": system, "cpu_s": exact,
             "wall_s": 1.0, "p50_us": 100, "p99_us": p99, "rss_before_kb": 1, "rss_after_kb": 2,
             "broken": 0, "key_fetches": 1}
 
@@ -59,9 +59,6 @@ class Turns(unittest.TestCase):
         self.assertAlmostEqual(found["system_us"], 1400)
         self.assertAlmostEqual(found["per_second"], 500 / 3)
         self.assertEqual((found["p99_us"], found["key_fetches"]), (700, 3))
-
-    def test_takes_ticks_where_threads_have_ended(self):
-        self.assertAlmostEqual(load.together([turn(100, 0.4, 0.4, 0.1, 1)])["cpu_us"], 8000)
 
 
 class Server:
@@ -80,8 +77,8 @@ class Server:
         self.child.wait()
 
 
-class InTurn:
-    """In the order that is given."""
+class InOrder:
+    """How, in the order that is given."""
 
     connections, seconds = 1, 1
 
@@ -90,9 +87,6 @@ class InTurn:
 
     def shuffled(self, things):
         return list(things)
-
-    def warmed(self, *_):
-        return self
 
 
 # In place of wrk: it notes when it ran, and works a little.
@@ -107,12 +101,13 @@ print("RESULT", sys.argv[3])
 """
 
 
-BUSY = """
-import sys
-for i in range(3000000):
-    pass
-print(flush=True)
-sys.stdin.read()
+# A server that answers long after it was asked, and works for it in the kernel mostly.
+LATE = """
+import os, sys
+for line in sys.stdin:
+    print(flush=True)
+    for i in range(int(line)):
+        os.stat("/proc/self/status")
 """
 
 
@@ -121,29 +116,48 @@ class Slices(unittest.TestCase):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
         self.started, self.result = [], "10 0 0 1 1 1"
-        real = slices.start_wrk
-        slices.start_wrk = self.start
-        self.addCleanup(setattr, slices, "start_wrk", real)
+        for name, instead in (("start_wrk", self.start), ("probe", lambda *_: None)):
+            self.addCleanup(setattr, slices, name, getattr(slices, name))
+            setattr(slices, name, instead)
 
-    def start(self, port, scenario, issuer, seconds, connections):
+    def start(self, port, scenario, issuer, seconds, connections, timeout):
+        self.assertGreater(timeout, 2)
         self.started.append(subprocess.Popen(
-            [sys.executable, "-c", LOAD, pathlib.Path(self.folder.name, scenario), str(seconds),
-             self.result], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True))
+            [sys.executable, "-c", LOAD, pathlib.Path(self.folder.name, scenario.name),
+             str(seconds), self.result], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True))
         return self.started[-1]
 
     def notes(self, name):
         return [(float(line), name) for line in
                 pathlib.Path(self.folder.name, name).read_text().split()]
 
-    def measure(self, server, want=200, seconds=0.5):
-        loads = [slices.Load(server, name, types.SimpleNamespace(status=want, may_break=0))
-                 for name in ("one", "other")]
-        slices.measure(loads, None, seconds, InTurn())
+    def load(self, server, name="one", want=200):
+        return slices.Load("ours", server, types.SimpleNamespace(name=name),
+                           types.SimpleNamespace(status=want, may_break=0))
+
+    def measure(self, seconds=0.5, want=200):
+        with Server([]) as one, Server([]) as other:
+            loads = [self.load(one, "one", want), self.load(other, "other", want)]
+            slices.measure(loads, None, seconds, InOrder())
         return loads
 
+    def late_server(self):
+        child = subprocess.Popen([sys.executable, "-c", LATE], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, text=True)
+        self.addCleanup(child.wait)
+        self.addCleanup(child.stdout.close)
+        self.addCleanup(child.stdin.close)
+        return types.SimpleNamespace(child=child)
+
+    @staticmethod
+    def ask(server, much):
+        server.child.stdin.write(f"{much}\n")
+        server.child.stdin.flush()
+        server.child.stdout.readline()
+
     def test_loads_one_at_a_time_and_each_again_and_again(self):
-        with Server([]) as server:
-            loads = self.measure(server, seconds=1.5)
+        loads = self.measure(1.5)
         who = [name for _, name in sorted(self.notes("one") + self.notes("other"))]
         changes = sum(a != b for a, b in zip(who, who[1:]))
         self.assertGreater(changes, 3)
@@ -151,38 +165,55 @@ class Slices(unittest.TestCase):
         self.assertLess(changes, 60)
         self.assertEqual([load.requests for load in loads], [10, 10])
 
-    def test_refuses_wrong_answers_and_leaves_no_load_behind(self):
+    def test_refuses_wrong_answers_and_says_whose(self):
         self.result = "10 1 0 1 1 1"
-        with Server([]) as server, self.assertRaises(machine.Unavailable):
-            self.measure(server)
-        self.assertEqual([child.poll() is None for child in self.started], [False, False])
+        with self.assertRaisesRegex(machine.Unavailable, "ours, one: 1 of 10 answers"):
+            self.measure()
         self.result = "10 10 0 1 1 1"
-        with Server([]) as server:
-            self.measure(server, 401)
+        self.measure(want=401)
 
-    def test_counts_what_the_server_takes(self):
-        with subprocess.Popen([sys.executable, "-c", BUSY], stdin=subprocess.PIPE,
-                              stdout=subprocess.PIPE) as child:
-            sliced = slices.Load(types.SimpleNamespace(child=child), "one", None)
-            sliced.slice(child.stdout.readline)
-            child.stdin.close()
-        user, both, exact = sliced.taken
+    def test_leaves_no_load_behind(self):
+        self.result = "nothing"
+        with self.assertRaisesRegex(machine.Unavailable, "ours, one: wrk failed"):
+            self.measure()
+        self.assertEqual(len(self.started), 2)
+        for child in self.started:
+            self.assertIsNotNone(child.poll())
+
+    def test_charges_what_the_server_does_for_it_and_nothing_before(self):
+        server = self.late_server()
+        self.ask(server, 30000)
+        slices.wait_until_asleep(server.child.pid)
+        load = self.load(server)
+        begun = slices.cpu(server.child.pid)[2]
+        load.charge(lambda: self.ask(server, 60000))
+        user, system, exact = load.taken
         self.assertGreater(exact, 0.02)
-        self.assertLess(abs(both - exact), 0.05)
-        self.assertLessEqual(user, both)
-        sliced.requests = 1000
-        self.assertAlmostEqual(sliced.figures()["cpu_us"], exact * 1000)
+        self.assertAlmostEqual(exact, slices.cpu(server.child.pid)[2] - begun, places=3)
+        self.assertLess(abs(user + system - exact), 0.05)
+        self.assertGreater(system, 0)
+        load.check_account(begun)
+        load.requests = 1000
+        found = load.figures()
+        self.assertAlmostEqual(found["cpu_us"], exact * 1000)
+        self.assertAlmostEqual(found["user_us"] + found["system_us"], found["cpu_us"])
+
+    def test_finds_what_was_charged_to_nobody(self):
+        server = self.late_server()
+        load = self.load(server)
+        begun = slices.cpu(server.child.pid)[2]
+        self.ask(server, 100000)
+        slices.wait_until_asleep(server.child.pid)
+        with self.assertRaisesRegex(machine.Unavailable, "of which 0.000 s in slices"):
+            load.check_account(begun)
 
 
 class Target:
     scenarios = ("hot-rs", "cold-rs", "rej-sig")
 
-    def __init__(self, name, breaks=()):
+    def __init__(self, name, slow_start=False, breaks=()):
         self.name = self.title = name
-        self.breaks, self.started = breaks, []
-
-    def variant(self, scenario):
-        return scenario.cold
+        self.slow_start, self.breaks, self.started = slow_start, breaks, []
 
     def want(self, scenario):
         return None
@@ -195,41 +226,64 @@ class Target:
 
 class Rounds(unittest.TestCase):
     def setUp(self):
-        self.addCleanup(setattr, load, "measure", load.measure)
-        load.measure = self.measure
-        self.how = InTurn()
-        self.breaks = set()
+        for module, name, instead in ((load, "measure", self.take_turn),
+                                      (slices, "measure", self.take_slices)):
+            self.addCleanup(setattr, module, name, getattr(module, name))
+            setattr(module, name, instead)
+        self.how = InOrder()
+        self.turns, self.warm, self.breaks = 0, 0, {}
 
-    def measure(self, process, scenario, issuer, want, how):
-        if scenario.name in self.breaks:
+    def take_turn(self, process, scenario, issuer, want, how, warm):
+        self.turns += 1
+        self.warm += warm
+        if self.turns >= self.breaks.get(scenario.name, 1000):
             raise machine.Unavailable("broke")
         return turn(100, 0.2, 0.2, 0.4, 1)
 
-    def run_rounds(self, target, count=2):
+    def take_slices(self, loads, issuer, seconds, how):
+        for one in loads:
+            one.requests, one.taken = 10, (0.1, 0.2, 0.3)
+
+    def run_rounds(self, target, count=2, seconds=0):
         found = rounds.Rounds(self.how, {target.name: target}, None)
-        group = rounds.Group(2, 0, **{target.name.replace("-", "_"): Target.scenarios,
-                                      "nobody": Target.scenarios})
+        group = rounds.Group(2, seconds, **{target.name.replace("-", "_"): Target.scenarios,
+                                            "nobody": Target.scenarios})
         found.run([group], count)
+        self.slots = found.slots
         return sorted((slot["round"], slot["scenario"]) for slot in found.slots)
 
-    def test_start_what_serves_alike_once_in_each(self):
+    def test_start_a_server_for_each_scenario_anew(self):
         target = Target("ours")
         self.assertEqual(self.run_rounds(target), [
             (i, name) for i in (0, 1) for name in sorted(Target.scenarios)])
-        self.assertEqual(len(set(target.started)), 4)
+        self.assertEqual((len(set(target.started)), self.turns, self.warm), (6, 12, 0))
+        self.assertEqual({slot["cpu_us"] for slot in self.slots}, {4000})
 
-    def test_leave_out_what_a_peer_cannot_do(self):
-        self.breaks = {"rej-sig"}
-        self.assertEqual(self.run_rounds(Target("mcp-sdk"), 1), [(0, "cold-rs"), (0, "hot-rs")])
+    def test_start_what_starts_slowly_once_and_warm_it(self):
+        target = Target("mcp-sdk", slow_start=True)
+        self.assertEqual(len(self.run_rounds(target)), 6)
+        self.assertEqual((len(set(target.started)), self.turns, self.warm), (2, 12, 6))
+
+    def test_have_cpu_from_slices_and_the_rest_from_turns(self):
+        self.run_rounds(Target("ours"), 1, seconds=1)
+        for slot in self.slots:
+            self.assertAlmostEqual(slot["cpu_us"], 30000)
+            self.assertAlmostEqual(slot["user_us"], 10000)
+            self.assertEqual((slot["requests"], slot["per_second"]), (200, 100))
+
+    def test_leave_out_what_a_peer_cannot_do_also_of_rounds_before(self):
+        self.breaks = {"rej-sig": 10}
+        self.assertEqual(self.run_rounds(Target("mcp-sdk")), [
+            (i, name) for i in (0, 1) for name in ("cold-rs", "hot-rs")])
         self.assertEqual(self.how.skipped, ["mcp-sdk, rej-sig: broke"])
 
     def test_leave_out_a_peer_that_does_not_start_with_one_line(self):
-        self.assertEqual(self.run_rounds(Target("apache", {"start"})), [])
+        self.assertEqual(self.run_rounds(Target("apache", breaks={"start"})), [])
         self.assertEqual(self.how.skipped,
                          ["apache, hot-rs, cold-rs, rej-sig: does not start"])
 
     def test_end_when_our_own_fails(self):
-        self.breaks = {"rej-sig"}
+        self.breaks = {"rej-sig": 1}
         with self.assertRaises(machine.Unavailable):
             self.run_rounds(Target("ours"))
 

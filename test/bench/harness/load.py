@@ -77,16 +77,18 @@ def probe(port, scenario, issuer, want):
         raise Unavailable(f"answers {status} {body[:80]!r}, not {want.status}")
 
 
-def start_wrk(port, scenario, issuer, seconds, connections):
+def start_wrk(port, scenario, issuer, seconds, connections, timeout=2):
+    """@param timeout  seconds after which a request counts as broken"""
     environment = dict(os.environ, BENCH_PATH=scenario.path)
     environment.pop("BENCH_TOKENS", None)
     if scenario.tokens:
         environment["BENCH_TOKENS"] = str(issuer.file(scenario.tokens))
-    # Of a load that is held now and then no request is late.
+    # In a session of its own no terminal's signal reaches it, only our end.
     return subprocess.Popen(
-        ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "60s", "-s",
-         BENCH / "harness" / "load.lua", f"http://127.0.0.1:{port}"],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        ["setpriv", "--pdeathsig", "KILL", "wrk", "-t1", f"-c{connections}", f"-d{seconds}s",
+         "--timeout", f"{timeout}s", "-s", BENCH / "harness" / "load.lua",
+         f"http://127.0.0.1:{port}"], env=environment, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, start_new_session=True)
 
 
 def read_result(output, errors):
@@ -99,22 +101,29 @@ def read_result(output, errors):
 
 def run_wrk(port, scenario, issuer, seconds, connections):
     with start_wrk(port, scenario, issuer, seconds, connections) as wrk:
-        return read_result(*wrk.communicate())
+        try:
+            return read_result(*wrk.communicate())
+        finally:
+            wrk.kill()
 
 
 def check(requests, bad, broken, want):
-    """A figure with a wrong answer in it is none: it ends the run."""
+    """An answer on the wrong side of 400, and a figure is none: it ends the run."""
     wrong = bad if want.status < 400 else requests - bad
     if requests == 0 or wrong or broken > want.may_break * requests:
         raise Unavailable(
             f"{wrong} of {requests} answers were wrong, {broken} connections broke")
 
 
-def measure(process, scenario, issuer, want, how):
-    """One turn: a probe, a short run to warm up, the run that counts."""
+def measure(process, scenario, issuer, want, how, warm=0):
+    """
+    One turn: a probe, the run that counts, a probe.
+
+    @param warm  seconds to warm up before
+    """
     probe(process.port, scenario, issuer, want)
-    if how.warm:
-        run_wrk(process.port, scenario, issuer, how.warm, how.connections)
+    if warm:
+        run_wrk(process.port, scenario, issuer, warm, how.connections)
     rss_before, _ = process.memory()
     keys_before = issuer.counts()["jwks"]
     before = process.cpu()
@@ -124,9 +133,12 @@ def measure(process, scenario, issuer, want, how):
     wall = time.perf_counter() - begun
     after = process.cpu()
     check(requests, bad, broken, want)
+    probe(process.port, scenario, issuer, want)
     user, system, exact = (b - a for a, b in zip(before, after))
+    # The exact sum lacks threads that ended meanwhile.
+    total = exact if abs(exact - user - system) < 0.05 + 0.1 * exact else user + system
     return {
-        "requests": requests, "user_s": user, "system_s": system, "exact_s": exact,
+        "requests": requests, "user_s": user, "system_s": system, "cpu_s": total,
         "wall_s": wall, "p50_us": p50, "p99_us": p99, "rss_before_kb": rss_before,
         "rss_after_kb": process.memory()[0], "broken": broken,
         "key_fetches": issuer.counts()["jwks"] - keys_before,
@@ -135,11 +147,9 @@ def measure(process, scenario, issuer, want, how):
 
 def together(turns):
     """What a round's turns say: of latencies the middle one."""
-    requests, user, system, exact, wall = (
+    requests, user, system, total, wall = (
         sum(turn[field] for turn in turns)
-        for field in ("requests", "user_s", "system_s", "exact_s", "wall_s"))
-    # The exact sum lacks threads that ended meanwhile, and whole processes with them.
-    total = exact if abs(exact - user - system) < 0.05 + 0.1 * exact else user + system
+        for field in ("requests", "user_s", "system_s", "cpu_s", "wall_s"))
     share = user / (user + system) if user + system else 0
     return {
         "requests": requests,

@@ -150,9 +150,10 @@ def about(results):
             "off": "its cache of verified tokens is switched off there"}[results["cold"]]
     return (f"{machine['processor']}, {machine['processors']} processors, Linux "
             f"{machine['kernel']}, load {machine['load']:.1f} at the start; seed "
-            f"{results['seed']}, {results['rounds']} rounds, {results['seconds']} s a turn, wrk "
-            f"with {results['connections']} kept connections. The kernel counts CPU exactly and "
-            f"tells user from system by samples. mcpauth with distinct tokens: {cold}.\n")
+            f"{results['seed']}, {results['rounds']} rounds, {results['seconds']} s a turn, CPU "
+            f"in slices of a tenth of a second where small differences count, wrk with "
+            f"{results['connections']} kept connections. The kernel counts CPU exactly and tells "
+            f"user from system by samples. mcpauth with distinct tokens: {cold}.\n")
 
 
 def noise(results):

@@ -16,10 +16,10 @@ class Group:
 
     def __init__(self, turns, seconds, **scenarios):
         """
-        @param turns      of a second or whatever is asked for, one pair after the other:
-                          how it feels, and what it takes unless there are slices
-        @param seconds    of each pair in slices: what it takes; 0: none. Only of servers
-                          that are one process each, and of our own
+        @param turns      one or more, a second each unless asked otherwise, one scenario
+                          after the other: requests a second, latency, memory, and CPU
+                          unless there are slices
+        @param seconds    of CPU's slices for each; 0: none. Of servers that are one process
         @param scenarios  names of scenarios by the target's name, - written as _
         """
         self.turns, self.seconds = turns, seconds
@@ -40,36 +40,44 @@ class Visit:
         self.processes, self.turns, self.loads = {}, {}, {}
 
     def process(self, target, scenario):
-        """Started when it is first needed."""
-        key = target.name, target.variant(scenario)
+        """Started when it is first needed: one for each scenario, or one for all of a target
+        that starts slowly."""
+        key = target.name, None if target.slow_start else scenario.name
         if key not in self.processes:
             self.processes[key] = self.running.enter_context(
                 target.start(scenario, self.rounds.issuer))
         return self.processes[key]
 
+    def is_broken(self, target, scenario):
+        return (target.name, scenario.name) in self.rounds.broken
+
+    def able(self):
+        return [pair for pair in self.pairs if not self.is_broken(*pair)]
+
     def take_turns(self):
-        how = self.rounds.how
+        how, issuer = self.rounds.how, self.rounds.issuer
         for target, scenario in how.shuffled(self.pairs):
-            if (target.name, scenario.name) in self.rounds.broken:
+            if self.is_broken(target, scenario):
                 continue
             turns = self.turns.setdefault((target, scenario), [])
             process = None
             try:
                 process = self.process(target, scenario)
-                turns.append(load.measure(process, scenario, self.rounds.issuer,
-                                          target.want(scenario),
-                                          how.warmed(target, not turns)))
+                # What compiles as it goes has had no time for that.
+                warm = 1 if target.slow_start and not turns else 0
+                turns.append(load.measure(
+                    process, scenario, issuer, target.want(scenario), how, warm))
             except (machine.Unavailable, OSError) as why:
                 self.rounds.give_up(target, scenario, process is not None, why)
 
-    def slice(self, seconds):
+    def take_slices(self, seconds):
         self.loads = {(target, scenario): slices.Load(
-            self.process(target, scenario), scenario, target.want(scenario))
-            for target, scenario in self.pairs}
+            target.name, self.process(target, scenario), scenario, target.want(scenario))
+            for target, scenario in self.able()}
         slices.measure(list(self.loads.values()), self.rounds.issuer, seconds, self.rounds.how)
 
     def figures(self, target, scenario):
-        """Those of slices, if there were any, in place of those of turns."""
+        """Of CPU those of slices, if there were any."""
         sliced = self.loads.get((target, scenario))
         return {**load.together(self.turns[target, scenario]),
                 **(sliced.figures() if sliced else {})}
@@ -84,13 +92,13 @@ class Rounds:
         """@return nothing; figures are in slots, numbered so that no two runs mix"""
         first = 1 + max((slot["round"] for slot in self.slots), default=-1)
         begun = time.monotonic()
-        for turn in range(count):
+        for i in range(count):
             for done, group in enumerate(self.how.shuffled(groups)):
-                share = (turn * len(groups) + done) / (count * len(groups))
+                share = (i * len(groups) + done) / (count * len(groups))
                 left = (time.monotonic() - begun) / share * (1 - share) if share > 0 else 0
-                machine.say(f"round {turn + 1} of {count}, {', '.join(group.scenarios)}; "
+                machine.say(f"round {i + 1} of {count}, {', '.join(group.scenarios)}; "
                             f"{left / 60:.0f} min left of these")
-                self.visit(group, first + turn)
+                self.visit(group, first + i)
 
     def visit(self, group, number):
         """One start of a group's servers, and all that is measured with them."""
@@ -99,11 +107,10 @@ class Rounds:
             for _ in range(group.turns):
                 visit.take_turns()
             if group.seconds > 0:
-                visit.slice(group.seconds)
-        for target, scenario in visit.pairs:
-            if (target.name, scenario.name) not in self.broken:
-                self.slots.append({"target": target.name, "scenario": scenario.name,
-                                   "round": number, **visit.figures(target, scenario)})
+                visit.take_slices(group.seconds)
+        for target, scenario in visit.able():
+            self.slots.append({"target": target.name, "scenario": scenario.name,
+                               "round": number, **visit.figures(target, scenario)})
 
     def give_up(self, target, scenario, started, why):
         """A peer that fails is left out from then on; our own must not."""

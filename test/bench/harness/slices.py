@@ -1,4 +1,4 @@
-"""CPU of what is loaded side by side, a tenth of a second each in turn.
+"""CPU of what is compared, loaded a tenth of a second each in turn.
 
 A machine whose processors are shared with others is fast for some seconds and slow for
 some. Turns of a second meet that unequally; slices are so short that all that is compared
@@ -6,92 +6,131 @@ has its share of either. Each load is a wrk of its own, held by a signal but in 
 Its latencies include being held: they say nothing.
 """
 import functools
+import os
+import pathlib
 import signal
+import subprocess
 import time
 
-from .load import check, read_result, start_wrk
+from .load import check, probe, read_result, start_wrk
+from .machine import Unavailable
 
 SLICE = 0.1
-PATIENCE = 20
-USER, BOTH, EXACT = 1, 0, 2  # clocks of another process (clock_getcpuclockid(3) in Linux)
+TO_REST = 20  # seconds for what is under way
+# CPU outside all slices is a mistake: of the whole, so much, and of a start's so many seconds.
+STRAY_SHARE, STRAY_SECONDS = 0.01, 0.02
+# Clocks of another process (Linux, clock_getcpuclockid(3)). Two count ticks.
+BOTH, USER, EXACT = 0, 1, 2
 
 
 def cpu(pid):
-    """Seconds of a process so far: user in ticks, both in ticks, exactly."""
-    return [time.clock_gettime(~pid << 3 | which) for which in (USER, BOTH, EXACT)]
+    """Seconds of a process so far: user and system by ticks, and both exactly. Exact is what
+    threads took before they last fell asleep."""
+    user, both, exact = (time.clock_gettime(~pid << 3 | which) for which in (USER, BOTH, EXACT))
+    return user, both - user, exact
+
+
+def sleeps(pid):
+    """Do all its threads?"""
+    states = [pathlib.Path(task, "stat").read_text().rpartition(")")[2].split()[0]
+              for task in pathlib.Path("/proc", str(pid), "task").iterdir()]
+    return all(state == "S" for state in states)
+
+
+def wait_until_asleep(pid):
+    """What was sent before a load was held is answered, too."""
+    until = time.monotonic() + TO_REST
+    calm = 0
+    while calm < 2:
+        calm = calm + 1 if sleeps(pid) else 0
+        if time.monotonic() > until:
+            raise Unavailable("the server does not come to rest")
+        time.sleep(0.001)
 
 
 class Load:
-    """One scenario on one running server, and what that took."""
+    """One scenario on a server of its own, and what that took."""
 
-    def __init__(self, process, scenario, want):
-        self.process, self.scenario, self.want = process, scenario, want
+    def __init__(self, name, process, scenario, want):
+        """@param process  not several: clocks are of one"""
+        self.name, self.process, self.scenario, self.want = name, process, scenario, want
         self.wrk = None
-        self.taken = [0.0, 0.0, 0.0]
+        self.taken = (0.0, 0.0, 0.0)
         self.requests = 0
 
-    def wait_until_idle(self):
-        """What was sent before the load was held is answered, too."""
-        before = None
-        until = time.monotonic() + PATIENCE
-        while before != (now := cpu(self.process.child.pid)[EXACT]) and time.monotonic() < until:
-            before = now
-            time.sleep(0.002)
+    def start(self, issuer, seconds, connections, held):
+        """@param held  seconds for which it may be held at a time"""
+        self.wrk = start_wrk(self.process.port, self.scenario, issuer, seconds, connections,
+                             timeout=held)
+        self.run_briefly()
 
-    def slice(self, work):
-        """@param work  lets the load go on, for as long as it likes"""
-        before = cpu(self.process.child.pid)
-        work()
-        self.wait_until_idle()
-        after = cpu(self.process.child.pid)
-        self.taken = [taken + b - a for taken, a, b in zip(self.taken, before, after)]
-
-    def from_its_start(self, issuer, seconds, connections):
-        self.wrk = start_wrk(self.process.port, self.scenario, issuer, seconds, connections)
-        self.for_a_moment()
-
-    def for_a_moment(self):
+    def run_briefly(self):
+        """Unless its time is over."""
         self.wrk.send_signal(signal.SIGCONT)
         time.sleep(SLICE)
-        self.wrk.send_signal(signal.SIGSTOP)
+        if self.wrk.poll() is None:
+            self.wrk.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, self.wrk.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
 
-    def to_its_end(self):
+    def finish(self, issuer):
         self.wrk.send_signal(signal.SIGCONT)
-        output, errors = self.wrk.communicate(timeout=PATIENCE)
-        requests, bad, broken = read_result(output, errors)[:3]
+        requests, bad, broken = read_result(*self.wrk.communicate(timeout=TO_REST))[:3]
         check(requests, bad, broken, self.want)
+        probe(self.process.port, self.scenario, issuer, self.want)
         self.requests = requests
 
+    def charge(self, work):
+        """Put down what the server takes while it works, and for what it was sent then."""
+        before = cpu(self.process.child.pid)
+        try:
+            work()
+            wait_until_asleep(self.process.child.pid)
+        except (Unavailable, OSError, subprocess.SubprocessError) as why:
+            raise Unavailable(f"{self.name}, {self.scenario.name}: {why}") from why
+        after = cpu(self.process.child.pid)
+        self.taken = tuple(taken + b - a for taken, a, b in zip(self.taken, before, after))
+
+    def check_account(self, begun):
+        """@param begun  what the server's exact clock said before the first slice"""
+        whole, charged = cpu(self.process.child.pid)[2] - begun, self.taken[2]
+        if abs(whole - charged) > STRAY_SHARE * whole + STRAY_SECONDS:
+            raise Unavailable(f"{self.name}, {self.scenario.name}: took {whole:.3f} s, of which "
+                              f"{charged:.3f} s in slices")
+
     def stop(self):
-        if self.wrk is not None and self.wrk.poll() is None:
+        if self.wrk is not None:
             self.wrk.kill()
             self.wrk.communicate()
 
     def figures(self):
-        user, both, exact = self.taken
-        share = user / both if both else 0
+        user, system, exact = self.taken
+        share = user / (user + system) if user + system else 0
         each = exact / self.requests * 1e6
-        return {"requests": self.requests, "cpu_us": each, "user_us": each * share,
-                "system_us": each * (1 - share)}
+        return {"cpu_us": each, "user_us": each * share, "system_us": each * (1 - share),
+                "sliced": True}
 
 
 def measure(loads, issuer, seconds, how):
     """
     All of them, each for so many seconds.
 
-    @param loads  of servers that are one process each
     @return nothing; each load has its figures then
     """
     whole = max(1, round(len(loads) * seconds))
+    held = round(2 + 4 * SLICE * len(loads))
+    begun = [cpu(load.process.child.pid)[2] for load in loads]
     try:
-        begun = time.monotonic()
-        for load in loads:
-            load.slice(functools.partial(load.from_its_start, issuer, whole, how.connections))
-        while time.monotonic() - begun < whole:
-            for load in how.shuffled(loads):
-                load.slice(load.for_a_moment)
         for load in how.shuffled(loads):
-            load.slice(load.to_its_end)
+            load.charge(functools.partial(load.start, issuer, whole, how.connections, held))
+        # Until the last one's time is over.
+        until = time.monotonic() + whole
+        while time.monotonic() < until:
+            for load in how.shuffled(loads):
+                load.charge(load.run_briefly)
+        for load in how.shuffled(loads):
+            load.charge(functools.partial(load.finish, issuer))
     finally:
         for load in loads:
             load.stop()
+    for load, before in zip(loads, begun):
+        load.check_account(before)

@@ -40,10 +40,6 @@ class Target:
     def start(self, scenario, issuer):
         raise NotImplementedError
 
-    def variant(self, scenario):
-        """What two scenarios have alike if one process of it can serve both."""
-        return None
-
     def want(self, scenario):
         wrong = scenario.status != 200 or scenario.name == "prm"
         return Want(scenario.status, None if wrong else BODY)
@@ -70,9 +66,6 @@ class Keyed(Target):
         super().__init__(name, title, scenarios)
         self.words = [servers / f"bench-{name.partition('-')[0]}", *options]
 
-    def variant(self, scenario):
-        return scenario.algorithm
-
     def start(self, scenario, issuer):
         return machine.Process(self.words + [
             "--algorithm", scenario.algorithm, "--key", issuer.file(scenario.key),
@@ -86,9 +79,6 @@ class Ours(Target):
         super().__init__(name, title)
         self.words = [servers / "bench-ours", *options]
         self.cold_options = cold_options
-
-    def variant(self, scenario):
-        return scenario.cold
 
     def start(self, scenario, issuer):
         words = self.words + ["--issuer", issuer.url, "--jwks", issuer.jwks,
