@@ -17,6 +17,8 @@ from .machine import Unavailable
 
 SLICE = 0.1
 TO_REST = 20  # seconds for what is under way
+# Seconds: a load is held for one or two, and a machine that stood still meanwhile broke nothing.
+HELD = 60
 # CPU outside all slices is a mistake: of the whole, so much, and of a start's so many seconds.
 STRAY_SHARE, STRAY_SECONDS = 0.01, 0.02
 # Clocks of another process (Linux, clock_getcpuclockid(3)). Two count ticks.
@@ -58,10 +60,9 @@ class Load:
         self.taken = (0.0, 0.0, 0.0)
         self.requests = 0
 
-    def start(self, issuer, seconds, connections, held):
-        """@param held  seconds for which it may be held at a time"""
+    def start(self, issuer, seconds, connections):
         self.wrk = start_wrk(self.process.port, self.scenario, issuer, seconds, connections,
-                             timeout=held)
+                             timeout=HELD)
         self.run_briefly()
 
     def run_briefly(self):
@@ -117,11 +118,10 @@ def measure(loads, issuer, seconds, how):
     @return nothing; each load has its figures then
     """
     whole = max(1, round(len(loads) * seconds))
-    held = round(2 + 4 * SLICE * len(loads))
     begun = [cpu(load.process.child.pid)[2] for load in loads]
     try:
         for load in how.shuffled(loads):
-            load.charge(functools.partial(load.start, issuer, whole, how.connections, held))
+            load.charge(functools.partial(load.start, issuer, whole, how.connections))
         # Until the last one's time is over.
         until = time.monotonic() + whole
         while time.monotonic() < until:
