@@ -231,13 +231,15 @@ class Rounds(unittest.TestCase):
             self.addCleanup(setattr, module, name, getattr(module, name))
             setattr(module, name, instead)
         self.how = InOrder()
-        self.turns, self.warm, self.breaks = 0, 0, {}
+        self.turns, self.warm, self.breaks, self.stands_still = 0, 0, {}, ()
 
     def take_turn(self, process, scenario, issuer, want, how, warm):
         self.turns += 1
         self.warm += warm
         if self.turns >= self.breaks.get(scenario.name, 1000):
             raise machine.Unavailable("broke")
+        if self.turns in self.stands_still:
+            raise load.Broken("32 connections broke")
         return turn(100, 0.2, 0.2, 0.4, 1)
 
     def take_slices(self, loads, issuer, seconds, how):
@@ -281,6 +283,15 @@ class Rounds(unittest.TestCase):
         self.assertEqual(self.run_rounds(Target("apache", breaks={"start"})), [])
         self.assertEqual(self.how.skipped,
                          ["apache, hot-rs, cold-rs, rej-sig: does not start"])
+
+    def test_are_measured_again_once_where_the_machine_stood_still(self):
+        self.stands_still = (3,)
+        self.assertEqual(len(self.run_rounds(Target("ours"))), 6)
+        self.assertEqual(self.how.skipped,
+                         ["round 1, at first: ours, rej-sig: 32 connections broke"])
+        self.turns, self.stands_still = 0, (3, 6)
+        with self.assertRaises(machine.Unavailable):
+            self.run_rounds(Target("ours"))
 
     def test_end_when_our_own_fails(self):
         self.breaks = {"rej-sig": 1}

@@ -107,12 +107,17 @@ def run_wrk(port, scenario, issuer, seconds, connections):
             wrk.kill()
 
 
+class Broken(Unavailable):
+    """Nothing was answered wrongly, but connections broke."""
+
+
 def check(requests, bad, broken, want):
     """An answer on the wrong side of 400, and a figure is none: it ends the run."""
     wrong = bad if want.status < 400 else requests - bad
-    if requests == 0 or wrong or broken > want.may_break * requests:
-        raise Unavailable(
-            f"{wrong} of {requests} answers were wrong, {broken} connections broke")
+    if requests == 0 or wrong:
+        raise Unavailable(f"{wrong} of {requests} answers were wrong")
+    if broken > want.may_break * requests:
+        raise Broken(f"{broken} connections broke in {requests} requests")
 
 
 def measure(process, scenario, issuer, want, how, warm=0):

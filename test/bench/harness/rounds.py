@@ -98,7 +98,16 @@ class Rounds:
                 left = (time.monotonic() - begun) / share * (1 - share) if share > 0 else 0
                 machine.say(f"round {i + 1} of {count}, {', '.join(group.scenarios)}; "
                             f"{left / 60:.0f} min left of these")
-                self.visit(group, first + i)
+                self.visit_or_again(group, first + i)
+
+    def visit_or_again(self, group, number):
+        """A machine that stands still for a while has a server close what was idle so long:
+        that is measured again, once, and told."""
+        try:
+            self.visit(group, number)
+        except load.Broken as why:
+            self.how.skipped.append(f"round {number + 1}, at first: {why}")
+            self.visit(group, number)
 
     def visit(self, group, number):
         """One start of a group's servers, and all that is measured with them."""
@@ -115,7 +124,8 @@ class Rounds:
     def give_up(self, target, scenario, started, why):
         """A peer that fails is left out from then on; our own must not."""
         if target.name not in PEERS:
-            raise machine.Unavailable(f"{target.name}, {scenario.name}: {why}")
+            kind = load.Broken if isinstance(why, load.Broken) else machine.Unavailable
+            raise kind(f"{target.name}, {scenario.name}: {why}")
         names = [scenario.name] if started else list(target.scenarios)
         self.broken.update((target.name, name) for name in names)
         # Half a set of figures is none.

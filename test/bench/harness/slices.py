@@ -12,7 +12,7 @@ import signal
 import subprocess
 import time
 
-from .load import check, probe, read_result, start_wrk
+from .load import Broken, check, probe, read_result, start_wrk
 from .machine import Unavailable
 
 SLICE = 0.1
@@ -87,7 +87,8 @@ class Load:
             work()
             wait_until_asleep(self.process.child.pid)
         except (Unavailable, OSError, subprocess.SubprocessError) as why:
-            raise Unavailable(f"{self.name}, {self.scenario.name}: {why}") from why
+            kind = Broken if isinstance(why, Broken) else Unavailable
+            raise kind(f"{self.name}, {self.scenario.name}: {why}") from why
         after = cpu(self.process.child.pid)
         self.taken = tuple(taken + b - a for taken, a, b in zip(self.taken, before, after))
 
