@@ -157,12 +157,12 @@ class Slices(unittest.TestCase):
         server.child.stdout.readline()
 
     def test_loads_one_at_a_time_and_each_again_and_again(self):
-        loads = self.measure(1.5)
+        loads = self.measure(2.5)
         who = [name for _, name in sorted(self.notes("one") + self.notes("other"))]
         changes = sum(a != b for a, b in zip(who, who[1:]))
-        self.assertGreater(changes, 3)
+        self.assertGreater(changes, 2)
         # At once it would be some hundreds.
-        self.assertLess(changes, 60)
+        self.assertLess(changes, 80)
         self.assertEqual([load.requests for load in loads], [10, 10])
 
     def test_refuses_wrong_answers_and_says_whose(self):
@@ -189,8 +189,9 @@ class Slices(unittest.TestCase):
         load.charge(lambda: self.ask(server, 60000))
         user, system, exact = load.taken
         self.assertGreater(exact, 0.02)
-        self.assertAlmostEqual(exact, slices.cpu(server.child.pid)[2] - begun, places=3)
-        self.assertLess(abs(user + system - exact), 0.05)
+        self.assertAlmostEqual(exact, slices.cpu(server.child.pid)[2] - begun, delta=0.01)
+        # Ticks are samples.
+        self.assertLess(abs(user + system - exact), 0.05 + exact / 2)
         self.assertGreater(system, 0)
         load.check_account(begun)
         load.requests = 1000

@@ -148,12 +148,14 @@ def about(results):
     cold = {"one": "its cache of verified tokens holds one entry there, so that each of the "
                    f"{results['tokens']:,} tokens in turn is verified",
             "off": "its cache of verified tokens is switched off there"}[results["cold"]]
+    sliced = ("CPU in slices of a tenth of a second where small differences count, "
+              if any(slot.get("sliced") for slot in results["slots"]) else "")
     return (f"{machine['processor']}, {machine['processors']} processors, Linux "
             f"{machine['kernel']}, load {machine['load']:.1f} at the start; seed "
-            f"{results['seed']}, {results['rounds']} rounds, {results['seconds']} s a turn, CPU "
-            f"in slices of a tenth of a second where small differences count, wrk with "
-            f"{results['connections']} kept connections. The kernel counts CPU exactly and tells "
-            f"user from system by samples. mcpauth with distinct tokens: {cold}.\n")
+            f"{results['seed']}, {results['rounds']} rounds, {results['seconds']} s a turn, "
+            f"{sliced}wrk with {results['connections']} kept connections. The kernel counts CPU "
+            f"exactly and tells user from system by samples. mcpauth with distinct tokens: "
+            f"{cold}.\n")
 
 
 def noise(results):
