@@ -184,11 +184,16 @@ bool mcpauth__digest_table_find(const struct mcpauth__digest_table *table,
 }
 
 bool mcpauth__digest_table_read_tail(
-	const struct mcpauth__digest_stamp *stamp, uint64_t *words, size_t count)
+	const struct mcpauth__digest_stamp *stamp, void *words, size_t count)
 {
 	const struct mcpauth__digest_table *table = stamp->table;
-	const shared_word *record = record_at(table, bucket_at(table, stamp->bucket), stamp->way);
-	load(words, record + table->head, count);
+	const shared_word *tail = record_at(table, bucket_at(table, stamp->bucket), stamp->way)
+		+ table->head;
+	unsigned char *to = words;
+	for (size_t i = 0; i < count; i++) {
+		uint64_t word = atomic_load_explicit(&tail[i], memory_order_acquire);
+		memcpy(to + i * sizeof word, &word, sizeof word);
+	}
 	return mcpauth__digest_table_is_unchanged(stamp);
 }
 

@@ -61,10 +61,11 @@ bool mcpauth__digest_table_is_unchanged(const struct mcpauth__digest_stamp *stam
 /**
  * Read the first words of the tail of what was found.
  *
+ * @param words  at any address, so that text need not be copied once more
  * @return false if it is not there any more: the words are undefined then
  */
 bool mcpauth__digest_table_read_tail(
-	const struct mcpauth__digest_stamp *stamp, uint64_t *words, size_t count);
+	const struct mcpauth__digest_stamp *stamp, void *words, size_t count);
 
 /**
  * Put a record in the place of the one with this key; else of the one that ends

@@ -11,6 +11,8 @@
 #define ENTRIES 1024
 #define MESSAGE_WORDS (MCPAUTH__REFUSED_MESSAGE_SIZE / sizeof(uint64_t))
 
+_Static_assert(MCPAUTH__REFUSED_MESSAGE_SIZE <= MCPAUTH_ERROR_MESSAGE_SIZE, "a message fits");
+
 /* What a record says behind how long that holds. */
 enum {
 	SINCE = MCPAUTH__VERDICT_WORDS,
@@ -43,17 +45,12 @@ void mcpauth__refused_free(struct mcpauth__refused *refused)
 	}
 }
 
-/* No more of it than there is: most are short. */
+/* No more of it than there is: most are short. Straight to its place: a word that was just
+ * stored in another is waited for. */
 static bool read_message(
 	const struct mcpauth__digest_stamp *stamp, size_t length, struct mcpauth_error *err)
 {
-	uint64_t words[MESSAGE_WORDS];
-	size_t count = length / sizeof words[0] + 1;
-	if (!mcpauth__digest_table_read_tail(stamp, words, count)) {
-		return false;
-	}
-	memcpy(err->message, words, count * sizeof words[0]);
-	return true;
+	return mcpauth__digest_table_read_tail(stamp, err->message, length / sizeof(uint64_t) + 1);
 }
 
 static enum mcpauth_code find(struct mcpauth__refused *refused,
