@@ -116,10 +116,12 @@ static shared_word *record_at(
 	return rest_at(table, bucket, way) + REST_WORDS;
 }
 
-static void load(uint64_t *to, const shared_word *from, size_t count)
+static void load(void *to, const shared_word *from, size_t count)
 {
+	unsigned char *bytes = to;
 	for (size_t i = 0; i < count; i++) {
-		to[i] = atomic_load_explicit(&from[i], memory_order_acquire);
+		uint64_t word = atomic_load_explicit(&from[i], memory_order_acquire);
+		memcpy(bytes + i * sizeof word, &word, sizeof word);
 	}
 }
 
@@ -187,13 +189,8 @@ bool mcpauth__digest_table_read_tail(
 	const struct mcpauth__digest_stamp *stamp, void *words, size_t count)
 {
 	const struct mcpauth__digest_table *table = stamp->table;
-	const shared_word *tail = record_at(table, bucket_at(table, stamp->bucket), stamp->way)
-		+ table->head;
-	unsigned char *to = words;
-	for (size_t i = 0; i < count; i++) {
-		uint64_t word = atomic_load_explicit(&tail[i], memory_order_acquire);
-		memcpy(to + i * sizeof word, &word, sizeof word);
-	}
+	const shared_word *record = record_at(table, bucket_at(table, stamp->bucket), stamp->way);
+	load(words, record + table->head, count);
 	return mcpauth__digest_table_is_unchanged(stamp);
 }
 

@@ -43,24 +43,6 @@ def programs_module(name):
     return module
 
 
-def turn(requests, user, system, exact, p99):
-    return {"requests": requests, "user_s": user, "system_s": system, "cpu_s": exact,
-            "wall_s": 1.0, "p50_us": 100, "p99_us": p99, "rss_before_kb": 1, "rss_after_kb": 2,
-            "broken": 0, "key_fetches": 1}
-
-
-class Turns(unittest.TestCase):
-    def test_are_one_figure_together(self):
-        found = load.together([turn(100, 0.2, 0.2, 0.5, 700), turn(300, 0.1, 0.3, 0.3, 100),
-                               turn(100, 0.0, 0.2, 0.2, 800)])
-        self.assertEqual(found["requests"], 500)
-        self.assertAlmostEqual(found["cpu_us"], 2000)
-        self.assertAlmostEqual(found["user_us"], 600)
-        self.assertAlmostEqual(found["system_us"], 1400)
-        self.assertAlmostEqual(found["per_second"], 500 / 3)
-        self.assertEqual((found["p99_us"], found["key_fetches"]), (700, 3))
-
-
 class Server:
     """One that does nothing."""
 
@@ -148,7 +130,7 @@ class Slices(unittest.TestCase):
         self.addCleanup(child.wait)
         self.addCleanup(child.stdout.close)
         self.addCleanup(child.stdin.close)
-        return types.SimpleNamespace(child=child)
+        return types.SimpleNamespace(child=child, port=1)
 
     @staticmethod
     def ask(server, much):
@@ -172,13 +154,36 @@ class Slices(unittest.TestCase):
         self.result = "10 10 0 1 1 1"
         self.measure(want=401)
 
-    def test_leaves_no_load_behind(self):
-        self.result = "nothing"
-        with self.assertRaisesRegex(machine.Unavailable, "ours, one: wrk failed"):
+    def test_tells_broken_connections_from_wrong_answers(self):
+        self.result = "10 0 5 1 1 1"
+        with self.assertRaisesRegex(load.Broken, "ours, one: 5 connections broke in 10"):
             self.measure()
+
+    def between_slices(self, work, server):
+        """Measures two loads, and works where no slice is."""
+        how = InOrder()
+        how.shuffled = lambda things: work() or list(things)
+        with Server([]) as other:
+            slices.measure([self.load(server, "one"), self.load(other, "other")], None, 0.5, how)
+
+    def test_leaves_no_load_behind(self):
+        def fail_once_started():
+            if self.started:
+                raise machine.Unavailable("broke")
+        with self.assertRaisesRegex(machine.Unavailable, "broke"), Server([]) as server:
+            self.between_slices(fail_once_started, server)
         self.assertEqual(len(self.started), 2)
         for child in self.started:
             self.assertIsNotNone(child.poll())
+
+    def test_ends_where_a_server_worked_between_slices(self):
+        server = self.late_server()
+
+        def work():
+            self.ask(server, 10000)
+            slices.wait_until_asleep(server.child.pid)
+        with self.assertRaisesRegex(machine.Unavailable, "ours, one: took .* in slices"):
+            self.between_slices(work, server)
 
     def test_charges_what_the_server_does_for_it_and_nothing_before(self):
         server = self.late_server()
@@ -241,7 +246,7 @@ class Rounds(unittest.TestCase):
             raise machine.Unavailable("broke")
         if self.turns in self.stands_still:
             raise load.Broken("32 connections broke")
-        return turn(100, 0.2, 0.2, 0.4, 1)
+        return {"requests": 100, "per_second": 50, "cpu_us": 4000, "user_us": 2000}
 
     def take_slices(self, loads, issuer, seconds, how):
         for one in loads:
@@ -249,7 +254,7 @@ class Rounds(unittest.TestCase):
 
     def run_rounds(self, target, count=2, seconds=0):
         found = rounds.Rounds(self.how, {target.name: target}, None)
-        group = rounds.Group(2, seconds, **{target.name.replace("-", "_"): Target.scenarios,
+        group = rounds.Group(seconds, **{target.name.replace("-", "_"): Target.scenarios,
                                             "nobody": Target.scenarios})
         found.run([group], count)
         self.slots = found.slots
@@ -259,23 +264,23 @@ class Rounds(unittest.TestCase):
         target = Target("ours")
         self.assertEqual(self.run_rounds(target), [
             (i, name) for i in (0, 1) for name in sorted(Target.scenarios)])
-        self.assertEqual((len(set(target.started)), self.turns, self.warm), (6, 12, 0))
+        self.assertEqual((len(set(target.started)), self.turns, self.warm), (6, 6, 0))
         self.assertEqual({slot["cpu_us"] for slot in self.slots}, {4000})
 
     def test_start_what_starts_slowly_once_and_warm_it(self):
         target = Target("mcp-sdk", slow_start=True)
         self.assertEqual(len(self.run_rounds(target)), 6)
-        self.assertEqual((len(set(target.started)), self.turns, self.warm), (2, 12, 6))
+        self.assertEqual((len(set(target.started)), self.turns, self.warm), (2, 6, 6))
 
     def test_have_cpu_from_slices_and_the_rest_from_turns(self):
         self.run_rounds(Target("ours"), 1, seconds=1)
         for slot in self.slots:
             self.assertAlmostEqual(slot["cpu_us"], 30000)
             self.assertAlmostEqual(slot["user_us"], 10000)
-            self.assertEqual((slot["requests"], slot["per_second"]), (200, 100))
+            self.assertEqual((slot["requests"], slot["per_second"]), (100, 50))
 
     def test_leave_out_what_a_peer_cannot_do_also_of_rounds_before(self):
-        self.breaks = {"rej-sig": 10}
+        self.breaks = {"rej-sig": 6}
         self.assertEqual(self.run_rounds(Target("mcp-sdk")), [
             (i, name) for i in (0, 1) for name in ("cold-rs", "hot-rs")])
         self.assertEqual(self.how.skipped, ["mcp-sdk, rej-sig: broke"])

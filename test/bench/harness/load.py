@@ -2,7 +2,6 @@
 import http.client
 import os
 import re
-import statistics
 import subprocess
 import time
 
@@ -142,19 +141,6 @@ def measure(process, scenario, issuer, want, how, warm=0):
     user, system, exact = (b - a for a, b in zip(before, after))
     # The exact sum lacks threads that ended meanwhile.
     total = exact if abs(exact - user - system) < 0.05 + 0.1 * exact else user + system
-    return {
-        "requests": requests, "user_s": user, "system_s": system, "cpu_s": total,
-        "wall_s": wall, "p50_us": p50, "p99_us": p99, "rss_before_kb": rss_before,
-        "rss_after_kb": process.memory()[0], "broken": broken,
-        "key_fetches": issuer.counts()["jwks"] - keys_before,
-    }
-
-
-def together(turns):
-    """What a round's turns say: of latencies the middle one."""
-    requests, user, system, total, wall = (
-        sum(turn[field] for turn in turns)
-        for field in ("requests", "user_s", "system_s", "cpu_s", "wall_s"))
     share = user / (user + system) if user + system else 0
     return {
         "requests": requests,
@@ -163,10 +149,10 @@ def together(turns):
         "system_us": total * (1 - share) / requests * 1e6,
         "wall_s": wall,
         "per_second": requests / wall,
-        "p50_us": statistics.median(turn["p50_us"] for turn in turns),
-        "p99_us": statistics.median(turn["p99_us"] for turn in turns),
-        "rss_before_kb": turns[0]["rss_before_kb"],
-        "rss_after_kb": turns[-1]["rss_after_kb"],
-        "broken": sum(turn["broken"] for turn in turns),
-        "key_fetches": sum(turn["key_fetches"] for turn in turns),
+        "p50_us": p50,
+        "p99_us": p99,
+        "rss_before_kb": rss_before,
+        "rss_after_kb": process.memory()[0],
+        "broken": broken,
+        "key_fetches": issuer.counts()["jwks"] - keys_before,
     }

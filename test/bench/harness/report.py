@@ -5,11 +5,11 @@ import re
 from . import plot
 from .load import SCENARIOS
 from .pairs import compare, excess, interval, median
+from .targets import PEER_NAMES
 
 LIMITS = {"rs": 1.25, "es": 1.10, "ed": 1.10}
 PLOTTED = ("prm", "hot-rs", "cold-rs", "rej-sig")
 NOT_PLOTTED = ("bare-again", "bare-options", "bare-2", "ours-2")
-PEERS = ("hand", "mcp-auth", "mcp-sdk", "apache")
 
 
 def table(head, rows):
@@ -102,7 +102,7 @@ def factors(results):
     """How many times our CPU a peer takes."""
     _, scenarios = measured(results)
     rows = []
-    for peer in PEERS:
+    for peer in PEER_NAMES:
         row = []
         for scenario in scenarios:
             found = compare(results, (peer, scenario), ("ours", scenario))

@@ -7,22 +7,21 @@ import contextlib
 import time
 
 from . import load, machine, slices
-
-PEERS = ("hand", "mcp-auth", "mcp-sdk", "apache")
+from .targets import PEER_NAMES
 
 
 class Group:
     """What runs at once, and is compared."""
 
-    def __init__(self, turns, seconds, **scenarios):
+    def __init__(self, seconds, **scenarios):
         """
-        @param turns      one or more, a second each unless asked otherwise, one scenario
-                          after the other: requests a second, latency, memory, and CPU
-                          unless there are slices
+        Each scenario has one turn, for requests a second, latency and memory, and for CPU
+        unless there are slices.
+
         @param seconds    of CPU's slices for each; 0: none. Of servers that are one process
         @param scenarios  names of scenarios by the target's name, - written as _
         """
-        self.turns, self.seconds = turns, seconds
+        self.seconds = seconds
         self.scenarios = {name.replace("_", "-"): keys for name, keys in scenarios.items()}
 
     def pairs(self, targets):
@@ -59,14 +58,13 @@ class Visit:
         for target, scenario in how.shuffled(self.pairs):
             if self.is_broken(target, scenario):
                 continue
-            turns = self.turns.setdefault((target, scenario), [])
             process = None
             try:
                 process = self.process(target, scenario)
                 # What compiles as it goes has had no time for that.
-                warm = 1 if target.slow_start and not turns else 0
-                turns.append(load.measure(
-                    process, scenario, issuer, target.want(scenario), how, warm))
+                warm = 1 if target.slow_start else 0
+                self.turns[target, scenario] = load.measure(
+                    process, scenario, issuer, target.want(scenario), how, warm)
             except (machine.Unavailable, OSError) as why:
                 self.rounds.give_up(target, scenario, process is not None, why)
 
@@ -79,8 +77,7 @@ class Visit:
     def figures(self, target, scenario):
         """Of CPU those of slices, if there were any."""
         sliced = self.loads.get((target, scenario))
-        return {**load.together(self.turns[target, scenario]),
-                **(sliced.figures() if sliced else {})}
+        return {**self.turns[target, scenario], **(sliced.figures() if sliced else {})}
 
 
 class Rounds:
@@ -113,8 +110,7 @@ class Rounds:
         """One start of a group's servers, and all that is measured with them."""
         with contextlib.ExitStack() as running:
             visit = Visit(group.pairs(self.targets), running, self)
-            for _ in range(group.turns):
-                visit.take_turns()
+            visit.take_turns()
             if group.seconds > 0:
                 visit.take_slices(group.seconds)
         for target, scenario in visit.able():
@@ -123,7 +119,7 @@ class Rounds:
 
     def give_up(self, target, scenario, started, why):
         """A peer that fails is left out from then on; our own must not."""
-        if target.name not in PEERS:
+        if target.name not in PEER_NAMES:
             kind = load.Broken if isinstance(why, load.Broken) else machine.Unavailable
             raise kind(f"{target.name}, {scenario.name}: {why}")
         names = [scenario.name] if started else list(target.scenarios)

@@ -9,6 +9,7 @@ from .load import SCENARIOS
 
 BODY = b'{"notes":["buy milk","call Ada"],"next":null}'
 PEERS = machine.BENCH / "peers"
+PEER_NAMES = ("hand", "mcp-auth", "mcp-sdk", "apache")
 # libmicrohttpd alone knows no other path and no refusal.
 REQUESTS = ("open", "hot-rs", "hot-es", "hot-ed", "cold-rs", "cold-es", "cold-ed")
 ALL = tuple(SCENARIOS)
