@@ -64,7 +64,7 @@ static void check_place(char *text, size_t at)
 	text[at] = former;
 }
 
-/* Around the ends of one block of 64 and of two; between those nothing changes. */
+/* All up to the fourth block of 16 and a little more, and those around the eighth. */
 static size_t after(size_t length)
 {
 	return length == 66 ? 127 : length + 1;

@@ -128,8 +128,8 @@ bug(
     "T38: what is behind the last block",
     (
         B64TOKEN,
-        "return (bad | is_no_token_block(at + length - BLOCK)) == 0;",
-        "return bad == 0;",
+        "\tjudge_block(at + length - BLOCK, good);\n",
+        "",
     ),
 )
 bug(
