@@ -7,9 +7,11 @@
 #include <time.h>
 
 #define ROUNDS 15
-#define BATCH_NS 50e6
+#define PASSES 10 /* of a round */
+#define SLICE_NS 5e6
 #define QUICK_ROUNDS 2
-#define QUICK_BATCH_NS 1e4
+#define QUICK_PASSES 1
+#define QUICK_SLICE_NS 1e4
 
 static const void *volatile kept;
 
@@ -134,21 +136,21 @@ static double cpu_ns(void)
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
-static double batch_ns(const struct bench_case *timed)
+static double slice_ns(const struct bench_case *timed)
 {
 	double begin = cpu_ns();
 	timed->run(timed->times, timed->user);
 	return cpu_ns() - begin;
 }
 
-/* A batch long enough that reading the clock does not count. */
-static void size_batch(struct bench_case *timed, double wanted_ns)
+/* A slice long enough that reading the clock does not count. */
+static void size_slice(struct bench_case *timed, double wanted_ns)
 {
 	timed->times = 1;
-	double took = batch_ns(timed);
+	double took = slice_ns(timed);
 	while (took < wanted_ns / 8) {
 		timed->times *= 4;
-		took = batch_ns(timed);
+		took = slice_ns(timed);
 	}
 	uint64_t times = (uint64_t)((double)timed->times * wanted_ns / took);
 	timed->times = times > 0 ? times : 1;
@@ -159,11 +161,6 @@ static bool is_measured(const struct bench_case *of)
 	return of->run != NULL || of->measure != NULL;
 }
 
-static double measured(const struct bench_case *of)
-{
-	return of->run != NULL ? batch_ns(of) / (double)of->times : of->measure(of->user);
-}
-
 static double derived(const struct bench_case *of, unsigned round)
 {
 	return of->found != NULL
@@ -171,15 +168,31 @@ static double derived(const struct bench_case *of, unsigned round)
 		: (of->from->values[round] - of->less->values[round]) / of->divisor;
 }
 
-/* Each round begins with another case, and what follows from others comes last. */
+/* Each pass begins with another case. */
+static void time_slices(struct bench *bench, unsigned round, unsigned passes)
+{
+	for (unsigned pass = 0; pass < passes; pass++) {
+		size_t first = (size_t)round * passes + pass;
+		for (size_t i = 0; i < bench->count; i++) {
+			struct bench_case *at = &bench->cases[(i + first) % bench->count];
+			if (at->run != NULL) {
+				at->values[round] += slice_ns(at) / (double)at->times / passes;
+			}
+		}
+	}
+}
+
+/* What is timed is timed a little at a time, so that a moment in which the machine is slow
+ * hits all alike. What follows from others comes last. */
 static void measure_round(struct bench *bench, unsigned round)
 {
 	for (size_t i = 0; i < bench->count; i++) {
 		struct bench_case *at = &bench->cases[(i + round) % bench->count];
-		if (is_measured(at)) {
-			at->values[round] = measured(at);
+		if (at->measure != NULL) {
+			at->values[round] = at->measure(at->user);
 		}
 	}
+	time_slices(bench, round, bench->is_quick ? QUICK_PASSES : PASSES);
 	for (size_t i = 0; i < bench->count; i++) {
 		if (!is_measured(&bench->cases[i])) {
 			bench->cases[i].values[round] = derived(&bench->cases[i], round);
@@ -287,7 +300,7 @@ static void measure_all(struct bench *bench)
 	struct row rows[BENCH_CASES_LIMIT] = {0};
 	for (size_t i = 0; i < bench->count; i++) {
 		if (bench->cases[i].run != NULL) {
-			size_batch(&bench->cases[i], bench->is_quick ? QUICK_BATCH_NS : BATCH_NS);
+			size_slice(&bench->cases[i], bench->is_quick ? QUICK_SLICE_NS : SLICE_NS);
 		}
 	}
 	for (unsigned round = 0; round < bench->rounds; round++) {

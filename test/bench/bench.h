@@ -27,7 +27,7 @@ struct bench_case {
 	bench_run_fn run;
 	bench_measure_fn measure;
 	void *user;
-	uint64_t times;                /* in a batch */
+	uint64_t times;                /* in a slice */
 	const struct bench_case *over; /* it is compared with this one; or NULL */
 	const struct bench_case *from; /* not measured: from's value ... */
 	const struct bench_case *less; /* ... less this one's, */
