@@ -136,9 +136,9 @@ static bool have_spelt(const struct mcpauth__authorities *authorities, const cha
 bool mcpauth__authorities_have_host(
 	const struct mcpauth__authorities *authorities, const char *host)
 {
-	size_t length = strlen(host);
 	/* As nearly everybody spells it, which takes neither parsing nor copying. */
-	return mcpauth__lookup_find(&authorities->hosts, host, length) != NULL
+	return mcpauth__authority_is_plain_loopback(host)
+		|| mcpauth__lookup_find(&authorities->hosts, host, strlen(host)) != NULL
 		|| have_spelt(authorities, host);
 }
 

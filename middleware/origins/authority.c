@@ -38,6 +38,11 @@ static size_t count_digits(const char *text)
 	return count;
 }
 
+static bool is_port_length(size_t digits)
+{
+	return digits > 0 && digits <= 5;
+}
+
 static bool parse(const char *text, struct mcpauth__authority *authority, const char **rest)
 {
 	const char *at = text;
@@ -50,8 +55,7 @@ static bool parse(const char *text, struct mcpauth__authority *authority, const 
 	}
 	*rest = at;
 	return authority->host_length > 0
-		&& (authority->port == NULL
-			|| (authority->port_length > 0 && authority->port_length <= 5));
+		&& (authority->port == NULL || is_port_length(authority->port_length));
 }
 
 bool mcpauth__authority_parse(const char *text, struct mcpauth__authority *authority)
@@ -107,10 +111,6 @@ static bool is_127(const char *host, size_t length)
 {
 	unsigned char address[4];
 	char text[INET_ADDRSTRLEN];
-	/* As nearly everybody writes it. */
-	if (length == 9 && memcmp(host, "127.0.0.1", 9) == 0) {
-		return true;
-	}
 	if (length >= sizeof text) {
 		return false;
 	}
@@ -125,4 +125,18 @@ bool mcpauth__authority_is_loopback(const struct mcpauth__authority *authority)
 	size_t length = authority->host_length;
 	return (length == 9 && mcpauth__ascii_begins_alike(host, "localhost", 9))
 		|| (length == 5 && strncmp(host, "[::1]", 5) == 0) || is_127(host, length);
+}
+
+bool mcpauth__authority_is_plain_loopback(const char *text)
+{
+	static const char address[] = "127.0.0.1";
+	if (strncmp(text, address, sizeof address - 1) != 0) {
+		return false;
+	}
+	const char *rest = text + sizeof address - 1;
+	if (*rest == ':') {
+		size_t digits = count_digits(rest + 1);
+		return is_port_length(digits) && rest[1 + digits] == '\0';
+	}
+	return *rest == '\0';
 }

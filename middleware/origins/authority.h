@@ -53,4 +53,8 @@ bool mcpauth__authority_twin(
 /** localhost, 127.0.0.0/8 or [::1]. */
 bool mcpauth__authority_is_loopback(const struct mcpauth__authority *authority);
 
+/** Is it loopback as clients mostly name it, "127.0.0.1" and perhaps a port? Tells that
+ * without reading it into an authority; of any other, loopback or not, it tells nothing. */
+bool mcpauth__authority_is_plain_loopback(const char *text);
+
 #endif

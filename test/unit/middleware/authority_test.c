@@ -111,6 +111,46 @@ static void knows_loopback_from_its_look_alikes(void **state)
 }
 
 static const struct {
+	const char *text;
+	bool is_plain;
+} plain[] = {
+	{"127.0.0.1", true},
+	{"127.0.0.1:1", true},
+	{"127.0.0.1:08080", true},
+	{"127.0.0.1:99999", true},
+	{"", false},
+	{"127.0.0.", false},
+	{"127.0.0.12", false},
+	{"127.0.0.1.", false},
+	{"127.0.0.1.evil.example", false},
+	{"127.0.0.1:", false},
+	{"127.0.0.1:123456", false},
+	{"127.0.0.1:80x", false},
+	{"127.0.0.1:80:80", false},
+	{"127.0.0.1:80.evil.example", false},
+	{"127.0.0.1:-1", false},
+	{"127.0.0.1@evil.example", false},
+	{"127.0.0.1/", false},
+	{"x127.0.0.1", false},
+	{"localhost", false},
+};
+
+/* A quick way, which lets nothing pass that would not pass by the long one. */
+static void knows_plain_loopback_at_a_glance(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof plain / sizeof *plain; i++) {
+		struct mcpauth__authority authority;
+		bool is_plain = mcpauth__authority_is_plain_loopback(plain[i].text);
+		CHECK_ROW(plain[i].text, is_plain == plain[i].is_plain);
+		CHECK_ROW(plain[i].text,
+			!is_plain
+				|| (mcpauth__authority_parse(plain[i].text, &authority)
+					&& mcpauth__authority_is_loopback(&authority)));
+	}
+}
+
+static const struct {
 	const char *url;
 	const char *host;
 	bool equal;
@@ -216,6 +256,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_a_host_and_nothing_behind_it),
 		cmocka_unit_test(knows_loopback_from_its_look_alikes),
+		cmocka_unit_test(knows_plain_loopback_at_a_glance),
 		cmocka_unit_test(writes_equal_ones_alike_or_as_each_others_twin),
 		cmocka_unit_test(writes_no_name_that_is_too_long),
 		cmocka_unit_test(reads_the_authority_of_a_url),

@@ -397,6 +397,16 @@ bug(
     ),
 )
 bug(
+    "loopback-and-more",
+    "unit/middleware/authority",
+    "T41: DNS rebinding, a name that begins like this machine's address",
+    (
+        "middleware/origins/authority.c",
+        "return is_port_length(digits) && rest[1 + digits] == '\\0';",
+        "return is_port_length(digits);",
+    ),
+)
+bug(
     "loopback-page-anywhere",
     "unit/middleware/origin",
     "T41: a local page asks a public server",
